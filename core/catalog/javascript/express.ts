@@ -1,0 +1,84 @@
+import type { Framework, Library, Member, Members } from '../schema.js';
+
+const route: Member = { kind: 'register', contract: 'route', returns: 'self' };
+const param: Member = { kind: 'register', contract: 'param', returns: 'self' };
+
+const verbs: Members = Object.fromEntries(
+  ['all', 'get', 'post', 'put', 'patch', 'delete', 'del', 'head', 'options', 'use'].map((verb) => [verb, route]),
+);
+
+const router: Members = {
+  ...verbs,
+  param,
+  route: { kind: 'plain', returns: 'Route' },
+  set: { kind: 'plain', returns: 'self' },
+  enable: { kind: 'plain', returns: 'self' },
+  disable: { kind: 'plain', returns: 'self' },
+  listen: { kind: 'multi-shot', reason: 'a listener of the server' },
+};
+
+const final: Member = { kind: 'plain', returns: 'self', endsRequest: true, neverThrows: true };
+const chained: Member = { kind: 'plain', returns: 'self', neverThrows: true };
+
+/** Source: the API reference of Express 4 and 5. */
+export const express: Library = {
+  module: 'express',
+  self: { kind: 'plain', returns: 'Router' },
+  exports: {
+    Router: { kind: 'plain', returns: 'Router' },
+    static: { kind: 'plain' },
+    json: { kind: 'plain' },
+    urlencoded: { kind: 'plain' },
+  },
+  types: {
+    Router: router,
+    Route: verbs,
+    Request: {},
+    Response: {
+      status: chained,
+      set: chained,
+      header: chained,
+      type: chained,
+      cookie: chained,
+      clearCookie: chained,
+      location: chained,
+      vary: chained,
+      append: chained,
+      attachment: chained,
+      send: final,
+      json: final,
+      jsonp: final,
+      end: final,
+      redirect: final,
+      sendStatus: final,
+      render: { ...final, neverThrows: false },
+      sendFile: { ...final, neverThrows: false },
+      download: { ...final, neverThrows: false },
+    },
+  },
+};
+
+export const expressFramework: Framework = {
+  module: 'express',
+  contracts: {
+    route: {
+      parameters: [{ role: 'value', type: 'Request' }, { role: 'value', type: 'Response' }, { role: 'next' }],
+      errorArity: 4,
+      deliversRejections: { '3': false, '4': false, '5': true },
+      returned: 'ignored',
+      entry: 'handler',
+    },
+    param: {
+      parameters: [
+        { role: 'value', type: 'Request' },
+        { role: 'value', type: 'Response' },
+        { role: 'next' },
+        { role: 'value' },
+        { role: 'value' },
+      ],
+      deliversRejections: { '3': false, '4': false, '5': true },
+      returned: 'ignored',
+      entry: 'handler',
+    },
+  },
+};

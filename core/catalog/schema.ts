@@ -1,0 +1,170 @@
+import type { WaitClass } from '../model/program.js';
+
+/**
+ * What is known about a library, as plain data. A new driver method is one more line here and a case in `fixtures/`.
+ */
+export interface Library {
+  /** Name in `require` and `import`. */
+  readonly module: string;
+  /** Other names of the same module. */
+  readonly aliases?: readonly string[];
+  /** Members of the module object. */
+  readonly exports: Members;
+  /** The module object called or constructed. */
+  readonly self?: Member;
+  /** Objects that the library hands out, by a name of our own. */
+  readonly types: Readonly<Record<string, Members>>;
+  /** The driver that takes this one's place, where it has no async form itself. */
+  readonly replacement?: Replacement;
+  /** Ambient declarations for the check when the package's own types are not installed. */
+  readonly declarations?: string;
+}
+
+export type Members = Readonly<Record<string, Member>>;
+
+export type Member =
+  /** A property that holds an object of a type of the same library. */
+  | { readonly kind: 'value'; readonly type: string }
+  /** A call that neither waits nor takes a continuation. */
+  | {
+      readonly kind: 'plain';
+      /** Type of the result; `self` for the receiver. */
+      readonly returns?: string;
+      /** Gives a resource back: the counterpart of an `acquires`. */
+      readonly releases?: boolean;
+      /** A release that is not the ordinary one (destroys the connection). */
+      readonly destroys?: boolean;
+      /** Sends the answer: nothing of the request is left to do after it. */
+      readonly endsRequest?: boolean;
+      /** Cannot throw when its arguments do not. */
+      readonly neverThrows?: boolean;
+      /** Only the callback form of the object has it; its promise form does not. */
+      readonly callbackFormOnly?: boolean;
+    }
+  /** Registers a listener, a stream, a cursor: the function may run many times. */
+  | { readonly kind: 'multi-shot'; readonly reason: string; readonly returns?: string; readonly callbackFormOnly?: boolean }
+  | CallbackMember
+  | SyncMember
+  | RegisterMember;
+
+/** A call whose last argument is an error-first callback, called once. */
+export interface CallbackMember {
+  readonly kind: 'callback';
+  readonly transform: string;
+  readonly wait: WaitClass;
+  /** What the callback gets after the error. */
+  readonly results: readonly CallbackResult[];
+  /** How the awaited value holds those results. */
+  readonly awaited: Awaited;
+  readonly promise: PromiseForm;
+  /** The first result is a resource that has to be given back. */
+  readonly acquires?: boolean;
+  /** Part of a transaction. */
+  readonly transaction?: 'begin' | 'commit' | 'rollback';
+  /** What the call returns in its callback form, for chained uses. */
+  readonly returns?: string;
+  /** Without a callback the call already answers with a promise. */
+  readonly promiseWithoutCallback?: boolean;
+  /** The callback has no error parameter. */
+  readonly noError?: boolean;
+}
+
+export interface CallbackResult {
+  readonly name: string;
+  readonly type?: string;
+  /** Called to give the first result back (pg's `done`). */
+  readonly releases?: boolean;
+}
+
+/** A call that blocks until it is done. */
+export interface SyncMember {
+  readonly kind: 'sync';
+  readonly transform: string;
+  readonly wait: WaitClass;
+  readonly returns?: string;
+  readonly awaited: Awaited;
+  readonly promise: PromiseForm;
+  /** Why it is never converted, when that is so. */
+  readonly never?: string;
+  /** Its arguments belong to the constructor of the replacement. */
+  readonly argumentsToConstructor?: boolean;
+}
+
+/** Hands functions to a framework. */
+export interface RegisterMember {
+  readonly kind: 'register';
+  readonly contract: string;
+  readonly returns?: string;
+}
+
+export type Awaited =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'value' }
+  /** An array: results in order. */
+  | { readonly kind: 'array' }
+  /** An object: one key a result. */
+  | { readonly kind: 'object'; readonly keys: readonly string[] }
+  /** The result is one member of the awaited value. */
+  | { readonly kind: 'member'; readonly member: string };
+
+export type PromiseForm =
+  /** The same method without the callback. */
+  | { readonly kind: 'same' }
+  /** Another method of the same object. */
+  | { readonly kind: 'method'; readonly member: string }
+  /** The method of the promise form of the client. */
+  | { readonly kind: 'client' }
+  /** A function of another module (`fs/promises`), also reachable as a member (`fs.promises`). */
+  | { readonly kind: 'module'; readonly module: string; readonly member: string; readonly through?: string }
+  /** `util.promisify` of the callback function; `member` names it where the call itself is its blocking twin. */
+  | { readonly kind: 'promisify'; readonly member?: string };
+
+/** One driver in place of another. */
+export interface Replacement {
+  /** Package that enters package.json. */
+  readonly package: string;
+  readonly range: string;
+  /** Its declarations, when they are a package of their own. */
+  readonly types?: { readonly package: string; readonly range: string };
+  /** The module specifier of its callback form; absent when it has none. */
+  readonly callbackModule?: string;
+  /** The module specifier of its promise form. */
+  readonly promiseModule: string;
+  /** Export of the new module that takes the place of the old module object itself. */
+  readonly selfBecomes?: string;
+  /** The method of a callback object that gives its promise view. */
+  readonly promiseView?: string;
+  /** Types whose constructor function answers at once in the promise form too. */
+  readonly promiseFormOf: readonly string[];
+  /** Options that keep the old behavior, added to the calls that create clients. */
+  readonly options: Readonly<Record<string, boolean>>;
+  /** Calls of the module that take those options as an object. */
+  readonly optionCalls: readonly string[];
+  /** Members of an error that read differently. */
+  readonly errorDiffers: readonly string[];
+  /** What differs, one sentence each. */
+  readonly differs: readonly string[];
+}
+
+/** How a framework calls the functions that are registered with it. */
+export interface Contract {
+  /** Types of the parameters by position, `library#Type`, or a role. */
+  readonly parameters: readonly ParameterRole[];
+  /** Number of parameters that makes it an error handler, which the framework tells by `length`. */
+  readonly errorArity?: number;
+  /** By major version: whether a rejection of an async function reaches the framework's error handling. */
+  readonly deliversRejections: Readonly<Record<string, boolean>>;
+  /** What the framework does with the value that the function returns. */
+  readonly returned: 'ignored' | 'payload';
+  readonly entry: 'handler' | 'event';
+}
+
+export type ParameterRole =
+  | { readonly role: 'value'; readonly type?: string }
+  /** Called with an error it ends the request as failed; called without, it goes on. */
+  | { readonly role: 'next' };
+
+export interface Framework {
+  readonly module: string;
+  readonly contracts: Readonly<Record<string, Contract>>;
+}

@@ -1,0 +1,61 @@
+import type { ChangeSet } from './model/edit.js';
+import type { Hazard } from './model/hazard.js';
+import type { Plan, Policy } from './model/plan.js';
+import type { CallId, Program } from './model/program.js';
+import type { ProjectInput } from './model/project.js';
+import type { Change, Problem } from './model/report.js';
+
+/** Facts of a project, and what the front end keeps (as plain JSON) to carry a plan out. */
+export interface Reading {
+  readonly program: Program;
+  readonly packageKind: { readonly kind: 'application' | 'library'; readonly reason: string };
+  readonly problems: readonly Problem[];
+  /** The front end's own notes for `rewrite`; nobody else looks inside. */
+  readonly notes: unknown;
+}
+
+export interface ReadOptions {
+  readonly policy: Policy;
+  /** Calls to treat as ordinary code: an earlier plan found that they cannot convert. */
+  readonly excluded: ReadonlySet<CallId>;
+}
+
+export interface Rewriting {
+  readonly changeSet: ChangeSet;
+  readonly changes: readonly Change[];
+  readonly followUps: readonly string[];
+}
+
+/** One new diagnostic of the checked result, and the files that can have caused it. */
+export interface NewDiagnostic {
+  readonly file: string;
+  /** UTF-16 offset in the new text, when known. */
+  readonly start: number;
+  readonly code: string;
+  readonly message: string;
+  /** Files that hold the declarations the message is about, the reporting file first. */
+  readonly blames: readonly string[];
+}
+
+export interface CheckOutcome {
+  /** Files of the result that do not parse. */
+  readonly unparsable: readonly { readonly file: string; readonly message: string }[];
+  readonly diagnosticsBefore: number;
+  readonly newDiagnostics: readonly NewDiagnostic[];
+}
+
+/** What a language must answer. The pipeline knows a language by this and nothing else. */
+export interface FrontEnd {
+  readonly language: string;
+  read(project: ProjectInput, options: ReadOptions): Reading;
+  rewrite(project: ProjectInput, reading: Reading, plan: Plan): Rewriting;
+  /**
+   * Compares the project before and after, type diagnostics as a multiset of file, code and message.
+   *
+   * @param after new texts by path; `null` for a deleted file; only changed files
+   */
+  check(project: ProjectInput, after: ReadonlyMap<string, string | null>): CheckOutcome;
+}
+
+/** A hazard that an edit met while it was being carried out. */
+export type LateHazard = { readonly call: CallId; readonly hazard: Hazard };

@@ -1,0 +1,69 @@
+import type { Hazard, Risk } from './hazard.js';
+import type { CallId, ClientId, Evidence, FunctionId, WaitClass } from './program.js';
+import type { Location } from './text.js';
+
+/** What a project asks for; the same for preview and apply. */
+export interface Policy {
+  /** Groups up to this level are applied. */
+  readonly maxRisk: Risk;
+  readonly scope: 'handlers' | 'all';
+  readonly exported: 'convert' | 'shim' | 'refuse';
+  readonly express4: 'wrap' | 'try' | 'upgrade';
+  readonly errorRegion: 'auto' | 'exact';
+  readonly resourceStyle: 'auto' | 'finally' | 'using';
+  /** Seed transforms that may start a conversion. */
+  readonly seeds: readonly string[];
+}
+
+/** One thing the plan decided to do; a transform carries it out. */
+export type Decision =
+  | { readonly kind: 'convert-unit'; readonly group: string; readonly function: FunctionId; readonly calls: readonly CallId[] }
+  | { readonly kind: 'convert-call'; readonly group: string; readonly call: CallId }
+  | { readonly kind: 'make-async'; readonly group: string; readonly function: FunctionId }
+  | { readonly kind: 'await-call'; readonly group: string; readonly call: CallId }
+  | {
+      readonly kind: 'switch-client';
+      readonly group: string;
+      readonly client: ClientId;
+      /** `promise`: every use converts; `mixed`: converted calls use a promise view of it. */
+      readonly form: 'promise' | 'mixed';
+    };
+
+/** Decisions that stand or fall together. */
+export interface Group {
+  readonly id: string;
+  /** `support`: applied exactly when a group that requires it is. */
+  readonly kind: 'change' | 'support';
+  readonly title: string;
+  readonly risk: Risk;
+  readonly evidence: Evidence;
+  readonly hazards: readonly Hazard[];
+  readonly requires: readonly string[];
+  /** The seeds it grew from, then every function and call that followed, nearest first. */
+  readonly chain: readonly Location[];
+}
+
+export type OutcomeKind = 'converted' | 'blocked' | 'skipped' | 'failed';
+
+/** Where one seed ended, and why. Every seed has exactly one. */
+export interface Outcome {
+  readonly call: CallId;
+  readonly at: Location;
+  readonly callee: string;
+  readonly transform: string;
+  readonly wait: WaitClass;
+  readonly kind: OutcomeKind;
+  readonly group: string | null;
+  readonly risk: Risk;
+  /** One sentence. */
+  readonly reason: string;
+  readonly hazards: readonly Hazard[];
+}
+
+export interface Plan {
+  readonly decisions: readonly Decision[];
+  readonly groups: readonly Group[];
+  readonly outcomes: readonly Outcome[];
+  /** Calls that cannot convert; a second reading treats them as ordinary code. */
+  readonly excluded: readonly CallId[];
+}

@@ -1,0 +1,103 @@
+import type { Hazard } from './hazard.js';
+import type { Location } from './text.js';
+
+/** `path#f<ordinal>` of the declaration in its file. */
+export type FunctionId = string;
+/** `path#c<ordinal>` of the call in its file. */
+export type CallId = string;
+/** `path#r<ordinal>` of the declaration that binds a shared client (a pool, a connection, a module). */
+export type ClientId = string;
+
+/** How a callee was resolved. `name` is never `safe`. */
+export type Evidence = 'declared' | 'flow' | 'name';
+
+export type Color = 'sync' | 'async' | 'callback' | 'generator';
+
+/** Why a function runs: the ways in which work enters a program. */
+export type EntryKind = 'handler' | 'event' | 'job' | 'test' | 'startup' | 'export' | 'unseen';
+
+/** What a language's front end says of one function. No name of an API and no syntax. */
+export interface FunctionFact {
+  readonly id: FunctionId;
+  readonly at: Location;
+  readonly name: string;
+  readonly parent: FunctionId | null;
+  readonly color: Color;
+  /** Set when somebody outside the project's own calls starts this function. */
+  readonly entry: EntryKind | null;
+  /** What stands against making it async; one that blocks is a barrier. */
+  readonly hazards: readonly Hazard[];
+  /** True when every call is a `CallFact` with this function among its targets. */
+  readonly callersKnown: boolean;
+  /** Functions that must change color together with it (overrides, interface members). */
+  readonly family: readonly FunctionId[];
+}
+
+export type CallStyle =
+  /** takes a continuation */
+  | 'callback'
+  /** blocks; has an async form */
+  | 'sync'
+  /** opens a block that gives the value back at its end */
+  | 'resource'
+  /** an ordinary call of a function of the project */
+  | 'plain';
+
+/** How long a call can make a request wait; the report ranks by it, longest first. */
+export type WaitClass = 'database' | 'process' | 'network' | 'derivation' | 'file' | 'cheap';
+
+/** What a front end says of one call that is a seed or calls a function of the project. */
+export interface CallFact {
+  readonly id: CallId;
+  readonly at: Location;
+  /** The function whose execution makes the call. */
+  readonly within: FunctionId;
+  /** The callee as written, for messages. */
+  readonly callee: string;
+  /** Functions of the project that the call may run; empty for an API call. */
+  readonly targets: readonly FunctionId[];
+  /** True when the API itself has an async form: conversion starts here. */
+  readonly seed: boolean;
+  readonly style: CallStyle;
+  /** The seed transform that converts it. */
+  readonly transform: string;
+  readonly evidence: Evidence;
+  readonly wait: WaitClass;
+  /** Already awaited, returned from an async function, or started on purpose: valid for an async callee as it is. */
+  readonly alreadyAsync: boolean;
+  readonly hazards: readonly Hazard[];
+  /** The unit that converts it together with its neighbors, for callback and resource calls. */
+  readonly unit: FunctionId | null;
+  readonly client: ClientId | null;
+}
+
+/** Calls of one function that convert together or not at all, since their continuations become one body. */
+export interface UnitFact {
+  readonly function: FunctionId;
+  readonly calls: readonly CallId[];
+  readonly hazards: readonly Hazard[];
+  /** Supports (imports, helpers) that the rewritten body uses. */
+  readonly supports: readonly string[];
+  /** Whether conversion replaces the function's own callback parameter by its result. */
+  readonly replacesCallback: boolean;
+}
+
+/** A shared object whose calls change form together with the module that creates it. */
+export interface ClientFact {
+  readonly id: ClientId;
+  readonly at: Location;
+  readonly module: string;
+  readonly uses: readonly CallId[];
+  /** True when something uses the client in a way that only its callback form answers. */
+  readonly keepsCallbackForm: boolean;
+  readonly hazards: readonly Hazard[];
+}
+
+/** Everything the planner knows. Sorted by file and offset, plain JSON. */
+export interface Program {
+  readonly language: string;
+  readonly functions: readonly FunctionFact[];
+  readonly calls: readonly CallFact[];
+  readonly units: readonly UnitFact[];
+  readonly clients: readonly ClientFact[];
+}

@@ -1,0 +1,117 @@
+import type { Edit, Piece } from './edit.js';
+import { containsRange, type Range } from './text.js';
+
+/**
+ * Renders a source with the edits of the accepted groups: the only way new text is made.
+ *
+ * @param source the original text; ranges are UTF-16 offsets in it
+ * @param edits edits of this one file, in any order
+ * @param accepted tells whether a group is part of the result; the caller closes the set over `requires`
+ * @throws Error when two accepted edits overlap and neither is nested in a kept piece of the other
+ */
+export function renderEdits(source: string, edits: readonly Edit[], accepted: (group: string) => boolean): string {
+  const chosen = edits.filter((edit) => accepted(edit.group)).sort(compareEdits);
+  const chunks: Chunk[] = [];
+  renderRange(source, { start: 0, end: source.length }, chosen, chunks, []);
+  return chunks.map((chunk) => chunk.text).join('');
+}
+
+interface Chunk {
+  text: string;
+  readonly frozen: boolean;
+}
+
+/** Outer before inner, left before right; insertions at one place keep the order of their ids. */
+function compareEdits(a: Edit, b: Edit): number {
+  return a.range.start - b.range.start || b.range.end - a.range.end || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+function renderRange(
+  source: string,
+  range: Range,
+  edits: readonly Edit[],
+  out: Chunk[],
+  frozen: readonly Range[],
+): void {
+  let position = range.start;
+  for (let i = 0; i < edits.length; i++) {
+    const edit = edits[i];
+    if (edit === undefined) continue;
+    if (edit.range.start < position || edit.range.end > range.end) {
+      throw new Error(`edits overlap at ${edit.file}:${edit.range.start}-${edit.range.end} (${edit.id})`);
+    }
+    const nested: Edit[] = [];
+    while (isNested(edit, edits[i + 1])) nested.push(edits[++i] as Edit);
+    pushSource(source, { start: position, end: edit.range.start }, frozen, out);
+    renderPieces(source, edit, nested, out);
+    position = edit.range.end;
+  }
+  pushSource(source, { start: position, end: range.end }, frozen, out);
+}
+
+function isNested(outer: Edit, candidate: Edit | undefined): boolean {
+  return (
+    candidate !== undefined &&
+    candidate.range.start < outer.range.end &&
+    containsRange(outer.range, candidate.range)
+  );
+}
+
+function renderPieces(source: string, edit: Edit, nested: readonly Edit[], out: Chunk[]): void {
+  const placed = new Set<Edit>();
+  for (const piece of edit.pieces) {
+    if (piece.kind === 'text') {
+      out.push({ text: piece.text, frozen: false });
+      continue;
+    }
+    const inside = nested.filter((inner) => !placed.has(inner) && containsRange(piece.range, inner.range));
+    for (const inner of inside) placed.add(inner);
+    const chunks: Chunk[] = [];
+    renderRange(source, piece.range, inside, chunks, piece.frozen);
+    shiftLines(chunks, piece);
+    out.push(...chunks);
+  }
+  const lost = nested.find((inner) => !placed.has(inner));
+  if (lost !== undefined) {
+    throw new Error(`edit ${lost.id} lies in a part of ${edit.file} that edit ${edit.id} removes`);
+  }
+}
+
+function pushSource(source: string, range: Range, frozen: readonly Range[], out: Chunk[]): void {
+  let position = range.start;
+  for (const part of frozen) {
+    const start = Math.max(part.start, position);
+    const end = Math.min(part.end, range.end);
+    if (start >= end) continue;
+    if (position < start) out.push({ text: source.slice(position, start), frozen: false });
+    out.push({ text: source.slice(start, end), frozen: true });
+    position = end;
+  }
+  if (position < range.end) out.push({ text: source.slice(position, range.end), frozen: false });
+}
+
+/** Replaces the indentation after each line break that is not frozen. */
+function shiftLines(chunks: Chunk[], piece: Extract<Piece, { kind: 'keep' }>): void {
+  if (piece.fromIndent === piece.toIndent) return;
+  let atLineStart = false;
+  for (const chunk of chunks) {
+    if (chunk.frozen) {
+      atLineStart = false;
+      continue;
+    }
+    const lines = chunk.text.split('\n');
+    chunk.text = lines
+      .map((line, index) => (index > 0 || atLineStart ? shiftLine(line, piece, index === lines.length - 1) : line))
+      .join('\n');
+    atLineStart = chunk.text.length > 0 ? chunk.text.endsWith('\n') : atLineStart;
+  }
+}
+
+function shiftLine(line: string, piece: Extract<Piece, { kind: 'keep' }>, isLast: boolean): string {
+  if (line === '' || (line.trim() === '' && !isLast)) return line;
+  if (line.startsWith(piece.fromIndent)) return piece.toIndent + line.slice(piece.fromIndent.length);
+  const indent = /^[ \t]*/.exec(line)?.[0] ?? '';
+  if (!piece.fromIndent.startsWith(indent)) return line;
+  const missing = piece.fromIndent.length - indent.length;
+  return piece.toIndent.slice(0, Math.max(0, piece.toIndent.length - missing)) + line.slice(indent.length);
+}

@@ -1,0 +1,146 @@
+import { ts } from 'ts-morph';
+import type { CallbackMember, Library, SyncMember } from '../../catalog/schema.js';
+import { findLibrary } from '../../catalog/index.js';
+import type { CallNode, FunctionNode, Session } from './session.js';
+import { unwrap } from './syntax.js';
+import type { Value, Values } from './values.js';
+
+/** A call that may be where a conversion starts, or that passes a continuation to a function of the project. */
+export type Candidate =
+  | { readonly kind: 'callback'; readonly library: Library; readonly owner: string | null; readonly name: string; readonly member: CallbackMember }
+  | { readonly kind: 'sync'; readonly library: Library; readonly owner: string | null; readonly name: string; readonly member: SyncMember }
+  | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number };
+
+export interface OwnCallback {
+  readonly symbol: ts.Symbol;
+  readonly parameter: ts.ParameterDeclaration;
+  readonly index: number;
+}
+
+export interface Candidates {
+  readonly calls: ReadonlyMap<CallNode, Candidate>;
+  ownCallbackOf(node: FunctionNode): OwnCallback | undefined;
+}
+
+/** Finds seeds and calls of callback-style project functions in all files. */
+export function findCandidates(session: Session, values: Values): Candidates {
+  const calls = new Map<CallNode, Candidate>();
+  const own = new Map<FunctionNode, OwnCallback | undefined>();
+  const ownCallbackOf = (node: FunctionNode): OwnCallback | undefined => {
+    if (!own.has(node)) own.set(node, findOwnCallback(session, values, node));
+    return own.get(node);
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const candidate = candidateOf(values, ownCallbackOf, node);
+      if (candidate !== undefined) calls.set(node, candidate);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return { calls, ownCallbackOf };
+}
+
+function candidateOf(
+  values: Values,
+  ownCallbackOf: (node: FunctionNode) => OwnCallback | undefined,
+  call: ts.CallExpression,
+): Candidate | undefined {
+  const callees = values.of(call.expression);
+  const [first] = callees;
+  if (first === undefined) return undefined;
+  if (first.kind === 'member') {
+    const { library, owner, name, member } = first;
+    if (!callees.every((callee) => callee.kind === 'member' && callee.member.kind === member.kind)) return undefined;
+    if (callees.length > 1) return undefined;
+    if (member.kind === 'callback') {
+      return hasContinuation(values, call) ? { kind: 'callback', library, owner, name, member } : undefined;
+    }
+    return member.kind === 'sync' ? { kind: 'sync', library, owner, name, member } : undefined;
+  }
+  const targets: FunctionNode[] = [];
+  let index: number | undefined;
+  for (const callee of callees) {
+    if (callee.kind !== 'function') return undefined;
+    const callback = ownCallbackOf(callee.node);
+    if (callback === undefined || (index !== undefined && index !== callback.index)) return undefined;
+    index = callback.index;
+    targets.push(callee.node);
+  }
+  return index === undefined || call.arguments.length <= index ? undefined : { kind: 'own', targets, index };
+}
+
+/** True when the last argument is (or may be) a function. */
+function hasContinuation(values: Values, call: ts.CallExpression): boolean {
+  const last = call.arguments[call.arguments.length - 1];
+  if (last === undefined) return false;
+  const argument = unwrap(last);
+  if (ts.isFunctionExpression(argument) || ts.isArrowFunction(argument)) return true;
+  if (!ts.isIdentifier(argument) && !ts.isPropertyAccessExpression(argument) && !ts.isCallExpression(argument)) return false;
+  const found = values.of(argument);
+  if (found.some((value) => value.kind === 'function' || value.kind === 'next')) return true;
+  // A parameter whose callers are unknown is a callback when it is called or handed on as one.
+  return found.length === 0 && ts.isIdentifier(argument) && isCalledSomewhere(values.session, argument);
+}
+
+function isCalledSomewhere(session: Session, name: ts.Identifier): boolean {
+  const symbol = session.symbolOf(name);
+  const declaration = symbol?.declarations?.[0];
+  if (symbol === undefined || declaration === undefined || !ts.isParameter(declaration)) return false;
+  if (/^(cb|callback|done|next|fn|clb|callbk|cbk|_?callback_?)$/i.test(name.text)) return true;
+  return session.referencesOf(symbol).some((r) => ts.isCallExpression(r.parent) && r.parent.expression === r);
+}
+
+/** The last parameter, when the function treats it as an error-first callback. */
+function findOwnCallback(session: Session, values: Values, node: FunctionNode): OwnCallback | undefined {
+  if (values.contractOf(node) !== undefined || node.body === undefined) return undefined;
+  if (isContinuation(values, node)) return undefined;
+  const index = node.parameters.length - 1;
+  const parameter = node.parameters[index];
+  if (parameter === undefined || !ts.isIdentifier(parameter.name)) return undefined;
+  if (parameter.dotDotDotToken !== undefined || parameter.initializer !== undefined) return undefined;
+  const symbol = session.symbolOf(parameter.name);
+  if (symbol === undefined) return undefined;
+  const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
+  return uses.some((name) => looksErrorFirst(session, values, name)) ? { symbol, parameter, index } : undefined;
+}
+
+/** True for a function written as the callback of a known API: its parameters are not its own to choose. */
+export function isContinuation(values: Values, node: FunctionNode): boolean {
+  const call = node.parent;
+  if (!ts.isCallExpression(call) || call.arguments[call.arguments.length - 1] !== node) return false;
+  return values.of(call.expression).some((callee) => callee.kind === 'member' && callee.member.kind === 'callback');
+}
+
+/** `cb(null, x)`, `cb(err)` with an error parameter, `cb(new Error())`, or handed on where an error-first callback goes. */
+function looksErrorFirst(session: Session, values: Values, name: ts.Identifier): boolean {
+  const call = name.parent;
+  if (!ts.isCallExpression(call)) return false;
+  if (call.expression !== name) {
+    if (call.arguments[call.arguments.length - 1] !== name) return false;
+    return values.of(call.expression).some((v: Value) => v.kind === 'member' && v.member.kind === 'callback');
+  }
+  const first = call.arguments[0];
+  if (first === undefined) return false;
+  const argument = unwrap(first);
+  if (argument.kind === ts.SyntaxKind.NullKeyword) return true;
+  if (ts.isIdentifier(argument)) {
+    return argument.text === 'undefined' || /^(e|er|err|error|ex)$|err(or)?$/i.test(argument.text) || isFirstParameter(session, argument);
+  }
+  return ts.isNewExpression(argument) && /Error$/.test(argument.expression.getText());
+}
+
+function isFirstParameter(session: Session, name: ts.Identifier): boolean {
+  const declaration = session.symbolOf(name)?.declarations?.[0];
+  return (
+    declaration !== undefined &&
+    ts.isParameter(declaration) &&
+    declaration.parent.parameters[0] === declaration &&
+    ts.isCallExpression(declaration.parent.parent)
+  );
+}
+
+/** True when a specifier's module has functions that block or take callbacks. */
+export function isCatalogModule(specifier: string): boolean {
+  return findLibrary(specifier) !== undefined;
+}

@@ -1,0 +1,108 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { Flow, Step } from './flow.js';
+import { hazard } from './hazards.js';
+import type { Item } from './split.js';
+import { isFunctionNode } from './syntax.js';
+
+/**
+ * Checks that every path through a callback-style function calls back exactly once, as its last act. A path that never
+ * does would resolve where nothing was resolved before.
+ */
+export function completionHazards(flow: Flow, root: ts.Node): Hazard[] {
+  const hazards: Hazard[] = [];
+  const end = run(flow, hazards);
+  if (end.isOpen) {
+    hazards.push(hazard('H-MULTI-CALL', 'blocks', 'a path ends without calling back', end.at ?? root, 'call back on every path'));
+  }
+  return hazards;
+}
+
+interface End {
+  /** Some path reaches the end without having called back. */
+  readonly isOpen: boolean;
+  /** Some path reaches the end after having called back: nothing may follow. */
+  readonly isDone: boolean;
+  readonly at?: ts.Node;
+}
+
+function run(flow: Flow, hazards: Hazard[]): End {
+  let isOpen = true;
+  let isDone = false;
+  let at: ts.Node | undefined;
+  for (const step of flow.steps) {
+    if (isDone && !isTrivial(step)) {
+      hazards.push(hazard('H-CB-THEN-WORK', 'blocks', 'work follows a call of the callback', nodeOf(step), 'call back last, with `return`'));
+      return { isOpen: false, isDone: false };
+    }
+    const end = runStep(step, hazards);
+    if (end === 'leaves') return { isOpen: false, isDone };
+    if (end === 'passes') continue;
+    at = end.at ?? nodeOf(step);
+    isOpen = isOpen && end.isOpen;
+    isDone = isDone || end.isDone;
+    if (!isOpen && !isDone) return { isOpen, isDone };
+  }
+  return { isOpen, isDone, ...(at === undefined ? {} : { at }) };
+}
+
+function runStep(step: Step, hazards: Hazard[]): End | 'passes' | 'leaves' {
+  switch (step.kind) {
+    case 'release':
+      return step.isReturn ? silent(step.item, hazards) : 'passes';
+    case 'plain':
+      return runPlain(step.item, hazards);
+    case 'finish':
+      return step.isReturn ? { isOpen: false, isDone: false } : { isOpen: false, isDone: true };
+    case 'branch':
+      return runBranch(step, hazards);
+    case 'await': {
+      if (step.site.callback.kind !== 'inline') return { isOpen: false, isDone: true };
+      const ends = [run(step.success, hazards)];
+      if (step.error.kind === 'handled') ends.push(run(step.error.flow, hazards));
+      const open = ends.some((end) => end.isOpen);
+      if (open) {
+        const message = 'a path through the callback ends without calling back';
+        hazards.push(hazard('H-MULTI-CALL', 'blocks', message, step.site.call, 'call back on every path'));
+      }
+      return { isOpen: false, isDone: true };
+    }
+  }
+}
+
+function runBranch(step: Extract<Step, { kind: 'branch' }>, hazards: Hazard[]): End {
+  const ends = step.blocks.map((block) => run(block, hazards));
+  const isDone = ends.some((end) => end.isDone);
+  const isOpen = !step.isExhaustive || ends.some((end) => end.isOpen);
+  return { isOpen, isDone };
+}
+
+function runPlain(item: Item, hazards: Hazard[]): 'passes' | 'leaves' {
+  if (ts.isThrowStatement(item)) return 'leaves';
+  if (ts.isReturnStatement(item)) return silent(item, hazards);
+  if (hasReturn(item)) silent(item, hazards);
+  return 'passes';
+}
+
+/** A way out that has not called back. */
+function silent(item: Item, hazards: Hazard[]): 'leaves' {
+  hazards.push(hazard('H-MULTI-CALL', 'blocks', 'a path returns without calling back', item, 'call back on every path'));
+  return 'leaves';
+}
+
+function hasReturn(node: ts.Node): boolean {
+  if (ts.isReturnStatement(node)) return true;
+  return ts.forEachChild(node, (child) => (isFunctionNode(child) ? undefined : hasReturn(child) || undefined)) ?? false;
+}
+
+/** Nothing happens in it: a bare way out after the callback was called, or giving a resource back. */
+function isTrivial(step: Step): boolean {
+  if (step.kind !== 'plain') return false;
+  const { item } = step;
+  if (ts.isEmptyStatement(item) || ts.isFunctionDeclaration(item)) return true;
+  return ts.isReturnStatement(item) && (item.expression === undefined || ts.isIdentifier(item.expression));
+}
+
+function nodeOf(step: Step): ts.Node {
+  return step.item;
+}

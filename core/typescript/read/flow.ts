@@ -1,0 +1,90 @@
+import { ts } from 'ts-morph';
+import type { Awaited, CallbackMember, Library } from '../../catalog/schema.js';
+import type { FunctionNode } from './session.js';
+import type { Item, Residue } from './split.js';
+
+/** A call whose continuation can become the rest of the function. */
+export interface Site {
+  readonly id: string;
+  readonly call: ts.CallExpression;
+  readonly callee: SiteCallee;
+  readonly callback: SiteCallback;
+  readonly awaited: Awaited;
+}
+
+export type SiteCallee =
+  | {
+      readonly kind: 'api';
+      readonly library: Library;
+      readonly owner: string | null;
+      readonly name: string;
+      readonly member: CallbackMember;
+    }
+  /** A function of the project that takes an error-first callback itself. */
+  | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number };
+
+export type SiteCallback =
+  | { readonly kind: 'inline'; readonly node: ts.FunctionExpression | ts.ArrowFunction }
+  /** The enclosing function's own callback, given by name. */
+  | { readonly kind: 'own'; readonly name: ts.Identifier }
+  /** The framework's `next`, given by name. */
+  | { readonly kind: 'next'; readonly name: ts.Identifier };
+
+/** What a call of the function's own callback says. */
+export type Finish =
+  | { readonly kind: 'value'; readonly value: ts.Expression | undefined }
+  | { readonly kind: 'error'; readonly error: ts.Expression }
+  /** `cb(err, value)` where only running tells which. */
+  | { readonly kind: 'tested'; readonly error: ts.Identifier; readonly value: ts.Expression | undefined };
+
+export interface AwaitStep {
+  readonly kind: 'await';
+  readonly item: Item;
+  readonly site: Site;
+  readonly error: ErrorPath;
+  readonly success: Flow;
+  readonly residues: readonly Residue[];
+  /** Code follows the place of the call that must not run after the continuation. */
+  readonly isolated: boolean;
+}
+
+export type ErrorPath =
+  /** The rejection carries it where it went before. */
+  | { readonly kind: 'propagates'; readonly flow: Flow }
+  | { readonly kind: 'handled'; readonly flow: Flow }
+  /** Looked at or not, the code goes on. */
+  | { readonly kind: 'tolerated'; readonly flow: Flow }
+  /** Kept in a variable, tested as before. */
+  | { readonly kind: 'variable' };
+
+export type Step =
+  | { readonly kind: 'plain'; readonly item: Item }
+  | { readonly kind: 'finish'; readonly item: Item; readonly finish: Finish; readonly isReturn: boolean }
+  | { readonly kind: 'release'; readonly item: Item; readonly call: ts.CallExpression; readonly resource: ts.Symbol; readonly isReturn: boolean }
+  | { readonly kind: 'branch'; readonly item: ts.Statement; readonly blocks: readonly Flow[]; readonly isExhaustive: boolean }
+  | AwaitStep;
+
+/** Code in the order in which it runs. */
+export interface Flow {
+  readonly steps: readonly Step[];
+}
+
+/** Every step of a flow, outer before inner. */
+export function eachStep(flow: Flow, visit: (step: Step) => void): void {
+  for (const step of flow.steps) {
+    visit(step);
+    if (step.kind === 'branch') for (const block of step.blocks) eachStep(block, visit);
+    if (step.kind === 'await') {
+      if (step.error.kind !== 'variable') eachStep(step.error.flow, visit);
+      eachStep(step.success, visit);
+    }
+  }
+}
+
+export function awaitSteps(flow: Flow): AwaitStep[] {
+  const found: AwaitStep[] = [];
+  eachStep(flow, (step) => {
+    if (step.kind === 'await') found.push(step);
+  });
+  return found;
+}

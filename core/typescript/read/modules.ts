@@ -1,0 +1,121 @@
+import { ts } from 'ts-morph';
+import { posix } from 'node:path';
+import type { Session } from './session.js';
+import { unwrap } from './syntax.js';
+
+const extensions = ['', '.js', '.ts', '.cjs', '.mjs', '.jsx', '.tsx', '.cts', '.mts', '.json'];
+
+/**
+ * The project file that a specifier names, by Node's and TypeScript's rules for relative paths; undefined for packages
+ * and for files outside the project.
+ */
+export function resolveFile(session: Session, from: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  const base = posix.normalize(posix.join(posix.dirname(from), specifier));
+  const known = (path: string): boolean => session.files.has(path);
+  for (const extension of extensions) if (known(base + extension)) return base + extension;
+  const typed = base.replace(/\.([cm]?)js(x?)$/, '.$1ts$2');
+  if (typed !== base && known(typed)) return typed;
+  for (const extension of extensions.slice(1)) {
+    const index = posix.join(base, `index${extension}`);
+    if (known(index)) return index;
+  }
+  return undefined;
+}
+
+/** The package part of a specifier: `@scope/name` or `name`; `node:` names stay whole. */
+export function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return specifier;
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier);
+}
+
+/** The specifier of `require('x')`, when `require` is Node's. */
+export function requiredSpecifier(session: Session, node: ts.Node): string | undefined {
+  if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'require') return undefined;
+  const [argument] = node.arguments;
+  if (argument === undefined || !ts.isStringLiteralLike(argument)) return undefined;
+  return session.symbolOf(node.expression) === undefined ? argument.text : undefined;
+}
+
+/** True for `module.exports`. */
+export function isModuleExports(session: Session, expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  return (
+    ts.isPropertyAccessExpression(node) &&
+    node.name.text === 'exports' &&
+    ts.isIdentifier(node.expression) &&
+    node.expression.text === 'module' &&
+    isGlobal(session, node.expression)
+  );
+}
+
+/** True for `exports` or `module.exports`, the object that other files get. */
+export function isExportsObject(session: Session, expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isIdentifier(node)) return node.text === 'exports' && isGlobal(session, node);
+  return isModuleExports(session, node);
+}
+
+function isGlobal(session: Session, name: ts.Identifier): boolean {
+  const symbol = session.symbolOf(name);
+  // The binder gives CommonJS `module` and `exports` a symbol of the file itself.
+  return symbol === undefined || (symbol.declarations ?? []).every((d) => ts.isSourceFile(d));
+}
+
+/** Every `target.name = value` of a project by name, and what each file assigns to `module.exports`. */
+export interface Assignments {
+  readonly members: ReadonlyMap<string, readonly MemberAssignment[]>;
+  readonly wholeExports: ReadonlyMap<ts.SourceFile, readonly ts.Expression[]>;
+  /** `name = value` by the name's symbol, without initializers. */
+  readonly variables: ReadonlyMap<ts.Symbol, readonly ts.Expression[]>;
+}
+
+export interface MemberAssignment {
+  readonly target: ts.PropertyAccessExpression | ts.ElementAccessExpression;
+  readonly object: ts.Expression;
+  readonly value: ts.Expression;
+}
+
+/** Collects assignments of all files in one pass. */
+export function collectAssignments(session: Session): Assignments {
+  const members = new Map<string, MemberAssignment[]>();
+  const wholeExports = new Map<ts.SourceFile, ts.Expression[]>();
+  const variables = new Map<ts.Symbol, ts.Expression[]>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) {
+      const target = unwrap(node.left);
+      const value = assignedValue(node.right);
+      if (ts.isPropertyAccessExpression(target)) {
+        if (isModuleExports(session, target)) push(wholeExports, node.getSourceFile(), value);
+        else push(members, target.name.text, { target, object: target.expression, value });
+      } else if (ts.isElementAccessExpression(target) && ts.isStringLiteralLike(target.argumentExpression)) {
+        push(members, target.argumentExpression.text, { target, object: target.expression, value });
+      } else if (ts.isIdentifier(target)) {
+        const symbol = session.symbolOf(target);
+        if (symbol !== undefined) push(variables, symbol, value);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return { members, wholeExports, variables };
+}
+
+/** `exports = module.exports = x` assigns x. */
+function assignedValue(right: ts.Expression): ts.Expression {
+  const value = unwrap(right);
+  return ts.isBinaryExpression(value) && value.operatorToken.kind === ts.SyntaxKind.EqualsToken
+    ? assignedValue(value.right)
+    : value;
+}
+
+export function isAssignment(kind: ts.SyntaxKind): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

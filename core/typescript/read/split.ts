@@ -1,0 +1,278 @@
+import { ts } from 'ts-morph';
+import type { Session } from './session.js';
+import { alwaysExits, someNode, statementsOf, unwrap } from './syntax.js';
+
+/** A piece of code that runs on a path: a statement, or an expression that stands for one. */
+export type Item = ts.Statement | ts.Expression;
+
+/** A condition without its error test: what is left of it on one side. */
+export interface Residue {
+  readonly whole: ts.Expression;
+  readonly kept: ts.Expression;
+}
+
+/**
+ * The two ways through a continuation: with an error, and without. Decided by evaluating every test of the error
+ * parameter for both cases.
+ */
+export type Split =
+  /** The paths share no code. */
+  | { readonly kind: 'apart'; readonly error: readonly Item[]; readonly success: readonly Item[]; readonly residues: readonly Residue[] }
+  /** An error is looked at (or not), then the code goes on as if nothing had happened. */
+  | { readonly kind: 'tolerated'; readonly error: readonly Item[]; readonly rest: readonly Item[] }
+  /** The paths cannot be told apart; the error has to stay a variable. */
+  | { readonly kind: 'together'; readonly items: readonly Item[] };
+
+/**
+ * Splits the body of an error-first callback.
+ *
+ * @param error the error parameter's symbol; undefined when the callback does not name it
+ */
+export function splitContinuation(session: Session, items: readonly Item[], error: ts.Symbol | undefined): Split {
+  if (error === undefined) return { kind: 'tolerated', error: [], rest: items };
+  const reader = new Reader(session, error);
+  if (!items.some((item) => reader.mentions(item))) return { kind: 'tolerated', error: [], rest: items };
+  if (isReassigned(session, error)) return { kind: 'together', items };
+  const paths = walk(reader, items);
+  if (paths === undefined) return { kind: 'together', items };
+  const { onError, onSuccess, residues } = paths;
+  const shared = onError.filter((item) => onSuccess.includes(item));
+  if (shared.length === 0) return { kind: 'apart', error: onError, success: onSuccess, residues };
+  const isWholeSuccess = shared.length === onSuccess.length;
+  const isSuffix = onError.slice(onError.length - shared.length).every((item, index) => item === shared[index]);
+  if (isWholeSuccess && isSuffix && !shared.some((item) => reader.mentions(item))) {
+    return { kind: 'tolerated', error: onError.slice(0, onError.length - shared.length), rest: shared };
+  }
+  return { kind: 'together', items };
+}
+
+interface Paths {
+  readonly onError: Item[];
+  readonly onSuccess: Item[];
+  readonly residues: Residue[];
+}
+
+function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
+  const onError: Item[] = [];
+  const onSuccess: Item[] = [];
+  const residues: Residue[] = [];
+  let errorEnds = false;
+  let successEnds = false;
+  for (const item of items) {
+    const branch = reader.mentions(item) ? branchOf(item) : undefined;
+    if (!errorEnds) {
+      const taken = branch === undefined ? [item] : (reader.taken(branch, true)?.items ?? [item]);
+      onError.push(...taken);
+      errorEnds = taken.some(exits) || branch?.returns === true;
+    }
+    if (!successEnds) {
+      if (branch === undefined) {
+        if (reader.mentions(item)) return undefined;
+        onSuccess.push(item);
+        successEnds = exits(item);
+      } else {
+        const taken = reader.taken(branch, false);
+        if (taken === undefined) return undefined;
+        if (taken.residue !== undefined) {
+          // The statement stays, with a smaller condition; its branches must not need the error.
+          if (reader.mentionsOutside(item, taken.residue.whole)) return undefined;
+          residues.push(taken.residue);
+        } else if (taken.items.some((inner) => reader.mentions(inner))) {
+          const inner = walk(reader, taken.items);
+          if (inner === undefined) return undefined;
+          onSuccess.push(...inner.onSuccess);
+          residues.push(...inner.residues);
+          successEnds = inner.onSuccess.some(exits) || branch.returns;
+          continue;
+        }
+        onSuccess.push(...taken.items);
+        successEnds = taken.items.some(exits) || branch.returns;
+      }
+    }
+  }
+  // A condition that lost its error test on the success side still needs it on the error side.
+  if (residues.length > 0 && onError.some((item) => residues.some((r) => isInside(r.whole, item)))) return undefined;
+  return { onError, onSuccess, residues };
+}
+
+function isInside(node: ts.Node, outer: ts.Node): boolean {
+  return outer.pos <= node.pos && node.end <= outer.end;
+}
+
+function exits(item: Item): boolean {
+  return !ts.isExpression(item as ts.Node) && alwaysExits(item as ts.Statement);
+}
+
+interface Branch {
+  readonly item: Item;
+  readonly condition: ts.Expression;
+  readonly whenTrue: readonly Item[];
+  readonly whenFalse: readonly Item[];
+  /** `return a ? b : c`. */
+  readonly returns: boolean;
+}
+
+function branchOf(item: Item): Branch | undefined {
+  if (ts.isIfStatement(item)) {
+    return {
+      item,
+      condition: item.expression,
+      whenTrue: statementsOf(item.thenStatement),
+      whenFalse: item.elseStatement === undefined ? [] : statementsOf(item.elseStatement),
+      returns: false,
+    };
+  }
+  const returned = ts.isReturnStatement(item) ? item.expression : undefined;
+  const expression = ts.isExpressionStatement(item) ? item.expression : (returned ?? (ts.isExpression(item) ? item : undefined));
+  if (expression === undefined) return undefined;
+  const inner = unwrap(expression);
+  if (!ts.isConditionalExpression(inner)) return undefined;
+  return {
+    item,
+    condition: inner.condition,
+    whenTrue: [inner.whenTrue],
+    whenFalse: [inner.whenFalse],
+    returns: returned !== undefined,
+  };
+}
+
+type Truth = { readonly kind: 'constant'; readonly value: boolean } | { readonly kind: 'residual'; readonly kept: ts.Expression } | { readonly kind: 'unknown' };
+
+class Reader {
+  constructor(
+    private readonly session: Session,
+    private readonly error: ts.Symbol,
+  ) {}
+
+  mentions(node: ts.Node): boolean {
+    return someNode(node, (inner) => this.isError(inner));
+  }
+
+  mentionsOutside(node: ts.Node, except: ts.Node): boolean {
+    return someNode(node, (inner) => this.isError(inner) && !isInside(inner, except));
+  }
+
+  /** The items that run for an error (or for none); undefined when the condition cannot be decided. */
+  taken(branch: Branch, failed: boolean): { items: readonly Item[]; residue?: Residue } | undefined {
+    const truth = this.evaluate(branch.condition, failed);
+    switch (truth.kind) {
+      case 'constant':
+        return { items: truth.value ? branch.whenTrue : branch.whenFalse };
+      case 'residual':
+        if (failed) return { items: [branch.item] };
+        return { items: [branch.item], residue: { whole: branch.condition, kept: truth.kept } };
+      case 'unknown':
+        return failed ? { items: [branch.item] } : undefined;
+    }
+  }
+
+  private isError(node: ts.Node): boolean {
+    return ts.isIdentifier(node) && this.session.symbolOf(node) === this.error;
+  }
+
+  private evaluate(expression: ts.Expression, failed: boolean): Truth {
+    const node = unwrap(expression);
+    if (this.isError(node)) return constant(failed);
+    if (!this.mentions(node)) return { kind: 'residual', kept: expression };
+    if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
+      const inner = this.evaluate(node.operand, failed);
+      return inner.kind === 'constant' ? constant(!inner.value) : { kind: 'unknown' };
+    }
+    if (!ts.isBinaryExpression(node)) return failed ? { kind: 'residual', kept: expression } : { kind: 'unknown' };
+    switch (node.operatorToken.kind) {
+      case ts.SyntaxKind.AmpersandAmpersandToken:
+        return this.junction(node, failed, false);
+      case ts.SyntaxKind.BarBarToken:
+        return this.junction(node, failed, true);
+      case ts.SyntaxKind.EqualsEqualsToken:
+      case ts.SyntaxKind.EqualsEqualsEqualsToken:
+        return this.comparesToNothing(node) ? constant(!failed) : this.leftover(expression, failed);
+      case ts.SyntaxKind.ExclamationEqualsToken:
+      case ts.SyntaxKind.ExclamationEqualsEqualsToken:
+        return this.comparesToNothing(node) ? constant(failed) : this.leftover(expression, failed);
+      case ts.SyntaxKind.InstanceOfKeyword:
+        return failed || !this.isError(unwrap(node.left)) ? this.leftover(expression, failed) : constant(false);
+      default:
+        return this.leftover(expression, failed);
+    }
+  }
+
+  private leftover(expression: ts.Expression, failed: boolean): Truth {
+    return failed ? { kind: 'residual', kept: expression } : { kind: 'unknown' };
+  }
+
+  /** `a && b`, `a || b`; `absorbing` is the value of one side that decides the whole. */
+  private junction(node: ts.BinaryExpression, failed: boolean, absorbing: boolean): Truth {
+    const left = this.evaluate(node.left, failed);
+    if (left.kind === 'constant') return left.value === absorbing ? left : this.evaluate(node.right, failed);
+    if (left.kind === 'unknown') return left;
+    const right = this.evaluate(node.right, failed);
+    if (right.kind === 'constant') {
+      // `x && false` is false, `x && true` is x; a test without effects may be dropped.
+      if (right.value !== absorbing) return left;
+      return isEffectFree(node.left) ? right : { kind: 'unknown' };
+    }
+    if (right.kind === 'unknown' || (!failed && this.mentions(node))) return { kind: 'unknown' };
+    return { kind: 'residual', kept: node };
+  }
+
+  /** `err == null`, `err === null`, also with `undefined` where the loose operator makes them one. */
+  private comparesToNothing(node: ts.BinaryExpression): boolean {
+    const sides = [unwrap(node.left), unwrap(node.right)];
+    if (!sides.some((side) => this.isError(side))) return false;
+    const isLoose =
+      node.operatorToken.kind === ts.SyntaxKind.EqualsEqualsToken ||
+      node.operatorToken.kind === ts.SyntaxKind.ExclamationEqualsToken;
+    return sides.some(
+      (side) => side.kind === ts.SyntaxKind.NullKeyword || (isLoose && ts.isIdentifier(side) && side.text === 'undefined'),
+    );
+  }
+}
+
+function constant(value: boolean): Truth {
+  return { kind: 'constant', value };
+}
+
+function isReassigned(session: Session, symbol: ts.Symbol): boolean {
+  return session.referencesOf(symbol).some((name) => isWritten(name));
+}
+
+/** True when an identifier is the target of an assignment. */
+export function isWritten(name: ts.Identifier): boolean {
+  const parent = name.parent;
+  if (ts.isBinaryExpression(parent)) {
+    const kind = parent.operatorToken.kind;
+    return parent.left === name && kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+  }
+  if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
+    return parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
+  }
+  if (ts.isForInStatement(parent) || ts.isForOfStatement(parent)) return parent.initializer === name;
+  return isDestructuringTarget(name);
+}
+
+function isDestructuringTarget(name: ts.Identifier): boolean {
+  for (let node: ts.Node = name; ; node = node.parent) {
+    const parent = node.parent;
+    if (ts.isArrayLiteralExpression(parent) || ts.isObjectLiteralExpression(parent) || ts.isSpreadElement(parent)) continue;
+    if (ts.isPropertyAssignment(parent) && parent.initializer === node) continue;
+    if (ts.isShorthandPropertyAssignment(parent)) continue;
+    if (node === name) return false;
+    return ts.isBinaryExpression(parent) && parent.left === node && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
+  }
+}
+
+/** An expression that can be left out: names, literals, members, comparisons of them. */
+function isEffectFree(expression: ts.Expression): boolean {
+  return !someNode(
+    expression,
+    (node) =>
+      ts.isCallExpression(node) ||
+      ts.isNewExpression(node) ||
+      ts.isAwaitExpression(node) ||
+      ts.isYieldExpression(node) ||
+      ts.isPostfixUnaryExpression(node) ||
+      (ts.isPrefixUnaryExpression(node) && node.operator >= ts.SyntaxKind.PlusPlusToken && node.operator <= ts.SyntaxKind.MinusMinusToken) ||
+      (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment),
+  );
+}

@@ -1,0 +1,157 @@
+import { ts } from 'ts-morph';
+import type { Range } from '../../model/text.js';
+import type { FunctionNode } from './session.js';
+
+/** Questions about syntax that need no binding. */
+
+export function isFunctionNode(node: ts.Node): node is FunctionNode {
+  return (
+    ts.isFunctionDeclaration(node) ||
+    ts.isFunctionExpression(node) ||
+    ts.isArrowFunction(node) ||
+    ts.isMethodDeclaration(node) ||
+    ts.isConstructorDeclaration(node) ||
+    ts.isGetAccessorDeclaration(node) ||
+    ts.isSetAccessorDeclaration(node)
+  );
+}
+
+/** The function whose body runs this node; undefined at module level. */
+export function enclosingFunction(node: ts.Node): FunctionNode | undefined {
+  for (let current = node.parent; current !== undefined; current = current.parent) {
+    if (isFunctionNode(current)) return current;
+    if (ts.isPropertyDeclaration(current) || ts.isClassStaticBlockDeclaration(current)) return undefined;
+  }
+  return undefined;
+}
+
+/** The range of a node without its leading trivia. */
+export function rangeOf(node: ts.Node): Range {
+  return { start: node.getStart(), end: node.getEnd() };
+}
+
+/** Removes parentheses, `as`, `satisfies` and `!`. */
+export function unwrap(expression: ts.Expression): ts.Expression {
+  let current = expression;
+  while (
+    ts.isParenthesizedExpression(current) ||
+    ts.isAsExpression(current) ||
+    ts.isNonNullExpression(current) ||
+    ts.isSatisfiesExpression(current) ||
+    ts.isTypeAssertionExpression(current)
+  ) {
+    current = current.expression;
+  }
+  return current;
+}
+
+/** The outermost expression that only wraps this one in parentheses or type syntax. */
+export function outermost(expression: ts.Expression): ts.Expression {
+  let current: ts.Expression = expression;
+  while (
+    ts.isParenthesizedExpression(current.parent) ||
+    ts.isAsExpression(current.parent) ||
+    ts.isNonNullExpression(current.parent) ||
+    ts.isSatisfiesExpression(current.parent)
+  ) {
+    current = current.parent;
+  }
+  return current;
+}
+
+export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
+  return ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((m) => m.kind === kind) ?? false);
+}
+
+export function isAsync(node: FunctionNode): boolean {
+  return hasModifier(node, ts.SyntaxKind.AsyncKeyword);
+}
+
+export function isGenerator(node: FunctionNode): boolean {
+  return 'asteriskToken' in node && node.asteriskToken !== undefined;
+}
+
+/** Visits a node and everything below it that runs as part of it: bodies of nested functions are left out. */
+export function visitOwn(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  ts.forEachChild(node, (child) => {
+    if (!isFunctionNode(child)) visitOwn(child, visit);
+  });
+}
+
+export function visitAll(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  ts.forEachChild(node, (child) => visitAll(child, visit));
+}
+
+/** True when some descendant, the node included, answers yes. */
+export function someNode(node: ts.Node, test: (node: ts.Node) => boolean): boolean {
+  if (test(node)) return true;
+  return ts.forEachChild(node, (child) => someNode(child, test) || undefined) ?? false;
+}
+
+/** True when `this`, `arguments`, `super` or `new.target` of the function itself is used in the node. */
+export function usesOwnContext(node: ts.Node): boolean {
+  if (
+    node.kind === ts.SyntaxKind.ThisKeyword ||
+    node.kind === ts.SyntaxKind.SuperKeyword ||
+    (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword) ||
+    (ts.isIdentifier(node) &&
+      node.text === 'arguments' &&
+      !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node))
+  ) {
+    return true;
+  }
+  return (
+    ts.forEachChild(node, (child) => {
+      if (isFunctionNode(child) && !ts.isArrowFunction(child)) return undefined;
+      if (ts.isClassLike(child)) return undefined;
+      return usesOwnContext(child) || undefined;
+    }) ?? false
+  );
+}
+
+/** True when control never reaches the end of the statement: it returns, throws, or every branch does. */
+export function alwaysExits(statement: ts.Statement): boolean {
+  if (ts.isReturnStatement(statement) || ts.isThrowStatement(statement)) return true;
+  if (ts.isBlock(statement)) return statement.statements.some(alwaysExits);
+  if (ts.isIfStatement(statement)) {
+    return (
+      statement.elseStatement !== undefined &&
+      alwaysExits(statement.thenStatement) &&
+      alwaysExits(statement.elseStatement)
+    );
+  }
+  if (ts.isTryStatement(statement)) {
+    if (statement.finallyBlock !== undefined && alwaysExits(statement.finallyBlock)) return true;
+    return alwaysExits(statement.tryBlock) && (statement.catchClause === undefined || alwaysExits(statement.catchClause.block));
+  }
+  return false;
+}
+
+/** The statements of a block, or the one statement itself. */
+export function statementsOf(statement: ts.Statement): readonly ts.Statement[] {
+  return ts.isBlock(statement) ? statement.statements : [statement];
+}
+
+/** The white space at the start of the line that holds an offset. */
+export function indentAt(text: string, offset: number): string {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  return /^[ \t]*/.exec(text.slice(lineStart, offset))?.[0] ?? '';
+}
+
+/** Ranges of template literals: text whose line starts are part of a value. */
+export function templateRanges(node: ts.Node): Range[] {
+  const ranges: Range[] = [];
+  const visit = (current: ts.Node): void => {
+    if (ts.isNoSubstitutionTemplateLiteral(current) || ts.isTemplateExpression(current)) {
+      if (current.getText().includes('\n')) ranges.push(rangeOf(current));
+      return;
+    }
+    if (ts.isStringLiteral(current) && current.getText().includes('\n')) ranges.push(rangeOf(current));
+    if (ts.isJsxText(current) && current.text.includes('\n')) ranges.push({ start: current.pos, end: current.end });
+    ts.forEachChild(current, visit);
+  };
+  visit(node);
+  return ranges;
+}

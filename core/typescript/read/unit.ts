@@ -1,0 +1,563 @@
+import { ts } from 'ts-morph';
+import type { Awaited } from '../../catalog/schema.js';
+import type { Hazard } from '../../model/hazard.js';
+import type { Candidates, OwnCallback } from './candidates.js';
+import { completionHazards } from './completion.js';
+import type { AwaitStep, ErrorPath, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
+import { awaitSteps } from './flow.js';
+import { hazard } from './hazards.js';
+import type { FunctionNode, Session } from './session.js';
+import { type Item, splitContinuation } from './split.js';
+import { alwaysExits, isFunctionNode, isGenerator, someNode, statementsOf, unwrap, usesOwnContext, visitOwn } from './syntax.js';
+import type { Values } from './values.js';
+
+export type UnitKind =
+  /** a framework calls it and ignores what it returns */
+  | 'handler'
+  /** it answers through a callback of its own */
+  | 'callback';
+
+/** One function whose continuations can be folded into its body, analyzed as if all of them were. */
+export interface Unit {
+  readonly root: FunctionNode;
+  readonly kind: UnitKind;
+  readonly ownCallback: OwnCallback | undefined;
+  /** The handler's `next` parameter. */
+  readonly next: ts.Symbol | undefined;
+  readonly flow: Flow;
+  readonly sites: readonly Site[];
+  readonly hazards: readonly Hazard[];
+  /** Calls that have to stay, by the node, with the reason. */
+  readonly refused: ReadonlyMap<ts.CallExpression, Hazard>;
+}
+
+export interface UnitContext {
+  readonly session: Session;
+  readonly values: Values;
+  readonly candidates: Candidates;
+  readonly idOf: (call: ts.Node) => string;
+  readonly isExcluded: (call: ts.CallExpression) => boolean;
+}
+
+/** Analyzes a function as the root of a unit; undefined when nothing in it can be folded. */
+export function buildUnit(context: UnitContext, root: FunctionNode): Unit | undefined {
+  if (root.body === undefined) return undefined;
+  const contract = context.values.contractOf(root);
+  const ownCallback = contract === undefined ? context.candidates.ownCallbackOf(root) : undefined;
+  const builder = new Builder(context, root, ownCallback, nextOf(context, root));
+  const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
+  const flow = builder.flow(items, true);
+  const sites = awaitSteps(flow).map((step) => step.site);
+  if (sites.length === 0 && builder.refused.size === 0) return undefined;
+  const hazards = [...builder.hazards];
+  if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
+  if (ownCallback !== undefined) hazards.push(...completionHazards(flow, root), ...builder.strayUses());
+  return {
+    root,
+    kind: contract === undefined ? 'callback' : 'handler',
+    ownCallback,
+    next: nextOf(context, root),
+    flow,
+    sites,
+    hazards,
+    refused: builder.refused,
+  };
+}
+
+function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined {
+  for (const parameter of root.parameters) {
+    if (!ts.isIdentifier(parameter.name)) continue;
+    if (context.values.of(parameter.name).some((value) => value.kind === 'next')) {
+      return context.session.symbolOf(parameter.name);
+    }
+  }
+  return undefined;
+}
+
+class Builder {
+  readonly refused = new Map<ts.CallExpression, Hazard>();
+  readonly hazards: Hazard[] = [];
+  private readonly accounted = new Set<ts.Node>();
+  private readonly resources: ts.Symbol[] = [];
+
+  constructor(
+    private readonly context: UnitContext,
+    private readonly root: FunctionNode,
+    private readonly ownCallback: OwnCallback | undefined,
+    private readonly next: ts.Symbol | undefined,
+  ) {}
+
+  /** @param tail nothing of the unit runs after these items on any path */
+  flow(items: readonly Item[], tail: boolean): Flow {
+    const steps: Step[] = [];
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (item === undefined) continue;
+      const rest = items.slice(i + 1);
+      steps.push(this.step(item, rest, tail));
+    }
+    return { steps };
+  }
+
+  private step(item: Item, rest: readonly Item[], tail: boolean): Step {
+    const after = followers(rest);
+    const isTail = after === 'exits' || (after === 'nothing' && tail);
+    const place = callAt(item);
+    if (place !== undefined) {
+      const site = this.siteOf(place.call);
+      if (site !== undefined) {
+        const step = this.awaitStep(item, site, place.isReturn || isTail, place.isReturn || after === 'exits' ? !tail || rest.length > 0 : false);
+        if (step !== undefined) return step;
+      }
+      const release = this.releaseOf(place.call);
+      if (release !== undefined) return { kind: 'release', item, call: place.call, resource: release, isReturn: place.isReturn };
+    }
+    const finish = this.finishAt(item);
+    if (finish !== undefined) return { kind: 'finish', item, ...finish };
+    if (!ts.isExpression(item as ts.Node)) {
+      const branch = this.branchStep(item as ts.Statement, isTail);
+      if (branch !== undefined) return branch;
+    }
+    this.refuseInside(item);
+    return { kind: 'plain', item };
+  }
+
+  private awaitStep(item: Item, site: Site, isTail: boolean, isolated: boolean): AwaitStep | undefined {
+    const problem = this.refusal(item, site, isTail);
+    if (problem !== undefined) {
+      this.refused.set(site.call, problem);
+      return undefined;
+    }
+    if (site.callback.kind !== 'inline') {
+      this.accounted.add(site.callback.name);
+      return { kind: 'await', item, site, error: { kind: 'propagates', flow: { steps: [] } }, success: { steps: [] }, residues: [], isolated };
+    }
+    const callback = site.callback.node;
+    const before = this.resources.length;
+    const resource = acquired(this.context, site, callback);
+    if (resource !== undefined) this.resources.push(...resource);
+    const step = this.foldContinuation(item, site, callback, isolated);
+    this.resources.length = before;
+    return step;
+  }
+
+  private foldContinuation(item: Item, site: Site, callback: ts.FunctionExpression | ts.ArrowFunction, isolated: boolean): AwaitStep {
+    const errorName = site.callee.kind === 'api' && site.callee.member.noError === true ? undefined : callback.parameters[0]?.name;
+    const error = errorName !== undefined && ts.isIdentifier(errorName) ? this.context.session.symbolOf(errorName) : undefined;
+    const items: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
+    const forwarded = error === undefined ? undefined : this.forwarding(items, error);
+    if (forwarded !== undefined) {
+      const success: Flow = { steps: [{ kind: 'finish', ...forwarded }] };
+      return { kind: 'await', item, site, error: { kind: 'propagates', flow: { steps: [] } }, success, residues: [], isolated };
+    }
+    // Releases of an open resource stand on both paths; they belong to neither.
+    const releases = items.filter((inner) => this.isRelease(inner));
+    const split = splitContinuation(this.context.session, items.filter((inner) => !releases.includes(inner)), error);
+    const withReleases = (flow: Flow): Flow => ({ steps: [...releases.map((inner) => this.step(inner, [], true)), ...flow.steps] });
+    switch (split.kind) {
+      case 'apart': {
+        const errorFlow = withReleases(this.flow(split.error, true));
+        const path: ErrorPath = this.propagates(errorFlow, error)
+          ? { kind: 'propagates', flow: errorFlow }
+          : { kind: 'handled', flow: errorFlow };
+        return { kind: 'await', item, site, error: path, success: withReleases(this.flow(split.success, true)), residues: split.residues, isolated };
+      }
+      case 'tolerated':
+        return {
+          kind: 'await',
+          item,
+          site,
+          error: { kind: 'tolerated', flow: this.flow(split.error, false) },
+          success: withReleases(this.flow(split.rest, true)),
+          residues: [],
+          isolated,
+        };
+      case 'together':
+        return { kind: 'await', item, site, error: { kind: 'variable' }, success: withReleases(this.flow(split.items, true)), residues: [], isolated };
+    }
+  }
+
+  /** The whole continuation is `cb(err, value)`. */
+  private forwarding(items: readonly Item[], error: ts.Symbol): { item: Item; finish: Finish; isReturn: boolean } | undefined {
+    const [item] = items;
+    if (item === undefined || items.length !== 1) return undefined;
+    const place = callAt(item);
+    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const [first, value] = place.call.arguments;
+    if (first === undefined || place.call.arguments.length > 2) return undefined;
+    const name = unwrap(first);
+    if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
+    if (value !== undefined && this.mentions(value, error)) return undefined;
+    this.accounted.add(place.call.expression);
+    return { item, isReturn: place.isReturn, finish: { kind: 'value', value } };
+  }
+
+  private mentions(node: ts.Node, symbol: ts.Symbol): boolean {
+    return someNode(node, (inner) => ts.isIdentifier(inner) && this.context.session.symbolOf(inner) === symbol);
+  }
+
+  /** The error path does nothing but hand the error to where a rejection of the function goes. */
+  private propagates(flow: Flow, error: ts.Symbol | undefined): boolean {
+    const steps = flow.steps.filter((step) => step.kind !== 'release' && !(step.kind === 'plain' && isBareReturn(step.item)));
+    const [only] = steps;
+    if (only === undefined || steps.length !== 1 || error === undefined) return false;
+    const isError = (expression: ts.Expression | undefined): boolean => {
+      const name = expression === undefined ? undefined : unwrap(expression);
+      return name !== undefined && ts.isIdentifier(name) && this.context.session.symbolOf(name) === error;
+    };
+    if (only.kind === 'finish') return only.finish.kind === 'error' && isError(only.finish.error);
+    if (only.kind === 'await') return isRollback(only) && only.error.kind === 'tolerated' && this.propagates(only.success, error);
+    if (only.kind !== 'plain') return false;
+    if (ts.isThrowStatement(only.item)) return isError(only.item.expression);
+    const place = callAt(only.item);
+    if (place === undefined || this.next === undefined || place.call.arguments.length !== 1) return false;
+    const callee = unwrap(place.call.expression);
+    return ts.isIdentifier(callee) && this.context.session.symbolOf(callee) === this.next && isError(place.call.arguments[0]);
+  }
+
+  private siteOf(call: ts.CallExpression): Site | undefined {
+    const candidate = this.context.candidates.calls.get(call);
+    if (candidate === undefined || candidate.kind === 'sync' || this.context.isExcluded(call)) return undefined;
+    const callee: SiteCallee =
+      candidate.kind === 'own'
+        ? { kind: 'own', targets: candidate.targets, index: candidate.index }
+        : { kind: 'api', library: candidate.library, owner: candidate.owner, name: candidate.name, member: candidate.member };
+    const argument = candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
+    const callback = argument === undefined ? undefined : this.callbackOf(argument);
+    if (callback === undefined) {
+      this.refused.set(call, hazard('H-BOUND', 'blocks', 'its callback is not written at the call', call, 'write the callback at the call'));
+      return undefined;
+    }
+    const awaited: Awaited = callee.kind === 'api' ? callee.member.awaited : { kind: 'value' };
+    return { id: this.context.idOf(call), call, callee, callback, awaited };
+  }
+
+  private callbackOf(argument: ts.Expression): SiteCallback | undefined {
+    const node = unwrap(argument);
+    if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'inline', node };
+    if (!ts.isIdentifier(node)) return undefined;
+    const symbol = this.context.session.symbolOf(node);
+    if (symbol === undefined) return undefined;
+    if (symbol === this.ownCallback?.symbol) return { kind: 'own', name: node };
+    if (symbol === this.next) return { kind: 'next', name: node };
+    return undefined;
+  }
+
+  private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
+    const { call, callback, callee } = site;
+    if (!isTail) {
+      return hazard('H-TRAILING', 'blocks', 'code after the call runs before its callback', call, 'move the code that follows into the callback, or in front of the call');
+    }
+    if (call.questionDotToken !== undefined || ts.isOptionalChain(call)) {
+      return hazard('H-FLOATING', 'blocks', 'an optional call may not run at all', call);
+    }
+    if (call.arguments.some(ts.isSpreadElement)) return hazard('H-BOUND', 'blocks', 'its arguments are spread', call);
+    if (callee.kind === 'own' && call.arguments.length > callee.index + 1) {
+      return hazard('H-BOUND', 'blocks', 'arguments follow the callback', call);
+    }
+    if (callback.kind === 'next' && !ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) {
+      return hazard('H-BOUND', 'blocks', 'its callback is `next`, given by name in an expression', call);
+    }
+    if (callback.kind !== 'inline') return undefined;
+    return continuationRefusal(site, callback.node);
+  }
+
+  private finishAt(item: Item): { finish: Finish; isReturn: boolean } | undefined {
+    if (this.ownCallback === undefined) return undefined;
+    const guarded = this.guardedFinish(item);
+    const place = guarded ?? callAt(item);
+    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const finish = this.finishOf(place.call);
+    if (finish === undefined) return undefined;
+    this.accounted.add(place.call.expression);
+    return { finish, isReturn: place.isReturn };
+  }
+
+  /** `if (cb) cb(x)`, `cb && cb(x)`: the callback is optional, the result is the same. */
+  private guardedFinish(item: Item): { call: ts.CallExpression; isReturn: boolean } | undefined {
+    let test: ts.Expression | undefined;
+    let place: { call: ts.CallExpression; isReturn: boolean } | undefined;
+    if (ts.isIfStatement(item) && item.elseStatement === undefined) {
+      const [only, more] = statementsOf(item.thenStatement);
+      test = item.expression;
+      place = only !== undefined && more === undefined ? callAt(only) : undefined;
+    } else if (ts.isExpressionStatement(item)) {
+      const expression = unwrap(item.expression);
+      if (ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) {
+        test = expression.left;
+        const call = unwrap(expression.right);
+        place = ts.isCallExpression(call) ? { call, isReturn: false } : undefined;
+      }
+    }
+    if (test === undefined || place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const tested = callbackTest(test);
+    if (tested === undefined || this.context.session.symbolOf(tested) !== this.ownCallback?.symbol) return undefined;
+    this.accounted.add(tested);
+    return place;
+  }
+
+  private finishOf(call: ts.CallExpression): Finish | undefined {
+    const [first, value, ...more] = call.arguments;
+    if (call.arguments.some(ts.isSpreadElement)) return undefined;
+    if (more.length > 0) {
+      this.hazards.push(hazard('H-MULTI-RESULT', 'blocks', 'its callback gets several results', call, 'hand over one object'));
+    }
+    if (first === undefined || isNothing(first)) return { kind: 'value', value };
+    const error = unwrap(first);
+    if (isCertainlyError(error) || this.isErrorHere(error)) return { kind: 'error', error: first };
+    if (ts.isIdentifier(error)) return { kind: 'tested', error, value };
+    this.hazards.push(hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first));
+    return { kind: 'error', error: first };
+  }
+
+  /** An error parameter or catch variable on a path where it is set. */
+  private isErrorHere(expression: ts.Expression): boolean {
+    if (!ts.isIdentifier(expression)) return false;
+    const declaration = this.context.session.symbolOf(expression)?.declarations?.[0];
+    if (declaration === undefined) return false;
+    if (ts.isVariableDeclaration(declaration) && ts.isCatchClause(declaration.parent)) return true;
+    for (let node: ts.Node = expression; node.parent !== undefined && !isFunctionNode(node); node = node.parent) {
+      const parent = node.parent;
+      if (ts.isIfStatement(parent) && parent.thenStatement === node) {
+        const test = unwrap(parent.expression);
+        if (ts.isIdentifier(test) && test.text === expression.text) return true;
+        if (ts.isBinaryExpression(test) && /^[=!]==?$/.test(test.operatorToken.getText()) && test.operatorToken.getText().startsWith('!')) {
+          if (unwrap(test.left).getText() === expression.text && isNothing(test.right)) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private isOwnCallback(expression: ts.Expression): boolean {
+    return (
+      ts.isIdentifier(expression) &&
+      this.ownCallback !== undefined &&
+      this.context.session.symbolOf(expression) === this.ownCallback.symbol
+    );
+  }
+
+  private isRelease(item: Item): boolean {
+    const place = callAt(item);
+    return place !== undefined && !place.isReturn && this.releaseOf(place.call) !== undefined;
+  }
+
+  /** The open resource that a call gives back. */
+  private releaseOf(call: ts.CallExpression): ts.Symbol | undefined {
+    const callee = unwrap(call.expression);
+    const { session, values } = this.context;
+    if (ts.isIdentifier(callee)) {
+      const symbol = session.symbolOf(callee);
+      return symbol !== undefined && this.resources.includes(symbol) && values.of(callee).some((v) => v.kind === 'release') ? this.partner(symbol) : undefined;
+    }
+    if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return undefined;
+    const symbol = session.symbolOf(callee.expression);
+    if (symbol === undefined || !this.resources.includes(symbol)) return undefined;
+    const releases = values.of(callee).some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.releases === true);
+    return releases ? symbol : undefined;
+  }
+
+  /** A `done` parameter stands right after the resource that it gives back. */
+  private partner(symbol: ts.Symbol): ts.Symbol {
+    return this.resources[this.resources.indexOf(symbol) - 1] ?? symbol;
+  }
+
+  private branchStep(statement: ts.Statement, tail: boolean): Step | undefined {
+    if (!this.isInteresting(statement)) return undefined;
+    if (ts.isBlock(statement)) {
+      return { kind: 'branch', item: statement, blocks: [this.flow(statement.statements, tail)], isExhaustive: true };
+    }
+    if (ts.isIfStatement(statement)) {
+      const blocks = [this.flow(statementsOf(statement.thenStatement), tail)];
+      if (statement.elseStatement !== undefined) blocks.push(this.flow(statementsOf(statement.elseStatement), tail));
+      return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 };
+    }
+    if (ts.isSwitchStatement(statement)) return this.switchStep(statement, tail);
+    if (ts.isTryStatement(statement) && statement.finallyBlock === undefined && statement.catchClause !== undefined) {
+      this.refuseInside(statement.tryBlock, 'H-TRY-WIDER', 'the call stands in a `try` that never saw its error');
+      const tried = this.finishesInTry(statement.tryBlock);
+      const caught = this.flow(statement.catchClause.block.statements, tail);
+      return { kind: 'branch', item: statement, blocks: [tried, caught], isExhaustive: true };
+    }
+    return undefined;
+  }
+
+  private finishesInTry(block: ts.Block): Flow {
+    const flow = this.flow(block.statements, false);
+    for (const step of flow.steps) {
+      const isBad = step.kind === 'finish' && step.finish.kind !== 'value';
+      if (isBad) this.hazards.push(hazard('H-DOUBLE-CALL', 'blocks', 'an error is called back inside a `try` that would catch it', step.item));
+    }
+    return flow;
+  }
+
+  private switchStep(statement: ts.SwitchStatement, tail: boolean): Step {
+    const blocks: Flow[] = [];
+    for (const clause of statement.caseBlock.clauses) {
+      const end = clause.statements.findIndex((inner) => ts.isBreakStatement(inner));
+      const body = end === -1 ? clause.statements : clause.statements.slice(0, end);
+      const isLast = clause === statement.caseBlock.clauses[statement.caseBlock.clauses.length - 1];
+      const isFallThrough = end === -1 && !isLast && !body.some(alwaysExits);
+      blocks.push(this.flow(body, tail && !isFallThrough));
+    }
+    const isExhaustive = statement.caseBlock.clauses.some(ts.isDefaultClause);
+    return { kind: 'branch', item: statement, blocks, isExhaustive };
+  }
+
+  /** True when the own code of a statement holds a call that this unit folds, finishes with or releases by. */
+  private isInteresting(statement: ts.Statement): boolean {
+    let found = false;
+    visitOwn(statement, (node) => {
+      if (found || !ts.isCallExpression(node)) return;
+      found =
+        (this.context.candidates.calls.has(node) && this.context.candidates.calls.get(node)?.kind !== 'sync') ||
+        this.isOwnCallback(node.expression) ||
+        this.releaseOf(node) !== undefined;
+    });
+    return found;
+  }
+
+  /** Every continuation call in code that stays gets its reason. */
+  private refuseInside(node: ts.Node, code: Hazard['code'] = 'H-FLOATING', message = 'the value of the call is used, or it stands in a loop'): void {
+    visitOwn(node, (inner) => {
+      if (!ts.isCallExpression(inner) || this.refused.has(inner) || this.context.isExcluded(inner)) return;
+      const candidate = this.context.candidates.calls.get(inner);
+      if (candidate === undefined || candidate.kind === 'sync') return;
+      if (!isFunctionNode(node)) this.refused.set(inner, hazard(code, 'blocks', message, inner));
+    });
+  }
+
+  /** Uses of the own callback that no step accounts for. */
+  strayUses(): Hazard[] {
+    const { ownCallback } = this;
+    if (ownCallback === undefined) return [];
+    const stray = this.context.session
+      .referencesOf(ownCallback.symbol)
+      .find((name) => name !== ownCallback.parameter.name && !this.accounted.has(name));
+    if (stray === undefined) return [];
+    return [
+      hazard('H-BOUND', 'blocks', `its callback \`${stray.text}\` is used in a way that cannot be followed`, stray, `call \`${stray.text}\` directly, once on every path`),
+    ];
+  }
+}
+
+function continuationRefusal(site: Site, callback: ts.FunctionExpression | ts.ArrowFunction): Hazard | undefined {
+  const { callee, call } = site;
+  if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
+    return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
+  }
+  if (callback.asteriskToken !== undefined) return hazard('H-PROTOCOL', 'blocks', 'its callback is a generator', call);
+  if (!ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
+    return hazard('H-THIS', 'blocks', 'its callback uses `this` or `arguments`', callback, 'keep what is needed in a variable');
+  }
+  if (callback.name !== undefined && someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text)) {
+    return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
+  }
+  const results = callback.parameters.slice(callee.kind === 'api' && callee.member.noError === true ? 0 : 1);
+  if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
+    return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
+  }
+  const [first] = callback.parameters;
+  if (first !== undefined && !ts.isIdentifier(first.name)) return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
+  const offered = callee.kind === 'api' ? callee.member.results.length : 1;
+  if (callee.kind === 'own' && results.length > offered) {
+    return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
+  }
+  if (ts.isBlock(callback.body) && callback.body.statements.some(isDirective)) {
+    return hazard('H-BYTES', 'blocks', 'its callback begins with a directive', callback);
+  }
+  return undefined;
+}
+
+/** The symbols of an acquired resource and of the function that gives it back. */
+function acquired(context: UnitContext, site: Site, callback: ts.FunctionExpression | ts.ArrowFunction): ts.Symbol[] | undefined {
+  if (site.callee.kind !== 'api' || site.callee.member.acquires !== true) return undefined;
+  const symbols: ts.Symbol[] = [];
+  for (const parameter of callback.parameters.slice(1)) {
+    if (!ts.isIdentifier(parameter.name)) return undefined;
+    const symbol = context.session.symbolOf(parameter.name);
+    if (symbol !== undefined) symbols.push(symbol);
+  }
+  return symbols;
+}
+
+/** The call that a statement consists of. */
+export function callAt(item: Item): { call: ts.CallExpression; isReturn: boolean } | undefined {
+  const isReturn = ts.isReturnStatement(item);
+  const expression = ts.isExpressionStatement(item) || isReturn ? item.expression : ts.isExpression(item as ts.Node) ? (item as ts.Expression) : undefined;
+  if (expression === undefined) return undefined;
+  const call = unwrap(expression);
+  return ts.isCallExpression(call) ? { call, isReturn } : undefined;
+}
+
+/** What runs after a place in the same list: nothing that matters, a plain way out, or work. */
+function followers(rest: readonly Item[]): 'nothing' | 'exits' | 'work' {
+  for (const item of rest) {
+    if (ts.isEmptyStatement(item) || ts.isFunctionDeclaration(item)) continue;
+    if (isPlainReturn(item)) return 'exits';
+    return 'work';
+  }
+  return 'nothing';
+}
+
+/** `return;`, or `return` of something that computes nothing. */
+export function isPlainReturn(item: Item): boolean {
+  if (!ts.isReturnStatement(item)) return false;
+  if (item.expression === undefined) return true;
+  const value = unwrap(item.expression);
+  return (
+    ts.isIdentifier(value) ||
+    value.kind === ts.SyntaxKind.ThisKeyword ||
+    value.kind === ts.SyntaxKind.NullKeyword ||
+    value.kind === ts.SyntaxKind.TrueKeyword ||
+    value.kind === ts.SyntaxKind.FalseKeyword ||
+    ts.isLiteralExpression(value)
+  );
+}
+
+export function isBareReturn(item: Item): boolean {
+  return ts.isReturnStatement(item) && item.expression === undefined;
+}
+
+/** The name in `cb`, `typeof cb === 'function'`, `cb !== undefined`. */
+function callbackTest(test: ts.Expression): ts.Identifier | undefined {
+  const node = unwrap(test);
+  if (ts.isIdentifier(node)) return node;
+  if (!ts.isBinaryExpression(node)) return undefined;
+  const operator = node.operatorToken.getText();
+  const left = unwrap(node.left);
+  if (operator === '===' || operator === '==') {
+    if (!ts.isTypeOfExpression(left) || !ts.isIdentifier(left.expression)) return undefined;
+    return ts.isStringLiteral(node.right) && node.right.text === 'function' ? left.expression : undefined;
+  }
+  return operator.startsWith('!=') && ts.isIdentifier(left) && isNothing(node.right) ? left : undefined;
+}
+
+/** A rollback within a transaction. */
+export function isRollback(step: AwaitStep): boolean {
+  return step.site.callee.kind === 'api' && step.site.callee.member.transaction === 'rollback';
+}
+
+/** `null`, `undefined`, `void 0`, and the other literals that no code takes for an error. */
+export function isNothing(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (node.kind === ts.SyntaxKind.NullKeyword || node.kind === ts.SyntaxKind.FalseKeyword || ts.isVoidExpression(node)) return true;
+  if (ts.isIdentifier(node)) return node.text === 'undefined';
+  return (ts.isNumericLiteral(node) && Number(node.text) === 0) || (ts.isStringLiteralLike(node) && node.text === '');
+}
+
+function isCertainlyError(node: ts.Expression): boolean {
+  if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || ts.isTemplateExpression(node)) return true;
+  if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword) return true;
+  if (ts.isCallExpression(node)) return /(^|\.)[A-Z]\w*Error$|^Error$|Error$/.test(node.expression.getText());
+  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.BarBarToken && isCertainlyError(unwrap(node.right));
+}
+
+function isDirective(statement: ts.Statement): boolean {
+  return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
+}
+
+function short(node: ts.Node): string {
+  const text = node.getText().replace(/\s+/g, ' ');
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}

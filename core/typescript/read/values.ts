@@ -1,0 +1,620 @@
+import { ts } from 'ts-morph';
+import { findFramework, findLibrary } from '../../catalog/index.js';
+import type { Contract, Library, Member } from '../../catalog/schema.js';
+import {
+  type Assignments,
+  collectAssignments,
+  isExportsObject,
+  requiredSpecifier,
+  resolveFile,
+} from './modules.js';
+import type { CallNode, FunctionNode, Session } from './session.js';
+import { enclosingFunction, hasModifier, isFunctionNode, unwrap, visitOwn } from './syntax.js';
+
+/** What an expression may be, as far as it can be followed without running anything. */
+export type Value =
+  | { readonly kind: 'library'; readonly library: Library }
+  | { readonly kind: 'object-of'; readonly library: Library; readonly type: string }
+  | { readonly kind: 'member'; readonly library: Library; readonly owner: string | null; readonly name: string; readonly member: Member }
+  | { readonly kind: 'function'; readonly node: FunctionNode }
+  | { readonly kind: 'class'; readonly node: ts.ClassLikeDeclaration }
+  /** `new C()`, of a class or of a constructor function. */
+  | { readonly kind: 'instance'; readonly node: ts.ClassLikeDeclaration | FunctionNode }
+  | { readonly kind: 'object'; readonly node: ts.ObjectLiteralExpression }
+  | { readonly kind: 'prototype'; readonly node: FunctionNode }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'package'; readonly name: string }
+  /** The function by which a framework's handler goes on or fails. */
+  | { readonly kind: 'next' }
+  | { readonly kind: 'release' }
+  | { readonly kind: 'promise'; readonly of: readonly Value[] }
+  /** A literal or something else that is known to be none of the above. */
+  | { readonly kind: 'plain' };
+
+/** Follows values through a project. An empty answer means unknown. */
+export interface Values {
+  readonly session: Session;
+  readonly assignments: Assignments;
+  of(expression: ts.Expression): readonly Value[];
+  member(object: Value, name: string): readonly Value[];
+  /** What a call yields. */
+  result(call: CallNode): readonly Value[];
+  /** The contract under which a framework calls a function, if it does. */
+  contractOf(node: FunctionNode): { readonly contract: Contract; readonly module: string; readonly call: ts.CallExpression } | undefined;
+  /** Calls whose arguments reach a function's parameters. */
+  readonly callsOf: (node: FunctionNode) => readonly CallNode[];
+}
+
+const limit = 12;
+
+export function followValues(session: Session): Values {
+  const assignments = collectAssignments(session);
+  const memo = new Map<ts.Node, readonly Value[]>();
+  const active = new Set<ts.Node>();
+  const callers = new Map<ts.Node, CallNode[]>();
+  const registrations = new Map<ts.Node, { contract: Contract; module: string; call: ts.CallExpression }>();
+
+  function guarded(node: ts.Node, compute: () => readonly Value[]): readonly Value[] {
+    const known = memo.get(node);
+    if (known !== undefined) return known;
+    if (active.has(node) || active.size > 400) return [];
+    active.add(node);
+    try {
+      const values = unique(compute());
+      memo.set(node, values);
+      return values;
+    } finally {
+      active.delete(node);
+    }
+  }
+
+  function of(expression: ts.Expression): readonly Value[] {
+    return guarded(expression, () => evaluate(expression));
+  }
+
+  function evaluate(expression: ts.Expression): readonly Value[] {
+    const node = unwrap(expression);
+    if (node !== expression) return of(node);
+    if (isFunctionNode(node)) return [{ kind: 'function', node }];
+    if (ts.isClassExpression(node)) return [{ kind: 'class', node }];
+    if (ts.isObjectLiteralExpression(node)) return [{ kind: 'object', node }];
+    if (ts.isIdentifier(node)) return ofName(node);
+    if (ts.isPropertyAccessExpression(node)) return ofMember(node.expression, node.name.text, node);
+    if (ts.isElementAccessExpression(node)) {
+      const key = unwrap(node.argumentExpression);
+      return ts.isStringLiteralLike(key) ? ofMember(node.expression, key.text, node) : [];
+    }
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) return result(node);
+    if (ts.isAwaitExpression(node)) return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
+    if (ts.isConditionalExpression(node)) return both(node.whenTrue, node.whenFalse);
+    if (node.kind === ts.SyntaxKind.ThisKeyword) return ofThis(node);
+    if (ts.isBinaryExpression(node)) return ofBinary(node);
+    if (isPlainLiteral(node)) return [{ kind: 'plain' }];
+    return [];
+  }
+
+  function both(a: ts.Expression, b: ts.Expression): readonly Value[] {
+    const left = of(a);
+    const right = of(b);
+    return left.length === 0 || right.length === 0 ? [] : [...left, ...right];
+  }
+
+  function ofBinary(node: ts.BinaryExpression): readonly Value[] {
+    switch (node.operatorToken.kind) {
+      case ts.SyntaxKind.EqualsToken:
+      case ts.SyntaxKind.CommaToken:
+        return of(node.right);
+      case ts.SyntaxKind.BarBarToken:
+      case ts.SyntaxKind.QuestionQuestionToken:
+      case ts.SyntaxKind.AmpersandAmpersandToken:
+        return both(node.left, node.right);
+      default:
+        return [{ kind: 'plain' }];
+    }
+  }
+
+  function ofName(name: ts.Identifier): readonly Value[] {
+    if (isExportsObject(session, name)) return [{ kind: 'file', path: session.pathOf(name) }];
+    const symbol = session.symbolOf(name);
+    if (symbol === undefined) return name.text === 'undefined' ? [{ kind: 'plain' }] : [];
+    return (symbol.declarations ?? []).length === 0 ? [] : ofSymbol(symbol);
+  }
+
+  function ofSymbol(symbol: ts.Symbol): readonly Value[] {
+    const declarations = symbol.declarations ?? [];
+    const declared = declarations.map((d) => guarded(d, () => ofDeclaration(d)));
+    const assigned = (assignments.variables.get(symbol) ?? []).map(of);
+    const parts = [...declared, ...assigned].filter((part) => !(part.length === 1 && part[0]?.kind === 'plain'));
+    if (parts.length === 0) return declared.length > 0 ? [{ kind: 'plain' }] : [];
+    return parts.some((part) => part.length === 0) ? [] : parts.flat();
+  }
+
+  function ofDeclaration(declaration: ts.Declaration): readonly Value[] {
+    if (ts.isFunctionDeclaration(declaration)) return [{ kind: 'function', node: declaration }];
+    if (ts.isFunctionExpression(declaration)) return [{ kind: 'function', node: declaration }];
+    if (ts.isClassLike(declaration)) return [{ kind: 'class', node: declaration }];
+    if (ts.isVariableDeclaration(declaration)) {
+      if (declaration.initializer !== undefined) return of(declaration.initializer);
+      if (declaration.type !== undefined) return ofType(declaration.type);
+      return isLoopVariable(declaration) ? [] : [{ kind: 'plain' }];
+    }
+    if (ts.isBindingElement(declaration)) return ofBindingElement(declaration);
+    if (ts.isParameter(declaration)) return ofParameter(declaration);
+    if (ts.isImportClause(declaration)) return ofImport(declaration.parent, 'default');
+    if (ts.isNamespaceImport(declaration)) return ofImport(declaration.parent.parent, null);
+    if (ts.isImportSpecifier(declaration)) {
+      return ofImport(declaration.parent.parent.parent, (declaration.propertyName ?? declaration.name).text);
+    }
+    if (ts.isImportEqualsDeclaration(declaration) && ts.isExternalModuleReference(declaration.moduleReference)) {
+      const specifier = declaration.moduleReference.expression;
+      return ts.isStringLiteral(specifier) ? ofModule(session.pathOf(declaration), specifier.text) : [];
+    }
+    return [];
+  }
+
+  function ofBindingElement(element: ts.BindingElement): readonly Value[] {
+    if (element.dotDotDotToken !== undefined || ts.isArrayBindingPattern(element.parent)) return [];
+    const key = element.propertyName ?? element.name;
+    if (!ts.isIdentifier(key)) return [];
+    const owner = element.parent.parent;
+    const objects = ts.isVariableDeclaration(owner)
+      ? owner.initializer === undefined
+        ? []
+        : of(owner.initializer)
+      : guarded(owner, () => ofDeclaration(owner));
+    return objects.flatMap((object) => member(object, key.text));
+  }
+
+  function ofImport(declaration: ts.Node, name: string | null): readonly Value[] {
+    if (!ts.isImportDeclaration(declaration) || !ts.isStringLiteral(declaration.moduleSpecifier)) return [];
+    const module = ofModule(session.pathOf(declaration), declaration.moduleSpecifier.text);
+    return name === null ? module : module.flatMap((value) => member(value, name));
+  }
+
+  function ofModule(from: string, specifier: string): readonly Value[] {
+    const path = resolveFile(session, from, specifier);
+    if (path !== undefined) return ofFile(path);
+    if (specifier.startsWith('.')) return [];
+    const library = findLibrary(specifier);
+    return library === undefined ? [{ kind: 'package', name: specifier }] : [{ kind: 'library', library }];
+  }
+
+  /** What `require` of a file yields: the value of `module.exports`, else its exports object. */
+  function ofFile(path: string): readonly Value[] {
+    const file = session.files.get(path);
+    if (file === undefined) return [];
+    const whole = assignments.wholeExports.get(file);
+    if (whole === undefined) return [{ kind: 'file', path }];
+    return guarded(file, () => {
+      const parts = whole.map(of);
+      return parts.some((part) => part.length === 0) ? [{ kind: 'file', path }] : parts.flat();
+    });
+  }
+
+  function ofMember(object: ts.Expression, name: string, access: ts.Expression): readonly Value[] {
+    if (isExportsObject(session, access)) {
+      const file = access.getSourceFile();
+      const path = session.pathOf(file);
+      const whole = assignments.wholeExports.get(file);
+      return whole === undefined ? [{ kind: 'file', path }] : ofFile(path);
+    }
+    const objects = of(object);
+    if (objects.length === 0) return [];
+    const parts = objects.map((value) => member(value, name));
+    return parts.some((part) => part.length === 0) ? [] : parts.flat();
+  }
+
+  function member(object: Value, name: string): readonly Value[] {
+    switch (object.kind) {
+      case 'library': {
+        if (name === 'default') {
+          return object.library.exports['default'] === undefined ? [object] : ofApi(object.library, null, name);
+        }
+        return ofApi(object.library, null, name);
+      }
+      case 'object-of':
+        return ofApi(object.library, object.type, name);
+      case 'file':
+        return memberOfFile(object, name);
+      case 'object':
+        return memberOfObject(object, name);
+      case 'class':
+        return [...ofClassMembers(object.node, name, true), ...assignedMembers(object, name)];
+      case 'instance':
+        return memberOfInstance(object, name);
+      case 'function':
+        if (name === 'prototype') return [{ kind: 'prototype', node: object.node }];
+        return assignedMembers(object, name);
+      case 'prototype':
+        return assignedMembers(object, name);
+      case 'package':
+      case 'member':
+      case 'next':
+      case 'release':
+      case 'promise':
+      case 'plain':
+        return [];
+    }
+  }
+
+  function ofApi(library: Library, owner: string | null, name: string): readonly Value[] {
+    const members = owner === null ? library.exports : library.types[owner];
+    const found = members !== undefined && Object.hasOwn(members, name) ? members[name] : undefined;
+    if (found === undefined) return [];
+    if (found.kind === 'value') return [{ kind: 'object-of', library, type: found.type }];
+    return [{ kind: 'member', library, owner, name, member: found }];
+  }
+
+  function memberOfFile(object: Extract<Value, { kind: 'file' }>, name: string): readonly Value[] {
+    const file = session.files.get(object.path);
+    if (file === undefined) return [];
+    const found: (readonly Value[])[] = exportedByStatement(file, name);
+    found.push(assignedMembers(object, name));
+    const values = found.flat();
+    if (values.length > 0 || name !== 'default') return values;
+    return assignments.wholeExports.has(file) ? ofFile(object.path) : [object];
+  }
+
+  function exportedByStatement(file: ts.SourceFile, name: string): (readonly Value[])[] {
+    const found: (readonly Value[])[] = [];
+    for (const statement of file.statements) {
+      if (ts.isExportAssignment(statement) && name === 'default') found.push(of(statement.expression));
+      if (ts.isExportDeclaration(statement)) {
+        const clause = statement.exportClause;
+        const specifier = statement.moduleSpecifier;
+        const from =
+          specifier !== undefined && ts.isStringLiteral(specifier)
+            ? ofModule(session.pathOf(file), specifier.text)
+            : undefined;
+        if (clause === undefined) {
+          if (from !== undefined && name !== 'default') found.push(from.flatMap((v) => member(v, name)));
+        } else if (ts.isNamedExports(clause)) {
+          for (const element of clause.elements) {
+            if (element.name.text !== name) continue;
+            const inner = element.propertyName ?? element.name;
+            if (from !== undefined) found.push(from.flatMap((v) => member(v, inner.text)));
+            else if (ts.isIdentifier(inner)) found.push(ofName(inner));
+          }
+        }
+        continue;
+      }
+      if (!hasModifier(statement, ts.SyntaxKind.ExportKeyword)) continue;
+      const isDefault = hasModifier(statement, ts.SyntaxKind.DefaultKeyword);
+      if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
+        if (isDefault ? name === 'default' : statement.name?.text === name) found.push(ofDeclaration(statement));
+      } else if (ts.isVariableStatement(statement)) {
+        for (const declaration of statement.declarationList.declarations) {
+          if (ts.isIdentifier(declaration.name) && declaration.name.text === name) found.push(ofName(declaration.name));
+        }
+      }
+    }
+    return found;
+  }
+
+  function memberOfObject(object: Extract<Value, { kind: 'object' }>, name: string): readonly Value[] {
+    const found: (readonly Value[])[] = [];
+    for (const property of object.node.properties) {
+      if (ts.isSpreadAssignment(property)) {
+        found.push(of(property.expression).flatMap((value) => member(value, name)));
+        continue;
+      }
+      const key = property.name;
+      if (!((ts.isIdentifier(key) || ts.isStringLiteral(key)) && key.text === name)) continue;
+      if (ts.isPropertyAssignment(property)) found.push(of(property.initializer));
+      else if (ts.isShorthandPropertyAssignment(property)) found.push(ofName(property.name));
+      else if (ts.isMethodDeclaration(property)) found.push([{ kind: 'function', node: property }]);
+    }
+    found.push(assignedMembers(object, name));
+    return found.flat();
+  }
+
+  function memberOfInstance(object: Extract<Value, { kind: 'instance' }>, name: string): readonly Value[] {
+    const { node } = object;
+    if (ts.isClassLike(node)) return [...ofClassMembers(node, name, false), ...assignedMembers(object, name)];
+    return [...assignedMembers({ kind: 'prototype', node }, name), ...assignedMembers(object, name)];
+  }
+
+  function ofClassMembers(node: ts.ClassLikeDeclaration, name: string, isStatic: boolean): readonly Value[] {
+    for (const element of node.members) {
+      if (hasModifier(element, ts.SyntaxKind.StaticKeyword) !== isStatic) continue;
+      if (element.name === undefined || !hasName(element.name, name)) continue;
+      if (ts.isMethodDeclaration(element) && element.body !== undefined) return [{ kind: 'function', node: element }];
+      if (ts.isPropertyDeclaration(element)) {
+        if (element.initializer !== undefined) return of(element.initializer);
+        if (element.type !== undefined) return ofType(element.type);
+      }
+    }
+    for (const element of node.members) {
+      if (!ts.isConstructorDeclaration(element) || isStatic) continue;
+      for (const parameter of element.parameters) {
+        if (ts.isParameterPropertyDeclaration(parameter, element) && ts.isIdentifier(parameter.name) && parameter.name.text === name) {
+          return ofName(parameter.name);
+        }
+      }
+    }
+    const base = node.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
+    if (base === undefined) return [];
+    return of(base.expression).flatMap((value) =>
+      value.kind === 'class' ? ofClassMembers(value.node, name, isStatic) : [],
+    );
+  }
+
+  function assignedMembers(object: Value, name: string): readonly Value[] {
+    const found: Value[] = [];
+    for (const assignment of assignments.members.get(name) ?? []) {
+      if (!of(assignment.object).some((value) => isSame(value, object))) continue;
+      found.push(...of(assignment.value));
+    }
+    return found;
+  }
+
+  function ofThis(node: ts.Node): readonly Value[] {
+    for (let current = node.parent; current !== undefined; current = current.parent) {
+      if (ts.isArrowFunction(current)) continue;
+      if (ts.isPropertyDeclaration(current) && ts.isClassLike(current.parent)) {
+        return [{ kind: 'instance', node: current.parent }];
+      }
+      if (!isFunctionNode(current)) continue;
+      const owner = current.parent;
+      if (ts.isClassLike(owner)) {
+        return [
+          hasModifier(current, ts.SyntaxKind.StaticKeyword) ? { kind: 'class', node: owner } : { kind: 'instance', node: owner },
+        ];
+      }
+      if (ts.isObjectLiteralExpression(owner)) return [{ kind: 'object', node: owner }];
+      if (ts.isPropertyAssignment(owner)) return [{ kind: 'object', node: owner.parent }];
+      return ofThisInAssigned(current);
+    }
+    return [];
+  }
+
+  /** `F.prototype.m = function () { this }`, `obj.m = function () { this }` and constructor functions. */
+  function ofThisInAssigned(node: FunctionNode): readonly Value[] {
+    const parent = node.parent;
+    if (ts.isBinaryExpression(parent) && ts.isPropertyAccessExpression(parent.left)) {
+      return of(parent.left.expression).map((value) =>
+        value.kind === 'prototype' ? { kind: 'instance', node: value.node } : value,
+      );
+    }
+    if (ts.isFunctionDeclaration(node)) return [{ kind: 'instance', node }];
+    return [];
+  }
+
+  function ofType(type: ts.TypeNode): readonly Value[] {
+    if (!ts.isTypeReferenceNode(type)) return [];
+    const name = ts.isIdentifier(type.typeName) ? type.typeName : type.typeName.right;
+    if (ts.isIdentifier(type.typeName) && type.typeName.text === 'Promise') {
+      const [inner] = type.typeArguments ?? [];
+      return inner === undefined ? [] : [{ kind: 'promise', of: ofType(inner) }];
+    }
+    const values = ts.isIdentifier(type.typeName)
+      ? ofName(name)
+      : ts.isIdentifier(type.typeName.left)
+        ? ofName(type.typeName.left).flatMap((value) => member(value, name.text))
+        : [];
+    return values.flatMap((value): Value[] => {
+      if (value.kind === 'class') return [{ kind: 'instance', node: value.node }];
+      const made = constructed(value);
+      return made === undefined ? [] : [made];
+    });
+  }
+
+  /** The object that `new` (or a factory call) of a library's member makes. */
+  function constructed(value: Value): Value | undefined {
+    if (value.kind === 'library') {
+      const self = value.library.self;
+      return self?.kind === 'plain' && self.returns !== undefined
+        ? { kind: 'object-of', library: value.library, type: self.returns }
+        : undefined;
+    }
+    if (value.kind !== 'member') return undefined;
+    const returns = 'returns' in value.member ? value.member.returns : undefined;
+    if (returns === undefined || returns === 'self') return undefined;
+    return { kind: 'object-of', library: value.library, type: returns };
+  }
+
+  function result(call: CallNode): readonly Value[] {
+    return guarded(call, () => {
+      const specifier = requiredSpecifier(session, call);
+      if (specifier !== undefined) return ofModule(session.pathOf(call), specifier);
+      const callees = of(call.expression);
+      if (callees.length === 0) return [];
+      const parts = callees.map((callee) => resultOf(callee, call));
+      return parts.some((part) => part.length === 0) ? [] : parts.flat();
+    });
+  }
+
+  function resultOf(callee: Value, call: CallNode): readonly Value[] {
+    if (callee.kind === 'class') return [{ kind: 'instance', node: callee.node }];
+    if (callee.kind === 'function') {
+      if (ts.isNewExpression(call)) return [{ kind: 'instance', node: callee.node }];
+      return guarded(callee.node, () => returned(callee.node));
+    }
+    if (callee.kind === 'member' && 'returns' in callee.member && callee.member.returns === 'self') {
+      if (callee.owner !== null) return [{ kind: 'object-of', library: callee.library, type: callee.owner }];
+    }
+    const made = constructed(callee);
+    return made === undefined ? [] : [made];
+  }
+
+  function returned(node: FunctionNode): readonly Value[] {
+    if (node.type !== undefined) {
+      const typed = ofType(node.type);
+      if (typed.length > 0) return typed;
+    }
+    if (node.body === undefined) return [];
+    const parts: (readonly Value[])[] = [];
+    if (!ts.isBlock(node.body)) parts.push(of(node.body));
+    else {
+      visitOwn(node.body, (inner) => {
+        if (ts.isReturnStatement(inner) && inner.expression !== undefined) parts.push(of(inner.expression));
+      });
+    }
+    if (parts.length === 0) return [{ kind: 'plain' }];
+    if (parts.some((part) => part.length === 0)) return [];
+    const values = parts.flat();
+    const isPromise = ts.canHaveModifiers(node) && hasModifier(node, ts.SyntaxKind.AsyncKeyword);
+    return isPromise ? [{ kind: 'promise', of: values }] : values;
+  }
+
+  function ofParameter(parameter: ts.ParameterDeclaration): readonly Value[] {
+    if (parameter.type !== undefined) {
+      const typed = ofType(parameter.type);
+      if (typed.length > 0) return typed;
+    }
+    const node = parameter.parent;
+    if (!isFunctionNode(node) || parameter.dotDotDotToken !== undefined) return [];
+    const index = node.parameters.filter((p) => !isThisParameter(p)).indexOf(parameter);
+    const fromContinuation = ofContinuationParameter(node, index);
+    if (fromContinuation !== undefined) return fromContinuation;
+    const contract = contractOf(node);
+    if (contract !== undefined) return ofContractParameter(contract.contract, contract.module, node, index);
+    const calls = callers.get(node) ?? [];
+    if (calls.length === 0) return [];
+    const parts = calls.map((call) => {
+      const argument = call.arguments?.[index];
+      return argument === undefined ? ([{ kind: 'plain' }] as const) : of(argument);
+    });
+    return parts.some((part) => part.length === 0) ? [] : parts.flat();
+  }
+
+  /** The parameters of a callback given to a catalog call have the types of its results. */
+  function ofContinuationParameter(node: FunctionNode, index: number): readonly Value[] | undefined {
+    const call = node.parent;
+    if (!ts.isCallExpression(call) || !call.arguments.some((argument) => argument === node)) return undefined;
+    if (call.arguments[call.arguments.length - 1] !== node) return undefined;
+    for (const callee of of(call.expression)) {
+      if (callee.kind !== 'member' || callee.member.kind !== 'callback') continue;
+      const result = callee.member.results[index - 1];
+      if (result?.releases === true) return [{ kind: 'release' }];
+      if (result?.type !== undefined) return [{ kind: 'object-of', library: callee.library, type: result.type }];
+      return [];
+    }
+    return undefined;
+  }
+
+  function ofContractParameter(contract: Contract, module: string, node: FunctionNode, index: number): readonly Value[] {
+    const library = findLibrary(module);
+    const isErrorHandler = contract.errorArity !== undefined && node.parameters.length === contract.errorArity;
+    const role = contract.parameters[isErrorHandler ? index - 1 : index];
+    if (role === undefined) return [];
+    if (role.role === 'next') return [{ kind: 'next' }];
+    return role.type === undefined || library === undefined ? [] : [{ kind: 'object-of', library, type: role.type }];
+  }
+
+  function contractOf(node: FunctionNode): { contract: Contract; module: string; call: ts.CallExpression } | undefined {
+    return registrations.get(node);
+  }
+
+  // Two passes: registrations and call edges found in the first let the second see through parameters.
+  for (let pass = 0; pass < 3; pass++) {
+    memo.clear();
+    const before = callers.size + registrations.size;
+    collectCalls();
+    if (pass > 0 && callers.size + registrations.size === before) break;
+  }
+  memo.clear();
+
+  function collectCalls(): void {
+    const seen = new Map<ts.Node, Set<CallNode>>();
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+        for (const callee of of(node.expression)) {
+          if (callee.kind === 'function') addCaller(seen, callee.node, node);
+          if (callee.kind === 'class') {
+            const constructor = callee.node.members.find((m) => ts.isConstructorDeclaration(m) && m.body !== undefined);
+            if (constructor !== undefined) addCaller(seen, constructor, node);
+          }
+          if (callee.kind === 'member' && callee.member.kind === 'register' && ts.isCallExpression(node)) {
+            register(callee.library.module, callee.member.contract, node);
+          }
+        }
+      }
+      ts.forEachChild(node, visit);
+    };
+    for (const file of session.files.values()) visit(file);
+  }
+
+  function addCaller(seen: Map<ts.Node, Set<CallNode>>, target: ts.Node, call: CallNode): void {
+    let set = seen.get(target);
+    if (set === undefined) {
+      set = new Set();
+      seen.set(target, set);
+      callers.set(target, []);
+    }
+    if (set.has(call)) return;
+    set.add(call);
+    callers.get(target)?.push(call);
+  }
+
+  function register(module: string, name: string, call: ts.CallExpression): void {
+    const contract = findFramework(module)?.contracts[name];
+    if (contract === undefined) return;
+    for (const argument of call.arguments) {
+      for (const handler of ts.isArrayLiteralExpression(argument) ? argument.elements : [argument]) {
+        for (const value of of(handler)) {
+          if (value.kind === 'function') registrations.set(value.node, { contract, module, call });
+        }
+      }
+    }
+  }
+
+  return { session, assignments, of, member, result, contractOf, callsOf: (node) => callers.get(node) ?? [] };
+}
+
+function hasName(name: ts.PropertyName, text: string): boolean {
+  if (ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isPrivateIdentifier(name)) return name.text === text;
+  return ts.isComputedPropertyName(name) && name.expression.getText() === text;
+}
+
+function isThisParameter(parameter: ts.ParameterDeclaration): boolean {
+  return ts.isIdentifier(parameter.name) && parameter.name.text === 'this';
+}
+
+function isLoopVariable(declaration: ts.VariableDeclaration): boolean {
+  const statement = declaration.parent.parent;
+  return ts.isForInStatement(statement) || ts.isForOfStatement(statement) || ts.isCatchClause(declaration.parent);
+}
+
+function isPlainLiteral(node: ts.Expression): boolean {
+  return (
+    ts.isLiteralExpression(node) ||
+    ts.isTemplateExpression(node) ||
+    ts.isArrayLiteralExpression(node) ||
+    ts.isPrefixUnaryExpression(node) ||
+    ts.isPostfixUnaryExpression(node) ||
+    ts.isTypeOfExpression(node) ||
+    ts.isVoidExpression(node) ||
+    ts.isDeleteExpression(node) ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    node.kind === ts.SyntaxKind.NullKeyword
+  );
+}
+
+/** True when two values are the same thing. */
+export function isSame(a: Value, b: Value): boolean {
+  if (a.kind !== b.kind) return false;
+  if ('node' in a && 'node' in b) return a.node === b.node;
+  if (a.kind === 'file' && b.kind === 'file') return a.path === b.path;
+  if (a.kind === 'library' && b.kind === 'library') return a.library === b.library;
+  if (a.kind === 'object-of' && b.kind === 'object-of') return a.library === b.library && a.type === b.type;
+  if (a.kind === 'member' && b.kind === 'member') return a.member === b.member && a.library === b.library;
+  return a.kind === 'next' || a.kind === 'plain' || a.kind === 'release';
+}
+
+function unique(values: readonly Value[]): readonly Value[] {
+  const found: Value[] = [];
+  for (const value of values) if (!found.some((other) => isSame(other, value))) found.push(value);
+  return found.length > limit ? [] : found;
+}
+
+/** The function whose parameter a name is, with the parameter's index. */
+export function parameterOf(session: Session, name: ts.Identifier): { node: FunctionNode; index: number } | undefined {
+  const declaration = session.symbolOf(name)?.declarations?.[0];
+  if (declaration === undefined || !ts.isParameter(declaration)) return undefined;
+  const node = declaration.parent;
+  return isFunctionNode(node) ? { node, index: node.parameters.indexOf(declaration) } : undefined;
+}
+
+export { enclosingFunction };

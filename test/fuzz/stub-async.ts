@@ -1,0 +1,83 @@
+type Done = (error?: unknown, result?: unknown) => void;
+type Task = (...input: unknown[]) => void;
+
+/** The flow functions of async.js that generated programs use. */
+export function asyncModule(): object {
+  const overItems =
+    (limit: number) =>
+    (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
+      runAll(items.map((item) => (settle: Done) => work(item, settle)), limit, (error) => done?.(error));
+  const mapped =
+    (limit: number) =>
+    (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
+      runAll(items.map((item) => (settle: Done) => work(item, settle)), limit, done);
+  return {
+    series: (tasks: unknown, done?: Done) => runNamed(tasks, 1, done),
+    parallel: (tasks: unknown, done?: Done) => runNamed(tasks, Number.POSITIVE_INFINITY, done),
+    parallelLimit: (tasks: unknown, limit: number, done?: Done) => runNamed(tasks, limit, done),
+    waterfall,
+    each: overItems(Number.POSITIVE_INFINITY),
+    forEach: overItems(Number.POSITIVE_INFINITY),
+    eachSeries: overItems(1),
+    map: mapped(Number.POSITIVE_INFINITY),
+    mapSeries: mapped(1),
+  };
+}
+
+/** Starts up to `limit` tasks at a time; the first error ends it, results keep the order of the tasks. */
+function runAll(tasks: readonly ((done: Done) => void)[], limit: number, done?: Done): void {
+  const results: unknown[] = [];
+  let started = 0;
+  let finished = 0;
+  let isOver = false;
+  const end: Done = (error, result) => {
+    if (isOver) return;
+    isOver = true;
+    done?.(error, result);
+  };
+  const startMore = () => {
+    while (!isOver && started < tasks.length && started - finished < limit) {
+      const index = started++;
+      tasks[index]?.((error, result) => {
+        if (error) return end(error, results);
+        results[index] = result;
+        finished++;
+        if (finished === tasks.length) end(null, results);
+        else startMore();
+      });
+    }
+  };
+  if (tasks.length === 0) end(null, results);
+  else startMore();
+}
+
+function runNamed(tasks: unknown, limit: number, done?: Done): void {
+  if (Array.isArray(tasks)) {
+    runAll(tasks, limit, done);
+    return;
+  }
+  const entries = Object.entries(tasks as Record<string, (done: Done) => void>);
+  runAll(
+    entries.map(([, task]) => task),
+    limit,
+    (error, results) => {
+      const values: readonly unknown[] = Array.isArray(results) ? results : [];
+      done?.(error, Object.fromEntries(entries.map(([name], index) => [name, values[index]])));
+    },
+  );
+}
+
+function waterfall(tasks: readonly Task[], done?: Task): void {
+  const run = (index: number, results: readonly unknown[]) => {
+    const task = tasks[index];
+    if (task === undefined) {
+      done?.(null, ...results);
+      return;
+    }
+    task(...results, (error: unknown, ...values: unknown[]) => {
+      if (error) done?.(error);
+      else run(index + 1, values);
+    });
+  };
+  run(0, []);
+}

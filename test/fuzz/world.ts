@@ -1,0 +1,210 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type CallOutcome, outcomeOf, type Schedule } from './schedule.js';
+import { describeValue, type Effect, type EffectKind, type RequestTrace } from './trace.js';
+
+/** Virtual time, and the record of what each request did in it. */
+export interface World {
+  readonly schedule: Schedule;
+  /** Adds an effect to the request whose code is running. */
+  record(kind: EffectKind, text: string): void;
+  /** The request whose code is running. */
+  current(): RequestRecord;
+  /** Runs `work` later in virtual time, on behalf of the current request. */
+  later(delay: number, work: () => void): Timer;
+  /** Starts an asynchronous call; `deliver` gets its outcome unless the schedule says that it throws. */
+  startCall(call: ScheduledCall, deliver: (outcome: DeliveredOutcome) => void): void;
+  /** Carries out a blocking call. */
+  blockingCall(call: ScheduledCall): DeliveredOutcome;
+  /** Starts `work` as (part of) a request. */
+  enter(request: RequestRecord, work: () => void): Promise<void>;
+  openRequest(name: string): RequestRecord;
+  /** Runs everything that is due until nothing is left. */
+  settle(): Promise<void>;
+  traces(): readonly RequestTrace[];
+  /** Stops listening to the process. */
+  close(): void;
+}
+
+export type DeliveredOutcome = Extract<CallOutcome, { kind: 'value' }> | { readonly kind: 'failure'; readonly error: Error };
+
+export interface ScheduledCall {
+  readonly kind: EffectKind;
+  /** What the trace says. */
+  readonly text: string;
+  /** What the schedule goes by. */
+  readonly key: string;
+}
+
+export interface Timer {
+  cancelled: boolean;
+}
+
+export interface RequestRecord {
+  readonly name: string;
+  readonly effects: Effect[];
+  active: number;
+  maxConcurrency: number;
+  connections: number;
+  openConnections: number;
+  ended: boolean;
+}
+
+const eventLimit = 3000;
+
+interface Event extends Timer {
+  readonly time: number;
+  readonly order: number;
+  readonly request: RequestRecord;
+  readonly work: () => void;
+}
+
+/** Takes over `unhandledRejection` until it is closed: one world at a time. */
+export function createWorld(schedule: Schedule): World {
+  const storage = new AsyncLocalStorage<RequestRecord>();
+  const requests: RequestRecord[] = [];
+  const queue: Event[] = [];
+  const startup = openRequest('start');
+  let stepping = startup;
+  let now = 0;
+  let order = 0;
+
+  const listeners = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', onRejection);
+
+  return { schedule, record, current, later, startCall, blockingCall, enter, openRequest, settle, traces, close };
+
+  function onRejection(reason: unknown): void {
+    stepping.effects.push({ kind: 'unhandledRejection', text: describeValue(reason) });
+  }
+
+  function close(): void {
+    process.removeListener('unhandledRejection', onRejection);
+    for (const listener of listeners) process.on('unhandledRejection', listener);
+  }
+
+  function openRequest(name: string): RequestRecord {
+    const request: RequestRecord = {
+      name,
+      effects: [],
+      active: 0,
+      maxConcurrency: 0,
+      connections: 0,
+      openConnections: 0,
+      ended: false,
+    };
+    requests.push(request);
+    return request;
+  }
+
+  function current(): RequestRecord {
+    return storage.getStore() ?? stepping;
+  }
+
+  function record(kind: EffectKind, text: string): void {
+    current().effects.push({ kind, text });
+  }
+
+  function later(delay: number, work: () => void): Timer {
+    const event: Event = { time: now + delay, order: order++, request: current(), work, cancelled: false };
+    queue.push(event);
+    return event;
+  }
+
+  function startCall(call: ScheduledCall, deliver: (outcome: DeliveredOutcome) => void): void {
+    const outcome = outcomeOf(schedule, call.key);
+    record(call.kind, call.text);
+    if (outcome.kind === 'throw') throw thrownError(call.text, outcome.code);
+    const request = current();
+    request.active++;
+    request.maxConcurrency = Math.max(request.maxConcurrency, request.active);
+    later(outcome.delay, () => {
+      request.active--;
+      deliver(delivered(call.key, outcome));
+    });
+  }
+
+  function blockingCall(call: ScheduledCall): DeliveredOutcome {
+    const outcome = outcomeOf(schedule, call.key);
+    record(call.kind, call.text);
+    const request = current();
+    request.maxConcurrency = Math.max(request.maxConcurrency, request.active + 1);
+    return outcome.kind === 'throw'
+      ? { kind: 'failure', error: callError(call.key, outcome.code) }
+      : delivered(call.key, outcome);
+  }
+
+  function thrownError(text: string, code: string): Error {
+    record('threw', text);
+    return callError(text, code);
+  }
+
+  async function enter(request: RequestRecord, work: () => void): Promise<void> {
+    step(request, work);
+    await drained();
+  }
+
+  function step(request: RequestRecord, work: () => void): void {
+    stepping = request;
+    storage.run(request, () => {
+      try {
+        work();
+      } catch (error) {
+        record('uncaught', describeValue(error));
+      }
+    });
+  }
+
+  async function settle(): Promise<void> {
+    for (let count = 0; ; count++) {
+      const event = takeEarliest();
+      if (event === undefined) return;
+      if (count > eventLimit) {
+        event.request.effects.push({ kind: 'endless', text: '' });
+        queue.length = 0;
+        return;
+      }
+      if (event.cancelled) continue;
+      now = event.time;
+      await enter(event.request, event.work);
+    }
+  }
+
+  function takeEarliest(): Event | undefined {
+    let earliest = 0;
+    for (let i = 1; i < queue.length; i++) {
+      if (isEarlier(queue[i], queue[earliest])) earliest = i;
+    }
+    return queue.splice(earliest, 1)[0];
+  }
+
+  function traces(): readonly RequestTrace[] {
+    return requests.map((request) => ({
+      request: request.name,
+      effects: request.effects,
+      maxConcurrency: request.maxConcurrency,
+      openConnections: request.openConnections,
+      ended: request.ended,
+    }));
+  }
+}
+
+function isEarlier(a: Event | undefined, b: Event | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return a.time < b.time || (a.time === b.time && a.order < b.order);
+}
+
+function delivered(key: string, outcome: Exclude<CallOutcome, { kind: 'throw' }>): DeliveredOutcome {
+  return outcome.kind === 'error' ? { kind: 'failure', error: callError(key, outcome.code) } : outcome;
+}
+
+function callError(key: string, code: string): Error {
+  return Object.assign(new Error(`${code}: ${key}`), { code });
+}
+
+/** Lets every microtask, tick and unhandled rejection of the last step happen. */
+function drained(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
