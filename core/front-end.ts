@@ -24,6 +24,10 @@ export interface Rewriting {
   readonly changeSet: ChangeSet;
   readonly changes: readonly Change[];
   readonly followUps: readonly string[];
+  /** What a group needs besides itself: imports, helpers, dependencies that other edits provide. */
+  readonly requirements: readonly { readonly group: string; readonly support: string; readonly title: string }[];
+  /** Hazards that only carrying the plan out could show. */
+  readonly late: readonly LateHazard[];
 }
 
 /** One new diagnostic of the checked result, and the files that can have caused it. */
@@ -58,4 +62,8 @@ export interface FrontEnd {
 }
 
 /** A hazard that an edit met while it was being carried out. */
-export type LateHazard = { readonly call: CallId; readonly hazard: Hazard };
+export interface LateHazard {
+  /** The call or function whose change meets it. */
+  readonly call: string;
+  readonly hazard: Hazard;
+}

@@ -2,7 +2,7 @@ import type { Hazard } from '../core/model/hazard.js';
 import type { Outcome } from '../core/model/plan.js';
 import type { WaitClass } from '../core/model/program.js';
 import type { MigrationResult } from '../core/model/report.js';
-import { lineAt, type Location } from '../core/model/text.js';
+import { type Location, lineAt } from '../core/model/text.js';
 
 /** One seed that stays as it is. */
 export interface BlockedPlace {
@@ -38,7 +38,8 @@ export function groupBlocked(result: MigrationResult): BlockedCode[] {
       causes: [...groupBy(outcomes, causeKey).values()].map((same) => toCause(result, same)),
     }))
     .sort(
-      (a, b) => waits.indexOf(a.wait) - waits.indexOf(b.wait) || b.count - a.count || (a.code < b.code ? -1 : 1),
+      (a, b) =>
+        waits.indexOf(a.wait) - waits.indexOf(b.wait) || b.count - a.count || (a.code < b.code ? -1 : 1),
     );
 }
 

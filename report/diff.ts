@@ -24,11 +24,29 @@ export interface Hunk {
  * `null` stands for a file that does not exist.
  */
 export function diffHunks(before: string | null, after: string | null, context = 3): Hunk[] {
+  return buildHunks(before, after, { context, joined: 2 * context });
+}
+
+/**
+ * The same regions as a person reads them best: two changes stay apart where more than `context` lines lie between
+ * them, and share those lines, so that each can carry its own note.
+ */
+export function diffHunksToShow(before: string | null, after: string | null, context = 3): Hunk[] {
+  return buildHunks(before, after, { context, joined: context });
+}
+
+interface HunkShape {
+  readonly context: number;
+  /** Changes with at most so many unchanged lines between them are one hunk. */
+  readonly joined: number;
+}
+
+function buildHunks(before: string | null, after: string | null, shape: HunkShape): Hunk[] {
   if (before === after) return [];
   const lines = diffAllLines(splitLines(before ?? ''), splitLines(after ?? ''));
   const hunks: Hunk[] = [];
   let position = 0;
-  for (const [first, last] of changedRegions(lines, context)) {
+  for (const [first, last] of changedRegions(lines, shape)) {
     hunks.push(toHunk(lines.slice(first, last), lines.slice(position, first), hunks.at(-1)));
     position = last;
   }
@@ -76,15 +94,17 @@ function diffAllLines(before: readonly SourceLine[], after: readonly SourceLine[
   return out;
 }
 
-/** Half-open index ranges of the lines that belong to one hunk; regions whose context touches are one. */
-function changedRegions(lines: readonly DiffLine[], context: number): [number, number][] {
+/** Half-open index ranges of the lines that belong to one hunk; hunks never overlap. */
+function changedRegions(lines: readonly DiffLine[], { context, joined }: HunkShape): [number, number][] {
   const regions: [number, number][] = [];
+  let afterChange = 0;
   lines.forEach((line, index) => {
     if (line.kind === 'context') return;
     const last = regions.at(-1);
     const end = Math.min(lines.length, index + 1 + context);
-    if (last !== undefined && index - context <= last[1]) last[1] = end;
-    else regions.push([Math.max(0, index - context), end]);
+    if (last !== undefined && index - afterChange <= joined) last[1] = end;
+    else regions.push([Math.max(last?.[1] ?? 0, index - context), end]);
+    afterChange = index + 1;
   });
   return regions;
 }
@@ -92,8 +112,10 @@ function changedRegions(lines: readonly DiffLine[], context: number): [number, n
 function toHunk(lines: readonly DiffLine[], skipped: readonly DiffLine[], previous: Hunk | undefined): Hunk {
   const oldLines = lines.filter((line) => line.kind !== 'added').length;
   const newLines = lines.filter((line) => line.kind !== 'removed').length;
-  const oldBefore = (previous === undefined ? 0 : lastLine(previous.oldStart, previous.oldLines)) + skipped.length;
-  const newBefore = (previous === undefined ? 0 : lastLine(previous.newStart, previous.newLines)) + skipped.length;
+  const oldBefore =
+    (previous === undefined ? 0 : lastLine(previous.oldStart, previous.oldLines)) + skipped.length;
+  const newBefore =
+    (previous === undefined ? 0 : lastLine(previous.newStart, previous.newLines)) + skipped.length;
   return {
     // A side without lines names the line before it, as `diff -u` does.
     oldStart: oldLines === 0 ? oldBefore : oldBefore + 1,

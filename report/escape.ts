@@ -1,9 +1,9 @@
 /**
  * Makes the control characters of foreign text visible, so that no source, file name or message can move the cursor,
- * change colors or reorder what a person reads: ESC is shown as ␛, a tab as spaces, bidirectional controls by number.
+ * change colors or reorder what a person reads: ESC is shown as ␛, bidirectional controls by number. Tabs stay.
  */
 export function escapeControls(text: string): string {
-  return text.replaceAll('\t', '    ').replace(hidden, (character) => {
+  return text.replace(hidden, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x20) return String.fromCodePoint(0x2400 + code);
     if (code === 0x7f) return '␡';
@@ -12,7 +12,7 @@ export function escapeControls(text: string): string {
 }
 
 /** C0 and C1 controls, soft hyphen, direction marks and overrides, invisible separators, byte order mark. */
-const hidden = /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+const hidden = /(?!\t)[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
 /** Keeps Markdown from reading a plain sentence as markup, a mention or HTML. */
 export function escapeMarkdown(text: string): string {

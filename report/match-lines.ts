@@ -11,7 +11,10 @@ export type LinePair = readonly [oldIndex: number, newIndex: number];
  */
 export function matchLines(before: readonly string[], after: readonly string[]): LinePair[] {
   const pairs: LinePair[] = [];
-  matchRegion({ before, after, oldStart: 0, oldEnd: before.length, newStart: 0, newEnd: after.length }, pairs);
+  matchRegion(
+    { before, after, oldStart: 0, oldEnd: before.length, newStart: 0, newEnd: after.length },
+    pairs,
+  );
   return pairs;
 }
 
@@ -77,7 +80,9 @@ function uniquePairs(region: Region): LinePair[] {
     const place = at(region.after[i] ?? '');
     place.new = place.new === -1 ? i : -2;
   }
-  return [...places.values()].filter((place) => place.old >= 0 && place.new >= 0).map((place) => [place.old, place.new]);
+  return [...places.values()]
+    .filter((place) => place.old >= 0 && place.new >= 0)
+    .map((place) => [place.old, place.new]);
 }
 
 /** The longest subsequence whose new indexes increase too (patience sorting). */

@@ -1,8 +1,9 @@
-import type { Range } from '../core/model/text.js';
-import { lineAt } from '../core/model/text.js';
-import type { Change, FileTexts, MigrationResult } from '../core/model/report.js';
+import { isWithin } from '../core/model/hazard.js';
+import type { Change, FileTexts, MigrationResult, Report } from '../core/model/report.js';
+import { lineAt, type Range } from '../core/model/text.js';
 import { groupBy } from './blocked.js';
-import { diffHunks, type Hunk } from './diff.js';
+import { diffHunksToShow, type Hunk } from './diff.js';
+import { isApplied, neededRisks } from './groups.js';
 
 /** A hunk with the changes that begin in it; where none does, the one that it continues. */
 export interface AnnotatedHunk {
@@ -32,15 +33,20 @@ export interface Section {
  */
 export function groupByReason(result: MigrationResult): Section[] {
   const leads = findLeads(result);
-  const entries = result.texts.flatMap((text) => annotate(result, text)).map((entry) => {
-    const lead = leads.of(entry.annotated);
-    return { ...entry, lead, key: lead === null ? '' : JSON.stringify([lead.transform, lead.reason]) };
-  });
+  const shown = shownChanges(result.report);
+  const entries = result.texts
+    .flatMap((text) => annotate(result, shown, text))
+    .map((entry) => {
+      const lead = leads.of(entry.annotated);
+      return { ...entry, lead, key: lead === null ? '' : JSON.stringify([lead.transform, lead.reason]) };
+    });
   const sections = [...groupBy(entries, ({ key }) => key).values()].map((same) => {
     const lead = same[0]?.lead ?? null;
     const own = same
       .flatMap(({ annotated }) => annotated.changes)
-      .filter((change) => lead !== null && change.transform === lead.transform && change.reason === lead.reason);
+      .filter(
+        (change) => lead !== null && change.transform === lead.transform && change.reason === lead.reason,
+      );
     return {
       transform: lead?.transform ?? '',
       reason: lead?.reason ?? '',
@@ -56,6 +62,14 @@ export function groupByReason(result: MigrationResult): Section[] {
 /** The text that is shown: everything up to `review`, and whatever the policy applies beyond that. */
 export function shownText(result: MigrationResult, text: FileTexts): string | null {
   return result.report.policy.maxRisk === 'unsafe' ? text.applied : text.shown;
+}
+
+/** Changes of groups that are part of the shown text. */
+function shownChanges(report: Report): Change[] {
+  const needed = neededRisks(report.groups);
+  return report.changes.filter(
+    ({ group }) => isWithin(needed(group), 'review') || isApplied(report, needed(group)),
+  );
 }
 
 interface Entry {
@@ -85,14 +99,16 @@ function findLeads(result: MigrationResult) {
   return { isSeed, of };
 }
 
-function annotate(result: MigrationResult, text: FileTexts): Entry[] {
+function annotate(result: MigrationResult, shown: readonly Change[], text: FileTexts): Entry[] {
   const after = shownText(result, text);
-  const hunks = diffHunks(text.before, after);
+  const hunks = diffHunksToShow(text.before, after);
   if (hunks.length === 0) return [];
   const kind = text.before === null ? 'create' : after === null ? 'delete' : 'edit';
-  const changes = result.report.changes.filter((change) => change.at.file === text.file);
+  const changes = shown.filter((change) => change.at.file === text.file);
   const places = changes.map((change) => ({ change, lines: linesOf(result, text, change) }));
-  const starts = new Map(places.map(({ change, lines }) => [change, hunkOf(hunks, change, lines)]));
+  const starts = new Map(
+    places.map(({ change, lines }) => [change, kind === 'create' ? 0 : hunkOf(hunks, change, lines)]),
+  );
   return hunks.map((hunk, index) => {
     const own = changes.filter((change) => starts.get(change) === index);
     const around = places.filter(({ lines }) => lines.some((range) => touches(hunk, range)));
@@ -114,10 +130,9 @@ function linesOf(result: MigrationResult, text: FileTexts, change: Change): Rang
 
 /** The hunk that a change is annotated at: where its line changes, else the first that one of its edits touches. */
 function hunkOf(hunks: readonly Hunk[], change: Change, lines: readonly Range[]): number {
-  const touched = hunks.findIndex((hunk) => lines.some((range) => touches(hunk, range)));
   const atLine = hunks.findIndex((hunk) => touches(hunk, { start: change.line, end: change.line }));
   if (atLine !== -1) return atLine;
-  return touched !== -1 || lines.length === 0 ? touched : 0;
+  return hunks.findIndex((hunk) => lines.some((range) => touches(hunk, range)));
 }
 
 function touches(hunk: Hunk, lines: Range): boolean {

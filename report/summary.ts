@@ -16,12 +16,17 @@ export function countSeeds(report: Report): RiskCounts {
   return counts;
 }
 
-/** What a higher `--max-risk` would add, lowest level first: `+6 with --max-risk review`; empty when nothing. */
+/** What each higher `--max-risk` would add to the policy's own: `+6 with --max-risk review`; empty when nothing. */
 export function higherLevels(report: Report): string[] {
   const counts = countSeeds(report);
-  return (['review', 'unsafe'] as const)
-    .filter((risk) => counts[risk] > 0 && !isApplied(report, risk))
-    .map((risk) => `+${count(counts[risk])} with --max-risk ${risk}`);
+  const levels: string[] = [];
+  let more = 0;
+  for (const risk of ['review', 'unsafe'] as const) {
+    if (counts[risk] === 0 || isApplied(report, risk)) continue;
+    more += counts[risk];
+    levels.push(`+${count(more)} with --max-risk ${risk}`);
+  }
+  return levels;
 }
 
 /** Files that differ once the policy's groups are applied. */

@@ -27,7 +27,11 @@ export function markWords(hunk: Hunk): ShownLine[] {
       continue;
     }
     const block: DiffLine[] = [];
-    for (let next = hunk.lines[index]; next !== undefined && next.kind !== 'context'; next = hunk.lines[++index]) {
+    for (
+      let next = hunk.lines[index];
+      next !== undefined && next.kind !== 'context';
+      next = hunk.lines[++index]
+    ) {
       block.push(next);
     }
     shown.push(...markBlock(block));
@@ -131,14 +135,24 @@ function markPair(removed: DiffLine, added: DiffLine): [ShownLine, ShownLine] {
   if (removed.text.length + added.text.length > 2_000) return [plain(removed), plain(added)];
   const left: Segment[] = [];
   const right: Segment[] = [];
-  for (const part of diffWordsWithSpace(removed.text, added.text)) {
-    // Spaces are never colored: an inverse gap says nothing.
-    const changed = part.value.trim() !== '';
-    if (!part.added) left.push({ text: part.value, changed: part.removed && changed });
-    if (!part.removed) right.push({ text: part.value, changed: part.added && changed });
+  for (const { value, added: isAdded, removed: isRemoved } of diffWordsWithSpace(removed.text, added.text)) {
+    if (!isAdded) left.push(...toSegments(value, isRemoved));
+    if (!isRemoved) right.push(...toSegments(value, isAdded));
   }
   return [
     { line: removed, segments: left, onlyMoved: false },
     { line: added, segments: right, onlyMoved: false },
   ];
+}
+
+/** Spaces around changed words are not marked: an inverse gap says nothing. */
+function toSegments(text: string, changed: boolean): Segment[] {
+  const trimmed = text.trim();
+  if (!changed || trimmed === text || trimmed === '') return [{ text, changed: changed && trimmed !== '' }];
+  const start = text.indexOf(trimmed);
+  return [
+    { text: text.slice(0, start), changed: false },
+    { text: trimmed, changed: true },
+    { text: text.slice(start + trimmed.length), changed: false },
+  ].filter((segment) => segment.text !== '');
 }

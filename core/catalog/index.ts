@@ -24,3 +24,8 @@ export function findLibrary(specifier: string): Library | undefined {
 export function findFramework(module: string): Framework | undefined {
   return frameworks.find((framework) => framework.module === module);
 }
+
+/** Ambient declarations by package, for the check of projects whose dependencies are not installed. */
+export const fallbackDeclarations: ReadonlyMap<string, string> = new Map(
+  libraries.flatMap((library) => (library.declarations === undefined ? [] : [[library.module, library.declarations] as const])),
+);

@@ -69,6 +69,8 @@ export interface CallFact {
   /** The unit that converts it together with its neighbors, for callback and resource calls. */
   readonly unit: FunctionId | null;
   readonly client: ClientId | null;
+  /** Supports (imports, views of a client) that the converted call uses. */
+  readonly supports: readonly string[];
 }
 
 /** Calls of one function that convert together or not at all, since their continuations become one body. */
@@ -90,6 +92,8 @@ export interface ClientFact {
   readonly uses: readonly CallId[];
   /** True when something uses the client in a way that only its callback form answers. */
   readonly keepsCallbackForm: boolean;
+  /** There is no mixed form: every use converts, or none does. */
+  readonly isIndivisible: boolean;
   readonly hazards: readonly Hazard[];
 }
 
@@ -100,4 +104,12 @@ export interface Program {
   readonly calls: readonly CallFact[];
   readonly units: readonly UnitFact[];
   readonly clients: readonly ClientFact[];
+  readonly supports: readonly SupportFact[];
+}
+
+/** An edit that only serves others: an import, a helper file, a dependency. */
+export interface SupportFact {
+  readonly id: string;
+  readonly title: string;
+  readonly requires: readonly string[];
 }

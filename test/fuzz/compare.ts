@@ -31,7 +31,8 @@ export function compareRuns(before: RunTrace, after: RunTrace): Comparison {
     if (typeof verdict === 'string') differences.push({ request: request.request, reason: verdict });
     else notes.push(...verdict.map((kind) => ({ request: request.request, kind })));
   });
-  if (after.requests.length > before.requests.length) differences.push({ request: '', reason: 'a request was added' });
+  if (after.requests.length > before.requests.length)
+    differences.push({ request: '', reason: 'a request was added' });
   return { differences, notes };
 }
 
@@ -60,7 +61,8 @@ function compareWhole(before: RequestTrace, after: RequestTrace) {
   if (before.maxConcurrency !== after.maxConcurrency) {
     return `maximum concurrency ${before.maxConcurrency} became ${after.maxConcurrency}`;
   }
-  if (before.ended !== after.ended) return before.ended ? 'the request no longer ends' : 'the request ends now';
+  if (before.ended !== after.ended)
+    return before.ended ? 'the request no longer ends' : 'the request ends now';
   return compareReleases(before, after);
 }
 
@@ -68,7 +70,10 @@ function compareWhole(before: RequestTrace, after: RequestTrace) {
 function compareReleases(before: RequestTrace, after: RequestTrace): string | readonly Note['kind'][] {
   if (after.openConnections > before.openConnections) return 'a connection stays open';
   const notes: Note['kind'][] = sameEffects(before.effects, after.effects) ? [] : ['release-moved'];
-  const difference = effectDifference(before.effects.filter(isResourceStep), after.effects.filter(isResourceStep));
+  const difference = effectDifference(
+    before.effects.filter(isResourceStep),
+    after.effects.filter(isResourceStep),
+  );
   if (difference === null) return notes;
   if (after.openConnections === before.openConnections) return `releases: ${difference}`;
   return withoutAdded(before, after) ?? ['leak-fixed'];
@@ -90,7 +95,9 @@ const isRelease = (effect: Effect): boolean => effect.kind === 'release';
 const isNoRelease = (effect: Effect): boolean => effect.kind !== 'release';
 
 function isResourceStep({ kind }: Effect): boolean {
-  return kind === 'release' || kind === 'query' || kind === 'transaction' || kind === 'acquire' || kind === 'file';
+  return (
+    kind === 'release' || kind === 'query' || kind === 'transaction' || kind === 'acquire' || kind === 'file'
+  );
 }
 
 /** Tells how `after` fails to begin with `before`, releases aside. */

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import nodePath from 'node:path';
 import util from 'node:util';
 import vm from 'node:vm';
-import type { Schedule } from './schedule.js';
+import { type Schedule, schedulesFor, schedulesWithOneFailure } from './schedule.js';
 import { asyncModule } from './stub-async.js';
 import { type Application, expressModule, type SimulatedRequest } from './stub-express.js';
 import { fileModules } from './stub-files.js';
@@ -20,8 +20,21 @@ export interface RunOptions {
   readonly express?: 4 | 5;
 }
 
+/** Everything the program is run under: the fixed schedules, and those that let one of its calls fail. */
+export async function findSchedules(program: ProgramFiles, seed: number): Promise<readonly Schedule[]> {
+  const fixed = schedulesFor(seed);
+  const [first] = fixed;
+  if (first === undefined) return fixed;
+  const { calls } = await runProgram(program, first);
+  return [...fixed, ...schedulesWithOneFailure(seed, calls)];
+}
+
 /** Runs a program under one schedule: its start, then one request for every route. */
-export async function runProgram(program: ProgramFiles, schedule: Schedule, options: RunOptions = {}): Promise<RunTrace> {
+export async function runProgram(
+  program: ProgramFiles,
+  schedule: Schedule,
+  options: RunOptions = {},
+): Promise<RunTrace> {
   const world = createWorld(schedule);
   try {
     const express = expressModule(world, options.express ?? 4);
@@ -30,7 +43,7 @@ export async function runProgram(program: ProgramFiles, schedule: Schedule, opti
     await world.settle();
     for (const application of express.applications) await sendRequests(application, world);
     await world.settle();
-    return { schedule: schedule.name, requests: world.traces() };
+    return { schedule: schedule.name, requests: world.traces(), calls: world.calls() };
   } finally {
     world.close();
   }
@@ -92,7 +105,14 @@ function createLoader(program: ProgramFiles, world: World, express: object): Loa
     const require = (request: string) =>
       request.startsWith('.') ? load(resolveFile(program, directory, request)) : packageOf(packages, request);
     const run = compile(text, path);
-    Reflect.apply(run, module.exports, [module.exports, require, module, `/app/${path}`, `/app/${directory}`, ...globals]);
+    Reflect.apply(run, module.exports, [
+      module.exports,
+      require,
+      module,
+      `/app/${path}`,
+      `/app/${directory}`,
+      ...globals,
+    ]);
     return module.exports;
   };
   return load;
@@ -156,7 +176,8 @@ function tracedProcess(world: World): object {
     cwd: () => '/app',
     on: () => undefined,
     exit: (code: unknown) => world.record('event', `exit ${describeValue(code)}`),
-    nextTick: (work: (...input: unknown[]) => void, ...input: unknown[]) => world.later(0, () => work(...input)),
+    nextTick: (work: (...input: unknown[]) => void, ...input: unknown[]) =>
+      world.later(0, () => work(...input)),
   };
 }
 

@@ -3,11 +3,13 @@ export interface Schedule {
   readonly name: string;
   readonly seed: number;
   readonly mode: ScheduleMode;
+  /** The one call that fails in mode `one`. */
+  readonly target?: { readonly call: string; readonly code: string };
   /** All requests start at once instead of one after the other. */
   readonly parallel: boolean;
 }
 
-export type ScheduleMode = 'succeed' | 'empty' | 'fail' | 'duplicate' | 'mixed' | 'throws';
+export type ScheduleMode = 'succeed' | 'empty' | 'fail' | 'duplicate' | 'mixed' | 'throws' | 'one';
 
 export type CallOutcome =
   | { readonly kind: 'value'; readonly delay: number; readonly size: number; readonly number: number }
@@ -25,6 +27,14 @@ export function schedulesFor(seed: number): readonly Schedule[] {
     { name: 'others fail, requests in parallel', seed: seed + 1, mode: 'mixed', parallel: true },
     { name: 'some throw', seed: seed + 2, mode: 'throws', parallel: false },
   ];
+}
+
+/** Schedules in which exactly one call fails: each of up to eight that a run without failures makes, in turn. */
+export function schedulesWithOneFailure(seed: number, calls: readonly string[]): readonly Schedule[] {
+  return calls.slice(0, 8).map((call, index) => {
+    const code = (seed + index) % 2 === 0 ? 'ER_LOCK_DEADLOCK' : 'ER_DUP_ENTRY';
+    return { name: `only ${call} fails`, seed, mode: 'one', parallel: false, target: { call, code } };
+  });
 }
 
 /** What becomes of the call with this text. */
@@ -47,6 +57,8 @@ export function outcomeOf(schedule: Schedule, call: string): CallOutcome {
       return { ...error, code: 'ER_LOCK_DEADLOCK' };
     case 'duplicate':
       return { ...error, code: 'ER_DUP_ENTRY' };
+    case 'one':
+      return schedule.target?.call === call ? { ...error, code: schedule.target.code } : value;
     case 'mixed':
       return fate < 0.3 ? error : value;
     case 'throws':
@@ -56,7 +68,7 @@ export function outcomeOf(schedule: Schedule, call: string): CallOutcome {
 
 function sizeFor(mode: ScheduleMode, part: number): number {
   if (mode === 'empty') return 0;
-  if (mode === 'succeed') return 1 + Math.floor(part * 3);
+  if (mode === 'succeed' || mode === 'one') return 1 + Math.floor(part * 3);
   return Math.floor(part * 4);
 }
 

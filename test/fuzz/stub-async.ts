@@ -4,13 +4,19 @@ type Task = (...input: unknown[]) => void;
 /** The flow functions of async.js that generated programs use. */
 export function asyncModule(): object {
   const overItems =
-    (limit: number) =>
-    (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
-      runAll(items.map((item) => (settle: Done) => work(item, settle)), limit, (error) => done?.(error));
+    (limit: number) => (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
+      runAll(
+        items.map((item) => (settle: Done) => work(item, settle)),
+        limit,
+        (error) => done?.(error),
+      );
   const mapped =
-    (limit: number) =>
-    (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
-      runAll(items.map((item) => (settle: Done) => work(item, settle)), limit, done);
+    (limit: number) => (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
+      runAll(
+        items.map((item) => (settle: Done) => work(item, settle)),
+        limit,
+        done,
+      );
   return {
     series: (tasks: unknown, done?: Done) => runNamed(tasks, 1, done),
     parallel: (tasks: unknown, done?: Done) => runNamed(tasks, Number.POSITIVE_INFINITY, done),

@@ -52,7 +52,13 @@ export function expressModule(world: World, major: 4 | 5): ExpressModule {
       routes: () => routesOf(layers, ''),
       dispatch: (request, record) => dispatch({ world, major, layers, request, record }),
     });
-    return Object.assign(router(layers), { set() {}, engine() {}, disable() {}, listen: listen(world), locals: {} });
+    return Object.assign(router(layers), {
+      set() {},
+      engine() {},
+      disable() {},
+      listen: listen(world),
+      locals: {},
+    });
   };
   return {
     module: Object.assign(module, {
@@ -83,7 +89,13 @@ function router(layers: Layer[]): object {
   };
   const self: object = Object.assign(() => undefined, { [traceName]: '[router]' });
   routersLayers.set(self, layers);
-  const register = (method: string | null) => [method ?? 'use', (...input: unknown[]) => (add(method, input), self)];
+  const register = (method: string | null) => [
+    method ?? 'use',
+    (...input: unknown[]) => {
+      add(method, input);
+      return self;
+    },
+  ];
   return Object.assign(self, Object.fromEntries([...methods.map(register), register(null)]));
 }
 
@@ -151,7 +163,8 @@ function matching(layers: readonly Layer[], request: SimulatedRequest, prefix: s
   for (const { method, path, handle } of layers) {
     const whole = prefix + (path ?? '');
     if (handle.kind === 'router') found.push(...matching(handle.layers, request, whole));
-    else if (method === null ? request.path.startsWith(whole) : matches(method, whole, request)) found.push(handle);
+    else if (method === null ? request.path.startsWith(whole) : matches(method, whole, request))
+      found.push(handle);
   }
   return found;
 }

@@ -4,7 +4,16 @@ import type { DeliveredOutcome, World } from './world.js';
 type Callback = (...results: unknown[]) => void;
 
 /** Operations whose result depends on the path and the outcome; the rest answer nothing. */
-const operations = ['readFile', 'writeFile', 'appendFile', 'stat', 'access', 'unlink', 'readdir', 'mkdir'] as const;
+const operations = [
+  'readFile',
+  'writeFile',
+  'appendFile',
+  'stat',
+  'access',
+  'unlink',
+  'readdir',
+  'mkdir',
+] as const;
 type Operation = (typeof operations)[number];
 
 /** `fs` and `fs/promises` over a file system whose files all exist and say which file they are. */
@@ -36,7 +45,8 @@ function callbackForm(world: World, name: Operation): Callback {
 function promiseForm(world: World, name: Operation): (...input: unknown[]) => Promise<unknown> {
   return (...input) =>
     new Promise((resolve, reject) => {
-      if (input.some((part) => typeof part === 'function')) world.record('misuse', `fs.promises.${name} got a callback`);
+      if (input.some((part) => typeof part === 'function'))
+        world.record('misuse', `fs.promises.${name} got a callback`);
       world.startCall(fileCall(name, input), (outcome) => {
         if (outcome.kind === 'failure') reject(outcome.error);
         else resolve(resultsOf(name, input, outcome)[0]);

@@ -75,7 +75,11 @@ function promisePool(world: World): object {
   };
 }
 
-function acquire(world: World, flavor: Flavor, deliver: (error: Error | null, connection: Connection | null) => void): void {
+function acquire(
+  world: World,
+  flavor: Flavor,
+  deliver: (error: Error | null, connection: Connection | null) => void,
+): void {
   world.startCall({ kind: 'acquire', text: 'getConnection', key: 'getConnection' }, (outcome) => {
     if (outcome.kind === 'failure') deliver(outcome.error, null);
     else deliver(null, openConnection(world, flavor));
@@ -104,7 +108,9 @@ function callbackConnection(connection: Connection): object {
   return {
     [traceName]: `[${connection.label}]`,
     query,
-    ...(connection.flavor === 'mysql2' ? { execute: query, promise: () => promiseConnection(connection) } : {}),
+    ...(connection.flavor === 'mysql2'
+      ? { execute: query, promise: () => promiseConnection(connection) }
+      : {}),
     beginTransaction: transaction('begin'),
     commit: transaction('commit'),
     rollback: transaction('rollback'),
@@ -200,6 +206,7 @@ function startQuery(target: Target, input: readonly unknown[]): object {
       if (heard !== null) listeners.set(event, heard);
       return query;
     },
+    // biome-ignore lint/suspicious/noThenProperty: mysql2 has it, to refuse `await` of a callback query
     ...(target.flavor === 'mysql2' ? { then: () => refuseAwait(target.world) } : {}),
   };
   startQueryCall(target, sql, values, (outcome) => {
@@ -220,7 +227,8 @@ function startQuery(target: Target, input: readonly unknown[]): object {
 }
 
 function promiseQuery(target: Target, input: readonly unknown[]): Promise<unknown> {
-  if (typeof input[1] === 'function') throw new Error('Callback function is not available with promise clients.');
+  if (typeof input[1] === 'function')
+    throw new Error('Callback function is not available with promise clients.');
   noteLostCallback(target.world, 'query', input);
   const { sql, values } = readQuery(input);
   return new Promise((resolve, reject) => {
@@ -237,7 +245,7 @@ function startQueryCall(
   values: unknown,
   deliver: (outcome: DeliveredOutcome) => void,
 ): void {
-  const call = `${sql.replace(/\s+/g, ' ')} ${describeValue(values)}`;
+  const call = `${sql.replaceAll('\n', '\\n')} ${describeValue(values)}`;
   target.world.startCall({ kind: 'query', text: `${target.label} ${call}`, key: call }, deliver);
 }
 
@@ -266,11 +274,14 @@ function answerError(callback: Callback | null, error: Error): void {
 
 function refuseAwait(world: World): never {
   world.record('misuse', 'awaited a query of a callback client');
-  throw new Error('You have tried to call .then(), .catch(), or invoked await on the result of query that is not a promise');
+  throw new Error(
+    'You have tried to call .then(), .catch(), or invoked await on the result of query that is not a promise',
+  );
 }
 
 function noteLostCallback(world: World, call: string, input: readonly unknown[]): void {
-  if (input.some((part) => typeof part === 'function')) world.record('misuse', `${call} of a promise client got a callback`);
+  if (input.some((part) => typeof part === 'function'))
+    world.record('misuse', `${call} of a promise client got a callback`);
 }
 
 function asCallback(value: unknown): Callback | null {

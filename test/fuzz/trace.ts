@@ -40,6 +40,8 @@ export interface RequestTrace {
 export interface RunTrace {
   readonly schedule: string;
   readonly requests: readonly RequestTrace[];
+  /** Texts of the calls that were made, as schedules know them, in order of their first occurrence. */
+  readonly calls: readonly string[];
 }
 
 /** Effects that end the process in Node. */
@@ -67,14 +69,18 @@ export function renderTrace(trace: RunTrace): string {
   return trace.requests
     .map((request) => {
       const state = `concurrency ${request.maxConcurrency}, open ${request.openConnections}, ${request.ended ? 'ended' : 'no end'}`;
-      return [`${request.request} (${state})`, ...request.effects.map((effect) => `  ${effect.kind} ${effect.text}`)].join('\n');
+      return [
+        `${request.request} (${state})`,
+        ...request.effects.map((effect) => `  ${effect.kind} ${effect.text}`),
+      ].join('\n');
     })
     .join('\n');
 }
 
 /** Engine messages name the expression that failed (`Cannot read … of undefined`), which may be renamed: only the class counts. */
 function describeError(error: Error): string {
-  const isEngineError = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+  const isEngineError =
+    error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
   const code = 'code' in error ? ` ${String(error.code)}` : '';
   return isEngineError ? `${error.name}${code}` : `${error.name}(${error.message})${code}`;
 }

@@ -21,11 +21,15 @@ export interface World {
   /** Runs everything that is due until nothing is left. */
   settle(): Promise<void>;
   traces(): readonly RequestTrace[];
+  /** Keys of the calls that were made. */
+  calls(): readonly string[];
   /** Stops listening to the process. */
   close(): void;
 }
 
-export type DeliveredOutcome = Extract<CallOutcome, { kind: 'value' }> | { readonly kind: 'failure'; readonly error: Error };
+export type DeliveredOutcome =
+  | Extract<CallOutcome, { kind: 'value' }>
+  | { readonly kind: 'failure'; readonly error: Error };
 
 export interface ScheduledCall {
   readonly kind: EffectKind;
@@ -51,6 +55,9 @@ export interface RequestRecord {
 
 const eventLimit = 3000;
 
+/** The request whose code is running. One for all worlds: each storage slows down every promise of the process. */
+const storage = new AsyncLocalStorage<RequestRecord>();
+
 interface Event extends Timer {
   readonly time: number;
   readonly order: number;
@@ -60,9 +67,9 @@ interface Event extends Timer {
 
 /** Takes over `unhandledRejection` until it is closed: one world at a time. */
 export function createWorld(schedule: Schedule): World {
-  const storage = new AsyncLocalStorage<RequestRecord>();
   const requests: RequestRecord[] = [];
   const queue: Event[] = [];
+  const keys = new Set<string>();
   const startup = openRequest('start');
   let stepping = startup;
   let now = 0;
@@ -72,7 +79,20 @@ export function createWorld(schedule: Schedule): World {
   process.removeAllListeners('unhandledRejection');
   process.on('unhandledRejection', onRejection);
 
-  return { schedule, record, current, later, startCall, blockingCall, enter, openRequest, settle, traces, close };
+  return {
+    schedule,
+    record,
+    current,
+    later,
+    startCall,
+    blockingCall,
+    enter,
+    openRequest,
+    settle,
+    traces,
+    calls: () => [...keys],
+    close,
+  };
 
   function onRejection(reason: unknown): void {
     stepping.effects.push({ kind: 'unhandledRejection', text: describeValue(reason) });
@@ -112,26 +132,26 @@ export function createWorld(schedule: Schedule): World {
   }
 
   function startCall(call: ScheduledCall, deliver: (outcome: DeliveredOutcome) => void): void {
+    keys.add(call.key);
     const outcome = outcomeOf(schedule, call.key);
     record(call.kind, call.text);
-    if (outcome.kind === 'throw') throw thrownError(call.text, outcome.code);
+    if (outcome.kind === 'throw' && call.kind !== 'file') throw thrownError(call.text, outcome.code);
     const request = current();
     request.active++;
     request.maxConcurrency = Math.max(request.maxConcurrency, request.active);
-    later(outcome.delay, () => {
+    later(outcome.kind === 'throw' ? 1 : outcome.delay, () => {
       request.active--;
       deliver(delivered(call.key, outcome));
     });
   }
 
   function blockingCall(call: ScheduledCall): DeliveredOutcome {
+    keys.add(call.key);
     const outcome = outcomeOf(schedule, call.key);
     record(call.kind, call.text);
     const request = current();
     request.maxConcurrency = Math.max(request.maxConcurrency, request.active + 1);
-    return outcome.kind === 'throw'
-      ? { kind: 'failure', error: callError(call.key, outcome.code) }
-      : delivered(call.key, outcome);
+    return delivered(call.key, outcome);
   }
 
   function thrownError(text: string, code: string): Error {
@@ -194,8 +214,9 @@ function isEarlier(a: Event | undefined, b: Event | undefined): boolean {
   return a.time < b.time || (a.time === b.time && a.order < b.order);
 }
 
-function delivered(key: string, outcome: Exclude<CallOutcome, { kind: 'throw' }>): DeliveredOutcome {
-  return outcome.kind === 'error' ? { kind: 'failure', error: callError(key, outcome.code) } : outcome;
+/** What a call answers with that does not throw; a file call that should throw fails in every form it has. */
+function delivered(key: string, outcome: CallOutcome): DeliveredOutcome {
+  return outcome.kind === 'value' ? outcome : { kind: 'failure', error: callError(key, outcome.code) };
 }
 
 function callError(key: string, code: string): Error {

@@ -33,7 +33,12 @@ export const express: Library = {
   types: {
     Router: router,
     Route: verbs,
-    Request: {},
+    Request: {
+      params: { kind: 'value', type: 'Record' },
+      query: { kind: 'value', type: 'Record' },
+      headers: { kind: 'value', type: 'Record' },
+    },
+    Record: {},
     Response: {
       status: chained,
       set: chained,

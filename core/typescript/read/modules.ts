@@ -58,9 +58,9 @@ export function isExportsObject(session: Session, expression: ts.Expression): bo
 }
 
 function isGlobal(session: Session, name: ts.Identifier): boolean {
-  const symbol = session.symbolOf(name);
-  // The binder gives CommonJS `module` and `exports` a symbol of the file itself.
-  return symbol === undefined || (symbol.declarations ?? []).every((d) => ts.isSourceFile(d));
+  const declarations = session.symbolOf(name)?.declarations ?? [];
+  // The binder gives CommonJS `module` and `exports` symbols of the file and of assignments.
+  return declarations.every((d) => ts.isSourceFile(d) || ts.isBinaryExpression(d) || ts.isPropertyAccessExpression(d));
 }
 
 /** Every `target.name = value` of a project by name, and what each file assigns to `module.exports`. */

@@ -99,7 +99,7 @@ function lexicalSymbol(checker: ts.TypeChecker, name: ts.Identifier): ts.Symbol 
   }
   if (isMemberName(name)) return undefined;
   const symbol = checker.getSymbolAtLocation(name);
-  return symbol?.declarations === undefined ? undefined : symbol;
+  return symbol === undefined || (symbol.declarations ?? []).length === 0 ? undefined : symbol;
 }
 
 /** A name that is looked up in an object, not in a scope. */

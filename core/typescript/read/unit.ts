@@ -44,7 +44,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (root.body === undefined) return undefined;
   const contract = context.values.contractOf(root);
   const ownCallback = contract === undefined ? context.candidates.ownCallbackOf(root) : undefined;
-  const builder = new Builder(context, root, ownCallback, nextOf(context, root));
+  const builder = new Builder(context, ownCallback, nextOf(context, root));
   const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
   const flow = builder.flow(items, true);
   const sites = awaitSteps(flow).map((step) => step.site);
@@ -82,7 +82,6 @@ class Builder {
 
   constructor(
     private readonly context: UnitContext,
-    private readonly root: FunctionNode,
     private readonly ownCallback: OwnCallback | undefined,
     private readonly next: ts.Symbol | undefined,
   ) {}
@@ -150,8 +149,9 @@ class Builder {
       const success: Flow = { steps: [{ kind: 'finish', ...forwarded }] };
       return { kind: 'await', item, site, error: { kind: 'propagates', flow: { steps: [] } }, success, residues: [], isolated };
     }
-    // Releases of an open resource stand on both paths; they belong to neither.
-    const releases = items.filter((inner) => this.isRelease(inner));
+    // Releases in front of the error test stand on both paths.
+    const tested = error === undefined ? items.length : items.findIndex((inner) => this.mentions(inner, error));
+    const releases = items.slice(0, tested === -1 ? items.length : tested).filter((inner) => this.isRelease(inner));
     const split = splitContinuation(this.context.session, items.filter((inner) => !releases.includes(inner)), error);
     const withReleases = (flow: Flow): Flow => ({ steps: [...releases.map((inner) => this.step(inner, [], true)), ...flow.steps] });
     switch (split.kind) {
@@ -270,7 +270,8 @@ class Builder {
     const finish = this.finishOf(place.call);
     if (finish === undefined) return undefined;
     this.accounted.add(place.call.expression);
-    return { finish, isReturn: place.isReturn };
+    // Behind a test that the callback is there, code that follows may run: it must be nothing.
+    return { finish, isReturn: place.isReturn && guarded === undefined };
   }
 
   /** `if (cb) cb(x)`, `cb && cb(x)`: the callback is optional, the result is the same. */

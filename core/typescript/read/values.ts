@@ -414,14 +414,12 @@ export function followValues(session: Session): Values {
   }
 
   function result(call: CallNode): readonly Value[] {
-    return guarded(call, () => {
-      const specifier = requiredSpecifier(session, call);
-      if (specifier !== undefined) return ofModule(session.pathOf(call), specifier);
-      const callees = of(call.expression);
-      if (callees.length === 0) return [];
-      const parts = callees.map((callee) => resultOf(callee, call));
-      return parts.some((part) => part.length === 0) ? [] : parts.flat();
-    });
+    const specifier = requiredSpecifier(session, call);
+    if (specifier !== undefined) return ofModule(session.pathOf(call), specifier);
+    const callees = of(call.expression);
+    if (callees.length === 0) return [];
+    const parts = callees.map((callee) => resultOf(callee, call));
+    return parts.some((part) => part.length === 0) ? [] : parts.flat();
   }
 
   function resultOf(callee: Value, call: CallNode): readonly Value[] {
@@ -559,7 +557,7 @@ export function followValues(session: Session): Values {
     }
   }
 
-  return { session, assignments, of, member, result, contractOf, callsOf: (node) => callers.get(node) ?? [] };
+  return { session, assignments, of, member, result: of, contractOf, callsOf: (node) => callers.get(node) ?? [] };
 }
 
 function hasName(name: ts.PropertyName, text: string): boolean {

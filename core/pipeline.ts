@@ -1,0 +1,232 @@
+import type { FrontEnd, LateHazard, NewDiagnostic, Reading, Rewriting } from './front-end.js';
+import type { Edit } from './model/edit.js';
+import { type Hazard, isWithin, maxRisk, type Risk, riskOf } from './model/hazard.js';
+import type { Group, Outcome, Plan, Policy } from './model/plan.js';
+import type { CallId, Program } from './model/program.js';
+import type { ProjectInput } from './model/project.js';
+import { renderEdits } from './model/render-edits.js';
+import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
+import { planProgram } from './planner/index.js';
+
+export type Progress = (step: string, done: number, total: number) => void;
+
+interface Attempt {
+  readonly reading: Reading;
+  readonly plan: Plan;
+  readonly rewriting: Rewriting;
+  readonly groups: readonly Group[];
+}
+
+const tool = { name: 'sync-to-async', version: '0.1.0' };
+
+/**
+ * The one way from sources to a checked change set: read, plan, rewrite, check. A dry run is this; applying is this and
+ * then writing `texts`.
+ */
+export function migrateProject(project: ProjectInput, frontEnd: FrontEnd, policy: Policy, onProgress: Progress = () => {}): MigrationResult {
+  const takenBack = new Map<string, Hazard>();
+  const problems: Problem[] = [];
+  onProgress('read', 0, 4);
+  let attempt = settle(project, frontEnd, policy, takenBack);
+  onProgress('check', 2, 4);
+  let checked = check(project, frontEnd, attempt, policy);
+  for (let round = 0; round < 8 && checked.toBlame.size > 0; round++) {
+    for (const [group, hazard] of checked.toBlame) for (const id of functionsOf(attempt, group)) takenBack.set(id, hazard);
+    attempt = settle(project, frontEnd, policy, takenBack);
+    checked = check(project, frontEnd, attempt, policy);
+  }
+  onProgress('second run', 3, 4);
+  const texts = textsOf(project, attempt, policy);
+  const secondRunEdits = countSecondRun(project, frontEnd, policy, texts);
+  onProgress('done', 4, 4);
+  const checks: CheckSummary = { ...checked.summary, secondRunEdits, takenBack: [...takenBack.keys()].sort() };
+  return { report: reportOf(project, policy, attempt, checks, [...attempt.reading.problems, ...problems]), texts };
+}
+
+/** Reads and plans until no call is left that cannot convert, then rewrites; hazards met on the way raise the risk. */
+function settle(project: ProjectInput, frontEnd: FrontEnd, policy: Policy, takenBack: ReadonlyMap<string, Hazard>): Attempt {
+  let excluded: ReadonlySet<CallId> = new Set();
+  let late: readonly LateHazard[] = [];
+  for (let round = 0; ; round++) {
+    const reading = frontEnd.read(project, { policy, excluded });
+    const program = withHazards(reading.program, takenBack, late);
+    const plan = planProgram(program, policy);
+    const more = plan.excluded.filter((call) => !excluded.has(call));
+    if (more.length > 0 && round < 50) {
+      excluded = new Set([...excluded, ...more]);
+      continue;
+    }
+    const rewriting = frontEnd.rewrite(project, reading, plan);
+    const news = rewriting.late.filter((hazard) => !late.some((known) => sameLate(known, hazard)));
+    if (news.length > 0 && round < 60) {
+      late = [...late, ...news];
+      continue;
+    }
+    return { reading, plan, rewriting, groups: withSupports(plan, rewriting) };
+  }
+}
+
+function sameLate(a: LateHazard, b: LateHazard): boolean {
+  return a.call === b.call && a.hazard.code === b.hazard.code && a.hazard.message === b.hazard.message;
+}
+
+function withHazards(program: Program, takenBack: ReadonlyMap<string, Hazard>, late: readonly LateHazard[]): Program {
+  if (takenBack.size === 0 && late.length === 0) return program;
+  const extra = new Map<string, Hazard[]>();
+  for (const { call, hazard } of late) extra.set(call, [...(extra.get(call) ?? []), hazard]);
+  return {
+    ...program,
+    functions: program.functions.map((f) => {
+      const blamed = takenBack.get(f.id);
+      const more = [...(blamed === undefined ? [] : [blamed]), ...(extra.get(f.id) ?? [])];
+      return more.length === 0 ? f : { ...f, hazards: [...f.hazards, ...more] };
+    }),
+    calls: program.calls.map((call) => {
+      const more = extra.get(call.id);
+      return more === undefined ? call : { ...call, hazards: [...call.hazards, ...more] };
+    }),
+  };
+}
+
+/** Adds the supports that carrying out the plan asked for, and what requires them. */
+function withSupports(plan: Plan, rewriting: Rewriting): Group[] {
+  const requires = new Map<string, Set<string>>();
+  const supports = new Map<string, Group>();
+  const known = new Set(plan.groups.map((group) => group.id));
+  for (const { group, support, title } of rewriting.requirements) {
+    const set = requires.get(group) ?? new Set();
+    requires.set(group, set.add(support));
+    if (known.has(support) || supports.has(support)) continue;
+    supports.set(support, { id: support, kind: 'support', title, risk: 'safe', evidence: 'flow', hazards: [], requires: [], chain: [] });
+  }
+  const withRequires = (group: Group): Group => {
+    const more = requires.get(group.id);
+    return more === undefined ? group : { ...group, requires: [...new Set([...group.requires, ...more])].sort() };
+  };
+  return [...plan.groups, ...supports.values()].map(withRequires);
+}
+
+/** The groups up to a risk, closed over what they require; supports only where something requires them. */
+export function acceptedGroups(groups: readonly Group[], limit: Risk): ReadonlySet<string> {
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const accepted = new Set<string>();
+  const accept = (id: string): void => {
+    if (accepted.has(id)) return;
+    accepted.add(id);
+    for (const required of byId.get(id)?.requires ?? []) accept(required);
+  };
+  for (const group of groups) if (group.kind === 'change' && isWithin(closedRisk(byId, group), limit)) accept(group.id);
+  return accepted;
+}
+
+/** The risk of a group with everything that it requires. */
+function closedRisk(byId: ReadonlyMap<string, Group>, group: Group, seen = new Set<string>()): Risk {
+  if (seen.has(group.id)) return 'safe';
+  seen.add(group.id);
+  return group.requires.reduce<Risk>((risk, id) => {
+    const required = byId.get(id);
+    return required === undefined ? risk : maxRisk(risk, closedRisk(byId, required, seen));
+  }, group.risk);
+}
+
+function textsOf(project: ProjectInput, attempt: Attempt, policy: Policy): FileTexts[] {
+  const applied = acceptedGroups(attempt.groups, policy.maxRisk);
+  const shown = acceptedGroups(attempt.groups, maxRisk(policy.maxRisk, 'review'));
+  return attempt.rewriting.changeSet.files.flatMap((change): FileTexts[] => {
+    const before = project.sources.get(change.file) ?? project.manifests.get(change.file) ?? null;
+    const textWith = (accepted: ReadonlySet<string>): string | null => {
+      if (change.kind === 'edit') return before === null ? null : renderEdits(before, change.edits, (group) => accepted.has(group));
+      if (change.kind === 'create') return accepted.has(change.group) ? change.text : before;
+      return accepted.has(change.group) ? null : before;
+    };
+    const texts = { file: change.file, before, applied: textWith(applied), shown: textWith(shown) };
+    return texts.applied === before && texts.shown === before ? [] : [texts];
+  });
+}
+
+interface Checked {
+  readonly summary: Omit<CheckSummary, 'secondRunEdits' | 'takenBack'>;
+  /** Groups that the check holds responsible, with the evidence. */
+  readonly toBlame: ReadonlyMap<string, Hazard>;
+}
+
+function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, policy: Policy): Checked {
+  const all = acceptedGroups(attempt.groups, maxRisk(policy.maxRisk, 'unsafe'));
+  const after = new Map<string, string | null>();
+  for (const change of attempt.rewriting.changeSet.files) {
+    if (change.kind === 'edit') {
+      const before = project.sources.get(change.file) ?? project.manifests.get(change.file) ?? '';
+      after.set(change.file, renderEdits(before, change.edits, (group) => all.has(group)));
+    } else after.set(change.file, change.kind === 'create' ? change.text : null);
+  }
+  if (after.size === 0) return { summary: { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 }, toBlame: new Map() };
+  const outcome = frontEnd.check(project, after);
+  const toBlame = new Map<string, Hazard>();
+  for (const { file, message } of outcome.unparsable) blame(attempt, file, `the result would not parse: ${message}`, toBlame);
+  for (const diagnostic of outcome.newDiagnostics) blameDiagnostic(attempt, diagnostic, toBlame);
+  return {
+    summary: {
+      unparsable: outcome.unparsable.length,
+      newTypeErrors: outcome.newDiagnostics.length,
+      typeErrorsBefore: outcome.diagnosticsBefore,
+    },
+    toBlame,
+  };
+}
+
+function blameDiagnostic(attempt: Attempt, diagnostic: NewDiagnostic, toBlame: Map<string, Hazard>): void {
+  const message = `the type check would find: ${diagnostic.message}`;
+  for (const file of diagnostic.blames) if (blame(attempt, file, message, toBlame)) return;
+}
+
+/** Blames every group that edits a file; false when none does. */
+function blame(attempt: Attempt, file: string, message: string, toBlame: Map<string, Hazard>): boolean {
+  const edits = attempt.rewriting.changeSet.files.flatMap((change): readonly Edit[] => (change.kind === 'edit' && change.file === file ? change.edits : []));
+  const changes = new Set(attempt.groups.filter((group) => group.kind === 'change').map((group) => group.id));
+  const groups = new Set(edits.map((edit) => edit.group).filter((group) => changes.has(group)));
+  for (const group of groups) {
+    if (!toBlame.has(group)) toBlame.set(group, { code: 'H-TYPE-ERROR', effect: 'blocks', message, at: { file, range: { start: 0, end: 0 } } });
+  }
+  return groups.size > 0;
+}
+
+function functionsOf(attempt: Attempt, group: string): string[] {
+  return attempt.plan.decisions.flatMap((decision) => (decision.kind === 'make-async' && decision.group === group ? [decision.function] : []));
+}
+
+/** Plans once more on the result; anything that a second run would do is an error of the first. */
+function countSecondRun(project: ProjectInput, frontEnd: FrontEnd, policy: Policy, texts: readonly FileTexts[]): number {
+  if (texts.every((text) => text.applied === text.before)) return 0;
+  const sources = new Map(project.sources);
+  const manifests = new Map(project.manifests);
+  const editable = new Set(project.editable);
+  for (const { file, applied } of texts) {
+    const target = manifests.has(file) ? manifests : sources;
+    if (applied === null) target.delete(file);
+    else target.set(file, applied);
+    if (applied !== null && target === sources) editable.add(file);
+  }
+  const again = settle({ ...project, sources, manifests, editable }, frontEnd, policy, new Map());
+  const accepted = acceptedGroups(again.groups, policy.maxRisk);
+  return again.rewriting.changeSet.files.flatMap((change) => (change.kind === 'edit' ? change.edits.filter((edit) => accepted.has(edit.group)) : [])).length;
+}
+
+function reportOf(project: ProjectInput, policy: Policy, attempt: Attempt, checks: CheckSummary, problems: readonly Problem[]): Report {
+  const risks = new Map(attempt.groups.map((group) => [group.id, group.risk]));
+  return {
+    version: 1,
+    tool,
+    policy: { maxRisk: policy.maxRisk, express4: policy.express4, exported: policy.exported, scope: policy.scope },
+    packageKind: attempt.reading.packageKind,
+    filesRead: project.sources.size,
+    files: attempt.rewriting.changeSet.files,
+    changes: attempt.rewriting.changes.map((change) => ({ ...change, risk: risks.get(change.group) ?? change.risk })),
+    groups: attempt.groups,
+    outcomes: attempt.plan.outcomes.map((outcome): Outcome => ({ ...outcome, risk: outcome.group === null ? outcome.risk : (risks.get(outcome.group) ?? outcome.risk) })),
+    checks,
+    problems,
+    followUps: attempt.rewriting.followUps.length > 0 && attempt.rewriting.changes.length > 0 ? attempt.rewriting.followUps : [],
+  };
+}
+
+export { riskOf };

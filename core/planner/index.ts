@@ -1,0 +1,1 @@
+export { planProgram } from './plan.js';

@@ -1,0 +1,198 @@
+import { isWithin, maxRisk, riskOf, type Hazard, type Risk } from '../model/hazard.js';
+import type { Decision, Group, Outcome, Plan, Policy } from '../model/plan.js';
+import type { CallFact, CallId, Evidence, Program } from '../model/program.js';
+import { type Graph, indexProgram, reachable } from './graph.js';
+import { propagate, type Propagation } from './propagate.js';
+
+/**
+ * Decides what converts. Pure: the same program and policy give the same plan.
+ *
+ * @returns decisions, the groups they stand or fall with, one outcome for every seed, and the calls that a second
+ *   reading has to treat as ordinary code because what they call cannot convert
+ */
+export function planProgram(program: Program, policy: Policy): Plan {
+  const graph = indexProgram(program);
+  const wanted = seedFilter(graph, policy);
+  const propagation = propagate(graph, wanted);
+  const members = collectGroups(graph, propagation);
+  const groups = members.map((member) => describe(graph, propagation, member));
+  const groupOf = new Map<string, Group>();
+  members.forEach((member, index) => {
+    const group = groups[index];
+    if (group !== undefined) for (const id of member.functions) groupOf.set(id, group);
+  });
+  const clients = switchClients(graph, propagation, groupOf, policy);
+  return {
+    decisions: [...decisions(graph, propagation, groupOf), ...clients.decisions],
+    groups: [...groups.map((group) => requireClients(propagation, group, groupOf)), ...clients.groups],
+    outcomes: program.calls.filter((call) => call.seed).map((call) => outcome(propagation, groupOf, wanted, call)),
+    excluded: [...propagation.excluded].sort(),
+  };
+}
+
+export type Wanted = (call: CallFact) => string | undefined;
+
+/** Why a seed is left alone before anything else is asked; undefined when it is wanted. */
+function seedFilter(graph: Graph, policy: Policy): Wanted {
+  const inScope = reachable(graph);
+  const indivisible = new Set(graph.program.clients.filter((client) => client.isIndivisible).map((client) => client.id));
+  return (call) => {
+    if (!policy.seeds.includes(call.transform)) return `the transform ${call.transform} was not asked for`;
+    if (call.wait === 'cheap') return 'it is cheap; waiting for it would gain nothing';
+    if (policy.scope === 'all' || (call.client !== null && indivisible.has(call.client))) return undefined;
+    if (call.style === 'sync' && !inScope.has(call.within)) return 'it runs at start-up, where no request waits for it';
+    return undefined;
+  };
+}
+
+interface Members {
+  readonly functions: readonly string[];
+}
+
+/** Joins functions along the edges where neither side is valid without the other. */
+function collectGroups(graph: Graph, propagation: Propagation): Members[] {
+  const parent = new Map<string, string>();
+  const find = (id: string): string => {
+    const up = parent.get(id) ?? id;
+    return up === id ? id : find(up);
+  };
+  const join = (a: string, b: string): void => {
+    const [first, second] = [find(a), find(b)].sort();
+    if (first !== undefined && second !== undefined && first !== second) parent.set(second, first);
+  };
+  for (const id of propagation.converted.keys()) parent.set(id, id);
+  for (const call of graph.calls.values()) {
+    if (!propagation.converted.has(call.within)) continue;
+    for (const target of call.targets) if (propagation.converted.has(target)) join(call.within, target);
+  }
+  for (const client of graph.program.clients) {
+    if (!client.isIndivisible) continue;
+    const users = client.uses.flatMap((id) => graph.calls.get(id)?.within ?? []).filter((id) => propagation.converted.has(id));
+    for (const user of users) join(users[0] ?? user, user);
+  }
+  const groups = new Map<string, string[]>();
+  for (const id of propagation.converted.keys()) {
+    const root = find(id);
+    const list = groups.get(root);
+    if (list === undefined) groups.set(root, [id]);
+    else list.push(id);
+  }
+  return [...groups.values()].map((functions) => ({ functions: functions.sort() })).sort((a, b) => compare(a.functions[0], b.functions[0]));
+}
+
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function describe(graph: Graph, propagation: Propagation, members: Members): Group {
+  const hazards: Hazard[] = [];
+  const evidence: Evidence[] = [];
+  for (const id of members.functions) {
+    hazards.push(...(graph.functions.get(id)?.hazards ?? []), ...(graph.units.get(id)?.hazards ?? []));
+    for (const call of propagation.callsOf(id)) {
+      hazards.push(...call.hazards);
+      evidence.push(call.evidence);
+      if (call.evidence === 'name') {
+        hazards.push({ code: 'H-NAME-ONLY', effect: 'review', message: `\`${call.callee}\` is known by its name only`, at: call.at });
+      }
+    }
+  }
+  const first = members.functions[0] ?? '';
+  const function_ = graph.functions.get(first);
+  return {
+    id: `group:${first}`,
+    kind: 'change',
+    title: function_?.name ?? first,
+    risk: hazards.reduce<Risk>((risk, hazard) => maxRisk(risk, riskOf(hazard)), 'safe'),
+    evidence: evidence.includes('name') ? 'name' : evidence.includes('flow') ? 'flow' : 'declared',
+    hazards: uniqueHazards(hazards),
+    requires: [],
+    chain: members.functions.flatMap((id) => graph.functions.get(id)?.at ?? []),
+  };
+}
+
+function uniqueHazards(hazards: readonly Hazard[]): Hazard[] {
+  const seen = new Set<string>();
+  return hazards.filter((hazard) => {
+    const key = JSON.stringify(hazard);
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<string, Group>): Decision[] {
+  const list: Decision[] = [];
+  for (const id of propagation.converted.keys()) {
+    const group = groupOf.get(id)?.id ?? '';
+    const unit = graph.units.get(id);
+    const folded = unit?.calls.filter((call) => propagation.isConverted(call)) ?? [];
+    if (folded.length > 0) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
+    list.push({ kind: 'make-async', group, function: id });
+    for (const call of propagation.callsOf(id)) {
+      if (call.unit !== null) continue;
+      list.push(call.seed ? { kind: 'convert-call', group, call: call.id } : { kind: 'await-call', group, call: call.id });
+    }
+  }
+  return list;
+}
+
+function clientGroupId(id: string): string {
+  return `switch:${id}`;
+}
+
+function switchClients(
+  graph: Graph,
+  propagation: Propagation,
+  groupOf: ReadonlyMap<string, Group>,
+  policy: Policy,
+): { decisions: Decision[]; groups: Group[] } {
+  const list: Decision[] = [];
+  const groups: Group[] = [];
+  for (const client of graph.program.clients) {
+    const converted = client.uses.filter((id) => propagation.isConverted(id));
+    if (converted.length === 0) continue;
+    const isWhole = client.uses.every((id) => {
+      const group = groupOf.get(graph.calls.get(id)?.within ?? '');
+      return propagation.isConverted(id) && group !== undefined && isWithin(group.risk, policy.maxRisk);
+    });
+    const id = clientGroupId(client.id);
+    const form = client.isIndivisible || (isWhole && !client.keepsCallbackForm) ? 'promise' : 'mixed';
+    list.push({ kind: 'switch-client', group: id, client: client.id, form });
+    groups.push({
+      id,
+      kind: 'support',
+      title: `switch ${client.module}`,
+      risk: client.hazards.reduce<Risk>((risk, hazard) => maxRisk(risk, riskOf(hazard)), 'safe'),
+      evidence: 'flow',
+      hazards: client.hazards,
+      requires: [],
+      chain: [client.at],
+    });
+  }
+  return { decisions: list, groups };
+}
+
+function requireClients(propagation: Propagation, group: Group, groupOf: ReadonlyMap<string, Group>): Group {
+  const requires = new Set<string>();
+  for (const id of propagation.converted.keys()) {
+    if (groupOf.get(id) !== group) continue;
+    for (const call of propagation.callsOf(id)) if (call.client !== null) requires.add(clientGroupId(call.client));
+  }
+  return requires.size === 0 ? group : { ...group, requires: [...requires].sort() };
+}
+
+function outcome(
+  propagation: Propagation,
+  groupOf: ReadonlyMap<string, Group>,
+  wanted: Wanted,
+  call: CallFact,
+): Outcome {
+  const base = { call: call.id as CallId, at: call.at, callee: call.callee, transform: call.transform, wait: call.wait };
+  const group = groupOf.get(call.within);
+  if (propagation.isConverted(call.id) && group !== undefined) {
+    return { ...base, kind: 'converted', group: group.id, risk: group.risk, reason: 'it waits without blocking', hazards: [] };
+  }
+  const unwanted = wanted(call);
+  if (unwanted !== undefined) return { ...base, kind: 'skipped', group: null, risk: 'safe', reason: unwanted, hazards: [] };
+  const blocking = propagation.reasonFor(call);
+  return { ...base, kind: 'blocked', group: null, risk: 'blocked', reason: blocking[0]?.message ?? 'its function cannot become async', hazards: blocking };
+}

@@ -1,0 +1,177 @@
+import type { Hazard } from '../model/hazard.js';
+import type { CallFact, CallId, FunctionId, UnitFact } from '../model/program.js';
+import type { Graph } from './graph.js';
+import type { Wanted } from './plan.js';
+
+/** What converts once every consequence is drawn. */
+export interface Propagation {
+  /** Functions whose body changes, sorted by id. */
+  readonly converted: ReadonlyMap<FunctionId, true>;
+  /** Calls whose callee cannot convert: the next reading keeps them as they are. */
+  readonly excluded: ReadonlySet<CallId>;
+  isConverted(call: CallId): boolean;
+  /** The converted calls that a function makes itself. */
+  callsOf(id: FunctionId): readonly CallFact[];
+  /** Why a seed stays. */
+  reasonFor(call: CallFact): readonly Hazard[];
+}
+
+/**
+ * Draws the consequences of the wanted seeds to the greatest fixed point: everything that can convert does, and
+ * nothing that needs something that cannot.
+ */
+export function propagate(graph: Graph, wanted: Wanted): Propagation {
+  const state = new State(graph, wanted);
+  do state.spread();
+  while (state.takeBack());
+  return state.result();
+}
+
+class State {
+  private readonly blocked = new Map<FunctionId, Hazard>();
+  private readonly excluded = new Set<CallId>();
+  private async = new Set<FunctionId>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly wanted: Wanted,
+  ) {
+    for (const [id, unit] of graph.units) {
+      const reason = firstBlocking(unit.hazards) ?? firstBlocking(graph.functions.get(id)?.hazards ?? []);
+      if (reason !== undefined) this.blocked.set(id, reason);
+    }
+  }
+
+  /** From the seeds upward: which functions become async if nothing more is blocked. */
+  spread(): void {
+    this.async = new Set();
+    const queue: FunctionId[] = [];
+    const add = (id: FunctionId): void => {
+      if (this.async.has(id) || this.blocked.has(id)) return;
+      this.async.add(id);
+      queue.push(id);
+    };
+    for (const [id, unit] of this.graph.units) if (this.hasOwnSeed(unit)) add(id);
+    for (const call of this.graph.calls.values()) {
+      if (call.seed && call.style === 'sync' && this.wanted(call) === undefined && firstBlocking(call.hazards) === undefined) add(call.within);
+    }
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      if (this.graph.functions.get(id)?.color === 'async') continue;
+      for (const call of this.graph.callersOf(id)) if (!call.alreadyAsync) add(call.within);
+    }
+  }
+
+  /** Blocks what needs something blocked; true when anything was, so that the spread has to be drawn again. */
+  takeBack(): boolean {
+    const before = this.blocked.size + this.excluded.size;
+    for (const id of [...this.async].sort()) {
+      const reason = this.objection(id);
+      if (reason !== undefined) this.blocked.set(id, reason);
+    }
+    this.blockIndivisible();
+    for (const unit of this.graph.units.values()) {
+      for (const id of unit.calls) {
+        const call = this.graph.calls.get(id);
+        if (call === undefined) continue;
+        const isStuck = call.targets.some((target) => !this.converts(target));
+        if (isStuck || (call.seed && this.wanted(call) !== undefined)) this.excluded.add(id);
+      }
+    }
+    return this.blocked.size + this.excluded.size > before;
+  }
+
+  result(): Propagation {
+    const converted = new Map([...this.async].filter((id) => !this.blocked.has(id)).sort().map((id) => [id, true] as const));
+    const isConverted = (id: CallId): boolean => {
+      const call = this.graph.calls.get(id);
+      return call !== undefined && converted.has(call.within) && this.changes(call);
+    };
+    const byFunction = new Map<FunctionId, CallFact[]>();
+    for (const call of this.graph.calls.values()) {
+      if (!isConverted(call.id)) continue;
+      const list = byFunction.get(call.within);
+      if (list === undefined) byFunction.set(call.within, [call]);
+      else list.push(call);
+    }
+    return {
+      converted,
+      excluded: this.excluded,
+      isConverted,
+      callsOf: (id) => byFunction.get(id) ?? [],
+      reasonFor: (call) => this.reasonFor(call),
+    };
+  }
+
+  private hasOwnSeed(unit: UnitFact): boolean {
+    return unit.calls.some((id) => {
+      const call = this.graph.calls.get(id);
+      if (call === undefined || firstBlocking(call.hazards) !== undefined) return false;
+      return call.seed ? this.wanted(call) === undefined : call.targets.length > 0 && call.targets.every((t) => this.async.has(t));
+    });
+  }
+
+  /** What stands against a function becoming async, looking one step around it. */
+  private objection(id: FunctionId): Hazard | undefined {
+    const function_ = this.graph.functions.get(id);
+    const unit = this.graph.units.get(id);
+    if (function_ === undefined) return undefined;
+    const barrier = firstBlocking(function_.hazards) ?? firstBlocking(unit?.hazards ?? []);
+    if (barrier !== undefined) return barrier;
+    if (function_.color === 'async') return undefined;
+    if (function_.color === 'callback' && unit === undefined) {
+      return { code: 'H-SYNC-CB', effect: 'blocks', message: `\`${function_.name}\` answers through a callback that cannot become its result`, at: function_.at };
+    }
+    for (const call of this.graph.callersOf(id)) {
+      const reason = this.callerObjection(call, unit?.replacesCallback === true);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  }
+
+  private callerObjection(call: CallFact, replacesCallback: boolean): Hazard | undefined {
+    const own = firstBlocking(call.hazards);
+    if (own !== undefined) return own;
+    if (call.alreadyAsync && !replacesCallback) return undefined;
+    const stays: Hazard = { code: 'H-FLOATING', effect: 'blocks', message: `its caller \`${call.callee}\` stays as it is`, at: call.at };
+    if (replacesCallback && (call.unit === null || this.excluded.has(call.id))) return stays;
+    return this.blocked.has(call.within) ? (this.blocked.get(call.within) ?? stays) : undefined;
+  }
+
+  /** A client without a mixed form converts whole or not at all. */
+  private blockIndivisible(): void {
+    for (const client of this.graph.program.clients) {
+      if (!client.isIndivisible) continue;
+      const calls = client.uses.flatMap((id) => this.graph.calls.get(id) ?? []);
+      const stuck = calls.find((call) => firstBlocking(call.hazards) !== undefined || this.blocked.has(call.within) || this.wanted(call) !== undefined);
+      if (stuck === undefined) continue;
+      const message = `\`${stuck.callee}\` stays, and the driver has no form that serves both`;
+      for (const call of calls) if (!this.blocked.has(call.within)) this.blocked.set(call.within, { code: 'H-CB-CLIENT', effect: 'blocks', message, at: stuck.at });
+    }
+  }
+
+  private converts(id: FunctionId): boolean {
+    return this.async.has(id) && !this.blocked.has(id);
+  }
+
+  /** Whether a call inside a converted function is itself rewritten. */
+  private changes(call: CallFact): boolean {
+    if (this.excluded.has(call.id) || firstBlocking(call.hazards) !== undefined) return false;
+    if (call.unit !== null) return call.unit === call.within && (call.seed || call.targets.every((t) => this.converts(t)));
+    if (call.style === 'sync') return this.wanted(call) === undefined;
+    if (call.style === 'callback' || call.alreadyAsync) return false;
+    return call.targets.some((target) => this.converts(target) && this.graph.functions.get(target)?.color !== 'async');
+  }
+
+  private reasonFor(call: CallFact): readonly Hazard[] {
+    const own = call.hazards.filter((hazard) => hazard.effect === 'blocks');
+    if (own.length > 0) return own;
+    const blocked = this.blocked.get(call.unit ?? call.within);
+    if (blocked !== undefined) return [blocked];
+    const function_ = this.graph.functions.get(call.within);
+    return function_?.hazards.filter((hazard) => hazard.effect === 'blocks') ?? [];
+  }
+}
+
+function firstBlocking(hazards: readonly Hazard[]): Hazard | undefined {
+  return hazards.find((hazard) => hazard.effect === 'blocks');
+}

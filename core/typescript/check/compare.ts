@@ -1,0 +1,103 @@
+import { ts } from 'ts-morph';
+
+/** One diagnostic as it is compared: no position, no machine path. */
+export interface Finding {
+  /** Relative path. */
+  readonly file: string;
+  /** UTF-16 offset. */
+  readonly start: number;
+  readonly code: number;
+  readonly message: string;
+  /** The source text that it is about. */
+  readonly subject: string;
+  readonly diagnostic: ts.Diagnostic;
+}
+
+/**
+ * The findings that were not there before: a difference of multisets of file, code and message. An old finding whose
+ * message only names types in other words (a function's signature, printed in full) is still the old one: same file,
+ * code and source text, and no promise where there was none.
+ */
+export function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
+  const gone = [...before];
+  const fresh = takeAway(gone, after, (old, now) => old.message === now.message);
+  return takeAway(
+    gone,
+    fresh,
+    (old, now) => old.subject === now.subject && isRetold(old.message, now.message),
+  );
+}
+
+/** Removes each of `findings` that has a partner in `gone`, and the partner too. Returns the rest. */
+function takeAway(
+  gone: Finding[],
+  findings: readonly Finding[],
+  isPartner: (old: Finding, now: Finding) => boolean,
+): readonly Finding[] {
+  const byPlace = new Map<string, Finding[]>();
+  for (const old of gone.splice(0)) {
+    const place = placeOf(old);
+    byPlace.set(place, [...(byPlace.get(place) ?? []), old]);
+  }
+  const rest = findings.filter((now) => {
+    const candidates = byPlace.get(placeOf(now)) ?? [];
+    const index = candidates.findIndex((old) => isPartner(old, now));
+    if (index !== -1) candidates.splice(index, 1);
+    return index === -1;
+  });
+  gone.push(...[...byPlace.values()].flat());
+  return rest;
+}
+
+function placeOf(finding: Finding): string {
+  return `${finding.file}\0${finding.code}`;
+}
+
+/** True when two messages differ only inside quoted types, none of which turned into a promise. */
+function isRetold(old: string, now: string): boolean {
+  const oldParts = old.split("'");
+  const nowParts = now.split("'");
+  if (oldParts.length !== nowParts.length) return false;
+  return nowParts.every((part, index) => {
+    const previous = oldParts[index] ?? '';
+    if (part === previous) return true;
+    return index % 2 === 1 && mentionsPromise(part) === mentionsPromise(previous);
+  });
+}
+
+/** A promise as the type itself; one that a printed function returns does not count. */
+function mentionsPromise(type: string): boolean {
+  return /^(?:typeof )?Promise(?:Like)?\b/.test(type);
+}
+
+/** What is needed to turn a diagnostic into a finding. */
+export interface FindingContext {
+  /** Relative path of a file of the project, `null` for others. */
+  readonly relative: (fileName: string) => string | null;
+  /** Takes machine paths out of a message. */
+  readonly clean: (message: string) => string;
+  /** True when implicit `any` in JavaScript counts. */
+  readonly checksJs: boolean;
+}
+
+/** The finding of a diagnostic, or `null` when it never counts. */
+export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): Finding | null {
+  const { file: source, start } = diagnostic;
+  if (source === undefined || start === undefined) return null;
+  if (diagnostic.category !== ts.DiagnosticCategory.Error) return null;
+  const file = context.relative(source.fileName);
+  if (file === null) return null;
+  const subject = source.text.slice(start, start + (diagnostic.length ?? 0));
+  if (missingModule.has(diagnostic.code) && !isRelative(subject)) return null;
+  const isJavaScript = /\.(?:[cm]?js|jsx)$/.test(file);
+  if (isJavaScript && !context.checksJs && diagnostic.code >= 7000 && diagnostic.code < 7100) return null;
+  const message = context.clean(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
+  return { file, start, code: diagnostic.code, message, subject, diagnostic };
+}
+
+/** Packages that are not installed, or have no types: something to install, never an error of the change. */
+const missingModule: ReadonlySet<number> = new Set([2307, 2792, 7016, 2688]);
+
+function isRelative(specifier: string): boolean {
+  return /^['"`]\.{1,2}(?:\/|['"`]$)/.test(specifier);
+}

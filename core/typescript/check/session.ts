@@ -1,0 +1,214 @@
+import { posix } from 'node:path';
+import { ts } from 'ts-morph';
+import type { ProjectInput } from '../../model/project.js';
+import { isDeclarationFile } from '../discover/manifests.js';
+import { type Finding, findingOf } from './compare.js';
+import { readSpecifiers } from './importers.js';
+import { findNodeTypes, type NodeTypes } from './libraries.js';
+import { optionsOf, type ScopeOptions } from './options.js';
+import {
+  createCompilerHost,
+  createDisk,
+  createOverlay,
+  type Disk,
+  type Overlay,
+  type ParsedFiles,
+} from './overlay.js';
+import { createScopeOf, type Scope } from './scopes.js';
+
+/** What one project keeps between checks: everything that the changes have no part in. */
+export interface Session {
+  readonly project: ProjectInput;
+  readonly fallback: ReadonlyMap<string, string>;
+  /** Absolute folder, forward slashes; made up when the project exists in memory only. */
+  readonly root: string;
+  readonly disk: Disk;
+  readonly nodeTypes: NodeTypes | null;
+  readonly texts: ReadonlyMap<string, string>;
+  readonly overlay: Overlay;
+  readonly scopeOf: (file: string) => Scope;
+  readonly scopes: Map<string, ScopeSession>;
+  /** What each source file imports, by relative path. */
+  readonly specifiers: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What one scope keeps: its options and the program before. */
+export interface ScopeSession extends ScopeOptions {
+  readonly folder: string;
+  readonly parsed: ParsedFiles;
+  readonly resolutions: ts.ModuleResolutionCache;
+  /** Files that every program of the scope begins with, absolute. */
+  readonly ambient: readonly string[];
+  readonly findings: Map<string, readonly Finding[]>;
+  before: { readonly roots: ReadonlySet<string>; readonly program: ts.Program } | null;
+}
+
+const fallbackFolder = '.sync-to-async-declarations';
+
+/** Prepares a project for checking; reads nothing from disk yet but the place of the tool's own declarations. */
+export function openSession(project: ProjectInput, fallback: ReadonlyMap<string, string>): Session {
+  const root = project.root === null ? '/project' : project.root.replaceAll('\\', '/').replace(/\/$/, '');
+  const nodeTypes = findNodeTypes();
+  const disk = createDisk(project.root !== null, nodeTypes);
+  const texts = new Map<string, string>();
+  for (const files of [project.manifests, project.sources]) {
+    for (const [file, text] of files) texts.set(`${root}/${file}`, text);
+  }
+  for (const [name, text] of fallback) texts.set(fallbackPath(root, name), text);
+  return {
+    project,
+    fallback,
+    root,
+    disk,
+    nodeTypes,
+    texts,
+    overlay: createOverlay(texts, disk),
+    scopeOf: createScopeOf(project),
+    scopes: new Map(),
+    specifiers: new Map([...project.sources].map(([file, text]) => [file, readSpecifiers(text)])),
+  };
+}
+
+/** The session of a scope, made on first use. */
+export function openScope(session: Session, scope: Scope): ScopeSession {
+  const known = session.scopes.get(scope.folder);
+  if (known !== undefined) return known;
+  const folder = scope.folder === '' ? session.root : `${session.root}/${scope.folder}`;
+  const config = scope.config === null ? null : `${session.root}/${scope.config}`;
+  const { options, checksJs } = optionsOf(folder, config, session.overlay);
+  const opened: ScopeSession = {
+    options,
+    checksJs,
+    folder,
+    parsed: new Map(),
+    resolutions: ts.createModuleResolutionCache(folder, (path) => path, options),
+    ambient: ambientFiles(session, scope, folder, options),
+    findings: new Map(),
+    before: null,
+  };
+  session.scopes.set(scope.folder, opened);
+  return opened;
+}
+
+/** The program before the changes, holding at least these files (relative paths); kept, and reused while it does. */
+export function programBefore(session: Session, scope: ScopeSession, files: readonly string[]): ts.Program {
+  const wanted = files.filter((file) => session.texts.has(`${session.root}/${file}`));
+  const { before } = scope;
+  if (before !== null && wanted.every((file) => before.roots.has(file))) return before.program;
+  const roots = new Set([...(before?.roots ?? []), ...wanted]);
+  const program = buildProgram(session, scope, session.overlay, [...roots], before?.program);
+  scope.before = { roots, program };
+  return program;
+}
+
+/** A program of a scope over given texts. */
+export function buildProgram(
+  session: Session,
+  scope: ScopeSession,
+  overlay: Overlay,
+  files: readonly string[],
+  oldProgram: ts.Program | undefined,
+): ts.Program {
+  const rootNames = [
+    ...new Set([...scope.ambient, ...files.map((file) => `${session.root}/${file}`).sort()]),
+  ];
+  const host = createCompilerHost(overlay, scope.folder, scope.parsed);
+  const { options } = scope;
+  return ts.createProgram({ rootNames, options, host, ...(oldProgram === undefined ? {} : { oldProgram }) });
+}
+
+/** The type findings of one file of a program. */
+export function findingsIn(
+  session: Session,
+  scope: ScopeSession,
+  program: ts.Program,
+  file: string,
+): readonly Finding[] {
+  const source = program.getSourceFile(`${session.root}/${file}`);
+  if (source === undefined) return [];
+  return toFindings(session, scope, program.getSemanticDiagnostics(source));
+}
+
+/** The findings among some diagnostics. */
+export function toFindings(
+  session: Session,
+  scope: ScopeSession,
+  diagnostics: readonly ts.Diagnostic[],
+): readonly Finding[] {
+  const { checksJs } = scope;
+  const relative = (fileName: string) => relativeFile(session, fileName);
+  const clean = (message: string) => cleanMessage(session, message);
+  return diagnostics.flatMap((diagnostic) => findingOf(diagnostic, { relative, clean, checksJs }) ?? []);
+}
+
+/** Relative path of a file of the project itself; `null` for libraries and declarations of ours. */
+export function relativeFile(session: Session, fileName: string): string | null {
+  if (!fileName.startsWith(`${session.root}/`)) return null;
+  const file = fileName.slice(session.root.length + 1);
+  return file.startsWith(`${fallbackFolder}/`) || /(?:^|\/)node_modules\//.test(file) ? null : file;
+}
+
+function cleanMessage(session: Session, message: string): string {
+  const withoutRoot = message.replaceAll(`${session.root}/`, '');
+  return session.nodeTypes === null
+    ? withoutRoot
+    : withoutRoot.replaceAll(`${session.nodeTypes.folder}/`, 'node_modules/');
+}
+
+function ambientFiles(
+  session: Session,
+  scope: Scope,
+  folder: string,
+  options: ts.CompilerOptions,
+): readonly string[] {
+  const { project, root } = session;
+  const isOurs = (file: string) => session.scopeOf(file).folder === scope.folder;
+  const declarations = [...project.manifests.keys()].filter(
+    (file) => isDeclarationFile(file) && isOurs(file),
+  );
+  const augmenting = [...project.sources]
+    .filter(
+      ([file, text]) =>
+        /\.[cm]?tsx?$/.test(file) && /\bdeclare\s+(?:global|module)\b/.test(text) && isOurs(file),
+    )
+    .map(([file]) => file);
+  const own = [...declarations, ...augmenting].map((file) => `${root}/${file}`);
+  return [...own, ...nodeEntry(session, folder, options), ...missingTypes(session, scope, options)].sort();
+}
+
+function nodeEntry(session: Session, folder: string, options: ts.CompilerOptions): readonly string[] {
+  if (session.nodeTypes === null) return [];
+  const found = ts.resolveTypeReferenceDirective('node', `${folder}/index.ts`, options, session.overlay);
+  return found.resolvedTypeReferenceDirective === undefined ? [session.nodeTypes.entry] : [];
+}
+
+/** Fallback declarations of the packages whose types are neither installed nor declared by the project. */
+function missingTypes(session: Session, scope: Scope, options: ts.CompilerOptions): readonly string[] {
+  const { project, root } = session;
+  const packages = [...project.manifests.keys()].filter(
+    (file) => posix.basename(file) === 'package.json' && session.scopeOf(file).folder === scope.folder,
+  );
+  const origins = [scope.folder, ...packages.map((file) => posix.dirname(file))].map((folder) =>
+    posix.join(root, folder, 'index.ts'),
+  );
+  const declarations = [...project.manifests]
+    .filter(([file]) => isDeclarationFile(file))
+    .map(([, text]) => text);
+  return [...session.fallback.keys()]
+    .filter((name) => !declarations.some((text) => declares(text, name)))
+    .filter((name) => !origins.some((origin) => hasTypes(name, origin, options, session.overlay)))
+    .map((name) => fallbackPath(root, name));
+}
+
+function hasTypes(name: string, from: string, options: ts.CompilerOptions, overlay: Overlay): boolean {
+  const found = ts.resolveModuleName(name, from, options, overlay).resolvedModule;
+  return found !== undefined && /\.[cm]?tsx?$/.test(found.extension);
+}
+
+function declares(text: string, name: string): boolean {
+  return text.includes(`declare module '${name}'`) || text.includes(`declare module "${name}"`);
+}
+
+function fallbackPath(root: string, name: string): string {
+  return `${root}/${fallbackFolder}/${name.replaceAll('/', '__')}.d.ts`;
+}

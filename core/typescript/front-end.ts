@@ -1,0 +1,22 @@
+import type { FrontEnd } from '../front-end.js';
+import { fallbackDeclarations } from '../catalog/index.js';
+import { checkProject } from './check.js';
+import { readProject } from './read/read.js';
+import { rewriteProject } from './rewrite/index.js';
+import type { Transform } from './transform.js';
+
+export interface TypeScriptOptions {
+  readonly transforms: readonly Transform[];
+  /** Overrides what package.json says about the project. */
+  readonly packageKind?: 'application' | 'library' | undefined;
+}
+
+/** The JavaScript and TypeScript front end. */
+export function createTypeScriptFrontEnd(options: TypeScriptOptions): FrontEnd {
+  return {
+    language: 'typescript',
+    read: (project, readOptions) => readProject(project, readOptions, options.packageKind),
+    rewrite: (project, reading, plan) => rewriteProject(project, reading, plan, options.transforms),
+    check: (project, after) => checkProject(project, after, fallbackDeclarations),
+  };
+}

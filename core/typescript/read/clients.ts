@@ -1,0 +1,108 @@
+import { ts } from 'ts-morph';
+import { libraries } from '../../catalog/index.js';
+import type { Library } from '../../catalog/schema.js';
+import type { ClientFact } from '../../model/program.js';
+import type { Candidates } from './candidates.js';
+import type { Ids } from './ids.js';
+import { isAssignment, requiredSpecifier } from './modules.js';
+import { isMemberName, type Session } from './session.js';
+import { isFunctionNode, outermost, rangeOf } from './syntax.js';
+import type { Value, Values } from './values.js';
+
+interface Reader {
+  readonly session: Session;
+  readonly values: Values;
+  readonly candidates: Candidates;
+  readonly ids: Ids;
+}
+
+/** The drivers that a project may switch, with every use of their objects. */
+export function readClients(reader: Reader): ClientFact[] {
+  return libraries.filter((library) => library.replacement !== undefined).flatMap((library) => {
+    const client = readClient(reader, library);
+    return client === undefined ? [] : [client];
+  });
+}
+
+/** Every `require` and `import` of a library. */
+export function importsOf(session: Session, library: Library): ts.Node[] {
+  const found: ts.Node[] = [];
+  const names = [library.module, ...(library.aliases ?? [])];
+  for (const file of session.files.values()) {
+    const visit = (node: ts.Node): void => {
+      if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier) && names.includes(node.moduleSpecifier.text)) found.push(node);
+      const specifier = requiredSpecifier(session, node);
+      if (specifier !== undefined && names.includes(specifier)) found.push(node);
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  return found;
+}
+
+function readClient(reader: Reader, library: Library): ClientFact | undefined {
+  const { session, candidates, ids } = reader;
+  const [first] = importsOf(session, library);
+  if (first === undefined) return undefined;
+  const uses: string[] = [];
+  for (const [call, candidate] of candidates.calls) {
+    if (candidate.kind !== 'own' && candidate.library === library) uses.push(ids.of(call));
+  }
+  return {
+    id: `client:${library.module}`,
+    at: { file: session.pathOf(first), range: rangeOf(first) },
+    module: library.module,
+    uses,
+    keepsCallbackForm: keepsCallbackForm(reader, library),
+    isIndivisible: library.replacement?.callbackModule === undefined,
+    hazards: [],
+  };
+}
+
+/** True when some object of the library is used in a way that its promise form does not answer alike. */
+function keepsCallbackForm(reader: Reader, library: Library): boolean {
+  const { session, values } = reader;
+  let keeps = false;
+  const visit = (node: ts.Node): void => {
+    if (keeps) return;
+    if (ts.isExpression(node) && isPlace(node)) {
+      const value = values.of(node).find((v) => isOf(v, library));
+      if (value !== undefined && !isKnownUse(reader, node, library)) keeps = true;
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return keeps;
+}
+
+function isOf(value: Value, library: Library): boolean {
+  return value.kind === 'object-of' && value.library === library;
+}
+
+function isPlace(node: ts.Expression): boolean {
+  if (ts.isIdentifier(node)) {
+    const { parent } = node;
+    if (isMemberName(node)) return false;
+    return !((ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isBindingElement(parent) || isFunctionNode(parent)) && parent.name === node);
+  }
+  return ts.isPropertyAccessExpression(node) || ts.isCallExpression(node) || ts.isNewExpression(node);
+}
+
+/** A converted call, something that both forms answer alike, or a place that only hands the object on. */
+function isKnownUse(reader: Reader, node: ts.Expression, library: Library): boolean {
+  const { candidates, values } = reader;
+  const outer = outermost(node);
+  const { parent } = outer;
+  if (ts.isPropertyAccessExpression(parent) && parent.expression === outer) {
+    const call = outermost(parent).parent;
+    if (ts.isCallExpression(call) && call.expression === outermost(parent)) {
+      const candidate = candidates.calls.get(call);
+      if (candidate !== undefined) return true;
+      return values.of(parent).some((v) => v.kind === 'member' && v.library === library && v.member.kind === 'plain' && (v.member.neverThrows === true || v.member.returns !== undefined));
+    }
+    return false;
+  }
+  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) return true;
+  if (ts.isExportSpecifier(parent) || ts.isExportAssignment(parent)) return true;
+  return ts.isBinaryExpression(parent) && (parent.left === outer || isAssignment(parent.operatorToken.kind));
+}

@@ -1,0 +1,40 @@
+import { ts } from 'ts-morph';
+import type { FunctionNode, Session } from './session.js';
+import { isFunctionNode } from './syntax.js';
+
+/** Stable names of functions, calls and resource declarations: path and ordinal in the file, never a line number. */
+export interface Ids {
+  readonly functions: ReadonlyMap<string, FunctionNode>;
+  of(node: ts.Node): string;
+  moduleOf(node: ts.Node): string;
+}
+
+export function assignIds(session: Session): Ids {
+  const ids = new Map<ts.Node, string>();
+  const functions = new Map<string, FunctionNode>();
+  for (const [path, file] of session.files) {
+    let functionOrdinal = 0;
+    let callOrdinal = 0;
+    let usingOrdinal = 0;
+    const visit = (node: ts.Node): void => {
+      if (isFunctionNode(node)) {
+        const id = `${path}#f${++functionOrdinal}`;
+        ids.set(node, id);
+        functions.set(id, node);
+      } else if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+        ids.set(node, `${path}#c${++callOrdinal}`);
+      } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
+        ids.set(node, `${path}#u${++usingOrdinal}`);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  const moduleOf = (node: ts.Node): string => `${session.pathOf(node)}#f0`;
+  return { functions, moduleOf, of: (node) => ids.get(node) ?? moduleOf(node) };
+}
+
+/** `using x = …`, not `await using`. */
+export function isUsing(list: ts.VariableDeclarationList): boolean {
+  return (list.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Using;
+}

@@ -1,0 +1,381 @@
+import { ts } from 'ts-morph';
+import type { ReadOptions, Reading } from '../../front-end.js';
+import { findFramework, findLibrary } from '../../catalog/index.js';
+import type { Hazard } from '../../model/hazard.js';
+import type { CallFact, EntryKind, Evidence, FunctionFact, Program, SupportFact, UnitFact } from '../../model/program.js';
+import type { ProjectInput } from '../../model/project.js';
+import { judgeWidening } from './errors.js';
+import { barrierOf, placeHazard } from './barriers.js';
+import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
+import { readClients } from './clients.js';
+import { hazard } from './hazards.js';
+import { assignIds, type Ids, isUsing } from './ids.js';
+import { type PackageFacts, packageFacts } from './package-facts.js';
+import { findRegions, type Region } from './resource.js';
+import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
+import { enclosingFunction, isAsync, outermost, rangeOf } from './syntax.js';
+import { buildUnit, type Unit } from './unit.js';
+import { collectUses, type FunctionUses } from './uses.js';
+import { followValues, type Values } from './values.js';
+
+/** What `rewrite` needs of a reading; stays inside this front end. */
+export interface Notes {
+  readonly session: Session;
+  readonly values: Values;
+  readonly candidates: Candidates;
+  readonly ids: Ids;
+  readonly units: ReadonlyMap<string, Unit>;
+  readonly regions: ReadonlyMap<string, readonly Region[]>;
+  readonly calls: ReadonlyMap<string, ts.Node>;
+  readonly uses: FunctionUses;
+  readonly facts: PackageFacts;
+  readonly options: ReadOptions;
+}
+
+interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
+  readonly folded: Map<ts.Node, FunctionNode>;
+}
+
+const cache = new WeakMap<ProjectInput, Omit<Context, 'folded' | 'options'>>();
+
+/** Reads a project into facts. Names and values are followed once per project; units once per set of excluded calls. */
+export function readProject(project: ProjectInput, options: ReadOptions, packageKind?: 'application' | 'library'): Reading {
+  const base = cache.get(project) ?? readBase(project);
+  cache.set(project, base);
+  const context: Context = { ...base, options, folded: new Map() };
+  const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
+  const calls = new Map<string, ts.Node>();
+  const units = readUnits(context);
+  const regions = new Map([...units].map(([id, unit]) => [id, findRegions(base.session, unit.flow, unit.root, judgeWidening(base.session, base.values, unit, options.policy.errorRegion))]));
+  for (const [id, unit] of units) fold(context, unit, blocks([...unit.hazards, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]));
+  const callFacts = readCalls(context, units, calls);
+  const program: Program = {
+    language: 'typescript',
+    functions: readFunctions(context, kind.kind, callFacts),
+    calls: callFacts,
+    units: [...units].map(([id, unit]) => unitFact(context, id, unit, regions.get(id) ?? [])),
+    clients: readClients({ session: base.session, values: base.values, candidates: base.candidates, ids: base.ids }),
+    supports: readSupports(callFacts, units),
+  };
+  const notes: Notes = { ...base, options, units, regions, calls };
+  return { program, packageKind: { kind: kind.kind, reason: kind.reason }, problems: base.session.problems, notes };
+}
+
+function readBase(project: ProjectInput): Omit<Context, 'folded' | 'options'> {
+  const session = openSession(project);
+  const values = followValues(session);
+  return {
+    session,
+    values,
+    candidates: findCandidates(session, values),
+    ids: assignIds(session),
+    uses: collectUses(session, values),
+    facts: packageFacts(project, session.files),
+  };
+}
+
+function readUnits(context: Context): Map<string, Unit> {
+  const { session, values, candidates, ids, options } = context;
+  const units = new Map<string, Unit>();
+  const claimed = new Set<ts.Node>();
+  for (const [id, node] of ids.functions) {
+    if (claimed.has(node) || !context.session.project.editable.has(session.pathOf(node))) continue;
+    const unit = buildUnit(
+      {
+        session,
+        values,
+        candidates,
+        idOf: (call) => ids.of(call),
+        isExcluded: (call) => options.excluded.has(ids.of(call)),
+      },
+      node,
+    );
+    if (unit === undefined || unit.sites.length === 0) continue;
+    units.set(id, unit);
+    for (const site of unit.sites) if (site.callback.kind === 'inline') claimed.add(site.callback.node);
+  }
+  return units;
+}
+
+function blocks(hazards: readonly Hazard[]): boolean {
+  return hazards.some((h) => h.effect === 'blocks');
+}
+
+/** Code of a folded continuation runs as part of the unit's root. */
+function fold(context: Context, unit: Unit, isBlocked: boolean): void {
+  if (isBlocked) return;
+  for (const site of unit.sites) if (site.callback.kind === 'inline') context.folded.set(site.callback.node, unit.root);
+}
+
+/** The function that runs a node once continuations are folded. */
+function runner(context: Context, node: ts.Node): string {
+  const inner = enclosingFunction(node);
+  if (inner === undefined) return context.ids.moduleOf(node);
+  return context.ids.of(context.folded.get(inner) ?? inner);
+}
+
+function unitFact(context: Context, id: string, unit: Unit, regions: readonly Region[]): UnitFact {
+  const hazards = [...unit.hazards, ...regions.flatMap((r) => r.hazards)];
+  if (unit.kind === 'callback' && unit.ownCallback === undefined) {
+    const message = 'nobody waits for the function that makes the call';
+    hazards.push(hazard('H-FLOATING', 'blocks', message, unit.root, 'give the function a callback or await it in a handler'));
+  }
+  if (unit.kind === 'handler' && isErrorHandler(context, unit.root)) {
+    hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', unit.root));
+  }
+  return {
+    function: id,
+    calls: unit.sites.map((site) => site.id),
+    hazards,
+    supports: [],
+    replacesCallback: unit.ownCallback !== undefined,
+  };
+}
+
+export function isErrorHandler(context: Pick<Context, 'values'>, node: FunctionNode): boolean {
+  const contract = context.values.contractOf(node)?.contract;
+  return contract?.errorArity !== undefined && node.parameters.length === contract.errorArity;
+}
+
+function readCalls(context: Context, units: ReadonlyMap<string, Unit>, calls: Map<string, ts.Node>): CallFact[] {
+  const { session, candidates, ids, values } = context;
+  const unitOf = new Map<string, string>();
+  const refused = new Map<ts.Node, Hazard>();
+  for (const [id, unit] of units) {
+    for (const site of unit.sites) unitOf.set(site.id, id);
+    for (const [call, reason] of unit.refused) refused.set(call, reason);
+  }
+  const facts: CallFact[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+      const candidate = candidates.calls.get(node);
+      const fact = candidate === undefined ? plainCall(context, values, node) : candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused);
+      if (fact !== undefined) {
+        facts.push(fact);
+        calls.set(fact.id, node);
+      }
+    } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
+      const fact = usingFact(context, node);
+      if (fact !== undefined) {
+        facts.push(fact);
+        calls.set(fact.id, node);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const [path, file] of session.files) if (context.session.project.editable.has(path) || ids !== undefined) visit(file);
+  return facts;
+}
+
+function location(context: Context, node: ts.Node): { file: string; range: { start: number; end: number } } {
+  return { file: context.session.pathOf(node), range: rangeOf(node) };
+}
+
+function candidateFact(
+  context: Context,
+  call: ts.CallExpression,
+  candidate: Candidate,
+  unitOf: ReadonlyMap<string, string>,
+  refused: ReadonlyMap<ts.Node, Hazard>,
+): CallFact {
+  const { ids } = context;
+  const id = ids.of(call);
+  const isOwn = candidate.kind === 'own';
+  const hazards: Hazard[] = [];
+  const unit = unitOf.get(id) ?? null;
+  if (candidate.kind === 'sync') {
+    if (candidate.member.never !== undefined) hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
+    const place = placeHazard(call);
+    if (place !== undefined) hazards.push(place);
+  } else if (unit === null) {
+    hazards.push(refused.get(call) ?? outsideHazard(context, call));
+  }
+  return {
+    id,
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    targets: isOwn ? candidate.targets.map((target) => ids.of(target)) : [],
+    seed: !isOwn,
+    style: candidate.kind === 'sync' ? 'sync' : 'callback',
+    transform: isOwn ? 'await-caller' : candidate.member.transform,
+    evidence: 'flow',
+    wait: isOwn ? 'database' : candidate.member.wait,
+    alreadyAsync: false,
+    hazards,
+    unit,
+    client: isOwn || candidate.library.replacement === undefined ? null : `client:${candidate.library.module}`,
+    supports: [],
+  };
+}
+
+/** Why a continuation call is part of no unit. */
+function outsideHazard(context: Context, call: ts.CallExpression): Hazard {
+  const inner = enclosingFunction(call);
+  if (inner === undefined) return hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', call);
+  if (isContinuation(context.values, inner)) {
+    return hazard('H-EARLY-RETURN', 'blocks', 'the continuation that makes the call stays a callback', call);
+  }
+  return hazard('H-FLOATING', 'blocks', 'nobody waits for the function that makes the call', call, 'make the call in a handler or in a function with a callback');
+}
+
+function plainCall(context: Context, values: Values, call: CallNode): CallFact | undefined {
+  if (ts.isNewExpression(call)) return undefined;
+  const targets = values.of(call.expression).flatMap((value) => (value.kind === 'function' ? [context.ids.of(value.node)] : []));
+  if (targets.length === 0) return undefined;
+  const hazards: Hazard[] = [];
+  const place = placeHazard(call);
+  if (place !== undefined) hazards.push(place);
+  if (values.of(call.expression).some((value) => value.kind !== 'function')) {
+    hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
+  }
+  return {
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    targets,
+    seed: false,
+    style: 'plain',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'cheap',
+    alreadyAsync: isHandledPromise(call),
+    hazards,
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
+/** `await f()`, `return f()` in an async function, `void f()`. */
+function isHandledPromise(call: ts.CallExpression): boolean {
+  const outer = outermost(call);
+  const { parent } = outer;
+  if (ts.isAwaitExpression(parent) || ts.isVoidExpression(parent)) return true;
+  const fn = enclosingFunction(call);
+  const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);
+  return isReturned && fn !== undefined && isAsync(fn);
+}
+
+/** `using x = …` of a class of the project runs its dispose method at the end of the block. */
+function usingFact(context: Context, list: ts.VariableDeclarationList): CallFact | undefined {
+  const { values, ids } = context;
+  const [declaration] = list.declarations;
+  if (declaration?.initializer === undefined || list.declarations.length !== 1) return undefined;
+  const targets = values
+    .of(declaration.initializer)
+    .flatMap((value) => values.member(value, 'Symbol.dispose'))
+    .flatMap((value) => (value.kind === 'function' ? [ids.of(value.node)] : []));
+  if (targets.length === 0) return undefined;
+  return {
+    id: ids.of(list),
+    at: location(context, list),
+    within: runner(context, list),
+    callee: 'using',
+    targets,
+    seed: false,
+    style: 'resource',
+    transform: 'disposable-resource',
+    evidence: 'flow',
+    wait: 'database',
+    alreadyAsync: false,
+    hazards: [],
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
+function readFunctions(context: Context, kind: 'application' | 'library', calls: readonly CallFact[]): FunctionFact[] {
+  const { ids, session, uses } = context;
+  const functions: FunctionFact[] = [];
+  for (const [path, file] of session.files) {
+    functions.push({
+      id: `${path}#f0`,
+      at: { file: path, range: { start: 0, end: file.end } },
+      name: path,
+      parent: null,
+      color: 'sync',
+      entry: 'startup',
+      hazards: [hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', file.endOfFileToken)],
+      callersKnown: true,
+      family: [],
+    });
+  }
+  const called = new Set(calls.flatMap((call) => call.targets));
+  for (const [id, node] of ids.functions) {
+    const parent = enclosingFunction(node);
+    const hazards = functionHazards(context, node, kind);
+    functions.push({
+      id,
+      at: location(context, node),
+      name: nameOf(uses, node),
+      parent: parent === undefined ? ids.moduleOf(node) : ids.of(parent),
+      color: isAsync(node) ? 'async' : context.candidates.ownCallbackOf(node) !== undefined ? 'callback' : 'sync',
+      entry: entryOf(context, node, kind, called.has(id)),
+      hazards,
+      callersKnown: !hazards.some((h) => h.effect === 'blocks'),
+      family: [],
+    });
+  }
+  return functions;
+}
+
+function nameOf(uses: FunctionUses, node: FunctionNode): string {
+  return uses.namesOf(node)[0] ?? node.name?.getText() ?? 'function';
+}
+
+function entryOf(context: Context, node: FunctionNode, kind: 'application' | 'library', isCalled: boolean): EntryKind | null {
+  const contract = context.values.contractOf(node)?.contract;
+  if (contract !== undefined) return contract.entry;
+  if (!context.uses.exported.has(node)) return null;
+  if (kind === 'library') return 'export';
+  return isCalled ? null : 'unseen';
+}
+
+function functionHazards(context: Context, node: FunctionNode, kind: 'application' | 'library'): Hazard[] {
+  const { uses, values, session } = context;
+  const hazards: Hazard[] = [];
+  const barrier = barrierOf(node);
+  if (barrier !== undefined) hazards.push(barrier);
+  if (values.contractOf(node) !== undefined) {
+    if (isErrorHandler(context, node)) hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
+    return hazards;
+  }
+  const escape = uses.escapes.get(node);
+  if (escape !== undefined) hazards.push(escape);
+  if (kind === 'library' && uses.exported.has(node)) {
+    hazards.push(hazard('H-EXPORTED', 'blocks', 'other packages may call it', node, 'pass --exported convert, or --package-kind application'));
+  }
+  const own = context.candidates.ownCallbackOf(node);
+  for (const name of uses.namesOf(node)) {
+    const unknown = (uses.byName.get(name) ?? []).find((call) => own === undefined || mayPassCallback(values, call));
+    if (unknown === undefined || own === undefined) continue;
+    const place = `${session.pathOf(unknown)}`;
+    hazards.push(hazard('H-DYNAMIC', 'blocks', `\`${short(unknown)}\` in ${place} may call it`, unknown, 'make the object of that call known to the tool'));
+    break;
+  }
+  return hazards;
+}
+
+/** A call whose last argument is a function, or a name that may hold one. */
+function mayPassCallback(values: Values, call: ts.CallExpression): boolean {
+  const last = call.arguments[call.arguments.length - 1];
+  if (last === undefined) return false;
+  if (ts.isFunctionExpression(last) || ts.isArrowFunction(last)) return true;
+  if (!ts.isIdentifier(last)) return false;
+  const found = values.of(last);
+  return found.length === 0 || found.some((value) => value.kind === 'function' || value.kind === 'next');
+}
+
+function short(node: ts.CallExpression): string {
+  return node.expression.getText().replace(/\s+/g, '').slice(0, 40);
+}
+
+function readSupports(_calls: readonly CallFact[], _units: ReadonlyMap<string, Unit>): SupportFact[] {
+  return [];
+}
+
+export type { Evidence };
+export { findFramework, findLibrary };

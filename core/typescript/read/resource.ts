@@ -1,0 +1,201 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { AwaitStep, Flow, Step } from './flow.js';
+import { errorName, handlingOf, type Widening } from './errors.js';
+import { awaitSteps, eachStep } from './flow.js';
+import { hazard } from './hazards.js';
+import type { FunctionNode, Session } from './session.js';
+import { alwaysExits, enclosingFunction } from './syntax.js';
+import { isRollback } from './unit.js';
+
+/** A resource that a unit acquires and gives back, and what its `try` has to look like. */
+export interface Region {
+  readonly acquire: AwaitStep;
+  readonly resource: ts.Symbol | undefined;
+  readonly name: string;
+  /** The call that gives it back, as written: `connection.release()`. */
+  readonly release: string;
+  /** Some error path rolls a transaction back. */
+  readonly rollsBack: boolean;
+  /** What the `catch` of the region does; undefined when each call answers for itself. */
+  readonly catches: RegionCatch | undefined;
+  readonly hazards: readonly Hazard[];
+}
+
+export interface RegionCatch {
+  readonly kind: 'propagates' | 'handled';
+  readonly errorName: string;
+  readonly text: string;
+  readonly steps: readonly Step[];
+}
+
+/** Finds the resources of a unit's flow and checks every path for exactly one release. */
+export function findRegions(session: Session, flow: Flow, root: FunctionNode, widening: Widening): Region[] {
+  return awaitSteps(flow)
+    .filter((step) => step.site.callee.kind === 'api' && step.site.callee.member.acquires === true)
+    .flatMap((step) => {
+      const region = regionOf(session, step, flow, root, widening);
+      return region === undefined ? [] : [region];
+    });
+}
+
+function regionOf(session: Session, acquire: AwaitStep, whole: Flow, root: FunctionNode, widening: Widening): Region | undefined {
+  const { callback, call } = acquire.site;
+  const name = callback.kind === 'inline' ? callback.node.parameters[1]?.name : undefined;
+  const resource = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+  if (name === undefined || resource === undefined || !ts.isIdentifier(name)) {
+    const hazards = [hazard('H-RELEASE', 'blocks', 'the connection has no name here', call)];
+    return { acquire, resource: undefined, name: '', release: '', rollsBack: false, catches: undefined, hazards };
+  }
+  const releases: Extract<Step, { kind: 'release' }>[] = [];
+  eachStep(acquire.success, (step) => {
+    if (step.kind === 'release' && step.resource === resource) releases.push(step);
+  });
+  const hazards: Hazard[] = [];
+  const [first] = releases;
+  if (first === undefined) {
+    hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is not given back in this function`, call, 'give it back in the function that takes it'));
+  }
+  const texts = new Set(releases.map((step) => releaseText(step.call, name.text)));
+  if (texts.size > 1) {
+    hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is given back in different ways`, call, 'use one kind of release on all paths'));
+  }
+  if (releases.some((step) => step.call.arguments.length > 0)) {
+    hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is given back with an error`, call));
+  }
+  hazards.push(...pathHazards(acquire, resource, name.text), ...escapes(session, resource, name, whole, root));
+  const { rollsBack, catches } = catchOf(session, acquire, widening);
+  if (rollsBack && catches === undefined) {
+    hazards.push(hazard('H-ROLLBACK', 'blocks', 'the error paths of the transaction end in different ways', call, 'end every error path of the transaction alike'));
+  }
+  return {
+    acquire,
+    resource,
+    name: name.text,
+    release: [...texts][0] ?? '',
+    rollsBack,
+    catches,
+    hazards,
+  };
+}
+
+/** One `catch` for the whole region, where all its error paths amount to the same. */
+function catchOf(session: Session, acquire: AwaitStep, widening: Widening): { rollsBack: boolean; catches: RegionCatch | undefined } {
+  const steps = awaitSteps(acquire.success).filter((step) => !isRollback(step));
+  const handlings = steps.map((step) => handlingOf(session, step));
+  const rollsBack = handlings.some((handling) => handling?.rollsBack === true);
+  const [first] = handlings;
+  if (first === undefined || handlings.some((h) => h === undefined || h.kind !== first.kind || h.text !== first.text)) {
+    return { rollsBack, catches: undefined };
+  }
+  const firstStep = steps[0];
+  const name = firstStep === undefined ? undefined : errorName(firstStep)?.text;
+  if (first.kind === 'propagates') {
+    return { rollsBack, catches: rollsBack ? { kind: 'propagates', errorName: name ?? 'err', text: '', steps: [] } : undefined };
+  }
+  const isAcquireAlike = handlingOf(session, acquire)?.text === first.text;
+  if (firstStep === undefined || !widening.canCover(firstStep, acquire.success)) return { rollsBack, catches: undefined };
+  if (!rollsBack && isAcquireAlike) return { rollsBack, catches: undefined };
+  return { rollsBack, catches: { kind: 'handled', errorName: name ?? 'err', text: first.text, steps: first.steps } };
+}
+
+/** `done()` of pg gives back what `client.release()` does. */
+function releaseText(call: ts.CallExpression, name: string): string {
+  return ts.isIdentifier(call.expression) ? `${name}.release()` : `${call.expression.getText()}()`;
+}
+
+function pathHazards(acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
+  const ends: PathEnd[] = [];
+  const hazards: Hazard[] = [];
+  walk(acquire.success, { released: 0, failed: false }, resource, ends, hazards, true);
+  const double = ends.find((end) => end.released > 1);
+  if (double !== undefined) hazards.push(hazard('H-RELEASE', 'blocks', `\`${name}\` is given back twice on a path`, double.at ?? acquire.site.call));
+  const leaks = ends.filter((end) => end.released === 0);
+  if (leaks.length > 0 && ends.some((end) => end.released === 1)) {
+    const message = `a path that never gave \`${name}\` back now does`;
+    hazards.push(hazard('H-RELEASE', 'note', message, leaks[0]?.at ?? acquire.site.call));
+  }
+  return hazards;
+}
+
+interface PathState {
+  readonly released: number;
+  readonly failed: boolean;
+}
+
+interface PathEnd extends PathState {
+  readonly at: ts.Node | undefined;
+}
+
+/** Follows every path; returns the states that reach the end of the flow. */
+function walk(flow: Flow, start: PathState, resource: ts.Symbol, ends: PathEnd[], hazards: Hazard[], isLast: boolean): PathState[] {
+  let states: PathState[] = [start];
+  let at: ts.Node | undefined;
+  for (const step of flow.steps) {
+    at = step.item;
+    states = distinct(states.flatMap((state) => walkStep(step, state, resource, ends, hazards)));
+    if (states.length === 0) return [];
+  }
+  if (!isLast) return states;
+  ends.push(...states.map((state) => ({ ...state, at })));
+  return [];
+}
+
+function walkStep(step: Step, state: PathState, resource: ts.Symbol, ends: PathEnd[], hazards: Hazard[]): PathState[] {
+  switch (step.kind) {
+    case 'release': {
+      const next = step.resource === resource ? { ...state, released: state.released + 1 } : state;
+      if (!step.isReturn) return [next];
+      ends.push({ ...next, at: step.item });
+      return [];
+    }
+    case 'finish':
+      if (!step.isReturn) return [state];
+      ends.push({ ...state, at: step.item });
+      return [];
+    case 'plain': {
+      const { item } = step;
+      if (!ts.isExpression(item as ts.Node) && alwaysExits(item as ts.Statement)) {
+        ends.push({ ...state, at: item });
+        return [];
+      }
+      return [state];
+    }
+    case 'branch': {
+      const states = step.blocks.flatMap((block) => walk(block, state, resource, ends, hazards, false));
+      return step.isExhaustive ? states : [...states, state];
+    }
+    case 'await': {
+      if (state.released > 0) {
+        const message = 'a call that now waits follows the release; the connection would be held longer';
+        hazards.push(hazard('H-POOL-HOLD', 'blocks', message, step.site.call, 'give the connection back in a function of its own'));
+      }
+      if (step.error.kind === 'handled' || step.error.kind === 'propagates') {
+        walk(step.error.flow, { ...state, failed: true }, resource, ends, hazards, true);
+      }
+      walk(step.success, state, resource, ends, hazards, true);
+      return [];
+    }
+  }
+}
+
+function distinct(states: readonly PathState[]): PathState[] {
+  return states.filter((state, index) => states.findIndex((other) => other.released === state.released && other.failed === state.failed) === index);
+}
+
+/** Uses of the resource outside the code that the region will enclose. */
+function escapes(session: Session, resource: ts.Symbol, declared: ts.Identifier, whole: Flow, root: FunctionNode): Hazard[] {
+  const folded = new Set<ts.Node>([root]);
+  for (const step of awaitSteps(whole)) if (step.site.callback.kind === 'inline') folded.add(step.site.callback.node);
+  for (const name of session.referencesOf(resource)) {
+    if (name === declared) continue;
+    const within = enclosingFunction(name);
+    if (within !== undefined && !folded.has(within)) {
+      return [hazard('H-RELEASE', 'blocks', `\`${name.text}\` is used in a function that runs at another time`, name)];
+    }
+    const parent = name.parent;
+    if (ts.isPropertyAccessExpression(parent) && parent.expression === name) continue;
+    return [hazard('H-RELEASE', 'blocks', `\`${name.text}\` is handed on`, name, 'use the connection in the function that acquires it')];
+  }
+  return [];
+}

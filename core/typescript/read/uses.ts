@@ -1,0 +1,180 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { hazard } from './hazards.js';
+import { isAssignment, isExportsObject } from './modules.js';
+import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
+import type { Values } from './values.js';
+
+/** Where the functions of a project go besides being called. */
+export interface FunctionUses {
+  /** Set when some use hands the function to code whose calls are not known. */
+  readonly escapes: ReadonlyMap<FunctionNode, Hazard>;
+  readonly registrations: ReadonlyMap<FunctionNode, readonly ts.Expression[]>;
+  readonly exported: ReadonlySet<FunctionNode>;
+  /** Calls of an unknown object's method by the names that a function is known by. */
+  readonly byName: ReadonlyMap<string, readonly ts.CallExpression[]>;
+  readonly namesOf: (node: FunctionNode) => readonly string[];
+}
+
+/** One pass over every expression that may hold a function of the project. */
+export function collectUses(session: Session, values: Values): FunctionUses {
+  const escapes = new Map<FunctionNode, Hazard>();
+  const registrations = new Map<FunctionNode, ts.Expression[]>();
+  const exported = new Set<FunctionNode>();
+  const byName = new Map<string, ts.CallExpression[]>();
+  const names = new Map<FunctionNode, Set<string>>();
+
+  const visit = (node: ts.Node): void => {
+    if (isFunctionNode(node)) {
+      addName(names, node, declaredName(node));
+      if (ts.isFunctionDeclaration(node) && hasModifier(node, ts.SyntaxKind.ExportKeyword)) exported.add(node);
+      if (ts.isMethodDeclaration(node) && ts.isObjectLiteralExpression(node.parent) && isExportedValue(session, node.parent)) {
+        exported.add(node);
+      }
+    }
+    if (ts.isExpression(node) && isFunctionPlace(node)) {
+      for (const value of values.of(node)) if (value.kind === 'function') place(node, value.node);
+    }
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && values.of(node.expression).length === 0) {
+      push(byName, node.expression.name.text, node);
+    }
+    ts.forEachChild(node, visit);
+  };
+
+  function place(expression: ts.Expression, node: FunctionNode): void {
+    const outer = outermost(expression);
+    const parent = outer.parent;
+    const name = nameGiven(parent, outer);
+    if (name !== undefined) {
+      addName(names, node, name);
+      if (isExportedPlace(session, parent)) exported.add(node);
+      return;
+    }
+    if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) {
+      if (parent.expression === outer) return;
+      const callees = values.of(parent.expression);
+      if (callees.some((value) => value.kind === 'member' && value.member.kind === 'register')) {
+        push(registrations, node, outer);
+        return;
+      }
+      // A continuation of a known call, or an argument of a function of the project: followed there.
+      if (callees.length > 0 && callees.every((v) => (v.kind === 'member' && v.member.kind === 'callback') || v.kind === 'function' || v.kind === 'class')) return;
+      escape(node, outer, parent);
+      return;
+    }
+    if (isTransparent(parent, outer)) return;
+    escape(node, outer, parent);
+  }
+
+  function escape(node: FunctionNode, at: ts.Expression, parent: ts.Node): void {
+    if (!escapes.has(node)) escapes.set(node, escapeHazard(at, parent));
+  }
+
+  for (const file of session.files.values()) visit(file);
+  return { escapes, registrations, exported, byName, namesOf: (node) => [...(names.get(node) ?? [])] };
+}
+
+/** Expressions that may be a use of a function: names, members, the function itself; not names being declared. */
+function isFunctionPlace(node: ts.Expression): boolean {
+  if (ts.isIdentifier(node)) {
+    if (isMemberName(node)) return false;
+    const parent = node.parent;
+    if (ts.isExportSpecifier(parent)) return (parent.propertyName ?? parent.name) === node;
+    return !isDeclaredName(node);
+  }
+  if (ts.isPropertyAccessExpression(node)) {
+    const parent = node.parent;
+    return !(ts.isBinaryExpression(parent) && parent.left === node && isAssignment(parent.operatorToken.kind));
+  }
+  return ts.isFunctionExpression(node) || ts.isArrowFunction(node);
+}
+
+function isDeclaredName(name: ts.Identifier): boolean {
+  const parent = name.parent;
+  return (
+    ((ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isBindingElement(parent) || isFunctionNode(parent) || ts.isClassLike(parent)) &&
+      parent.name === name) ||
+    ts.isImportClause(parent) ||
+    ts.isImportSpecifier(parent) ||
+    ts.isNamespaceImport(parent) ||
+    ts.isTypeReferenceNode(parent) ||
+    (ts.isBinaryExpression(parent) && parent.left === name && isAssignment(parent.operatorToken.kind))
+  );
+}
+
+function declaredName(node: FunctionNode): string | undefined {
+  const name = node.name;
+  return name !== undefined && (ts.isIdentifier(name) || ts.isStringLiteral(name)) ? name.text : undefined;
+}
+
+/** The name under which a place stores a value: a variable, a member, a property. */
+function nameGiven(parent: ts.Node, value: ts.Expression): string | undefined {
+  if (ts.isVariableDeclaration(parent) && parent.initializer === value && ts.isIdentifier(parent.name)) return parent.name.text;
+  if (ts.isBinaryExpression(parent) && parent.right === value && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken) {
+    const target = unwrap(parent.left);
+    if (ts.isPropertyAccessExpression(target)) return target.name.text;
+    if (ts.isElementAccessExpression(target) && ts.isStringLiteralLike(target.argumentExpression)) return target.argumentExpression.text;
+    return ts.isIdentifier(target) ? target.text : undefined;
+  }
+  if (ts.isPropertyAssignment(parent) && parent.initializer === value) return parent.name.getText().replace(/['"]/g, '');
+  if (ts.isShorthandPropertyAssignment(parent)) return parent.name.text;
+  if (ts.isPropertyDeclaration(parent) && parent.initializer === value) return parent.name.getText();
+  if (ts.isExportAssignment(parent)) return 'default';
+  if (ts.isExportSpecifier(parent)) return parent.name.text;
+  return undefined;
+}
+
+function isExportedPlace(session: Session, parent: ts.Node): boolean {
+  if (ts.isExportAssignment(parent) || ts.isExportSpecifier(parent)) return true;
+  if (ts.isBinaryExpression(parent)) {
+    const target = unwrap(parent.left);
+    return isExportsObject(session, target) || (ts.isPropertyAccessExpression(target) && isExportsObject(session, target.expression));
+  }
+  if (ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) return isExportedValue(session, parent.parent);
+  if (ts.isVariableDeclaration(parent)) return hasModifier(parent.parent.parent, ts.SyntaxKind.ExportKeyword);
+  return false;
+}
+
+function isExportedValue(session: Session, node: ts.Expression): boolean {
+  const outer = outermost(node);
+  return ts.isExportAssignment(outer.parent) || (ts.isBinaryExpression(outer.parent) && isExportsObject(session, unwrap(outer.parent.left)));
+}
+
+/** Places through which a value only passes, or is only looked at. */
+function isTransparent(parent: ts.Node, value: ts.Expression): boolean {
+  if (ts.isConditionalExpression(parent)) return true;
+  if (ts.isBinaryExpression(parent)) return true;
+  if (ts.isPropertyAccessExpression(parent) && parent.expression === value) {
+    return !['call', 'apply', 'bind'].includes(parent.name.text);
+  }
+  return ts.isTypeOfExpression(parent) || ts.isPrefixUnaryExpression(parent) || ts.isIfStatement(parent) || ts.isExpressionStatement(parent) || ts.isTypeQueryNode(parent) || ts.isReturnStatement(parent);
+}
+
+const predicates = new Set(['filter', 'some', 'every', 'find', 'findIndex', 'sort', 'reduce', 'reduceRight', 'replace', 'flatMap']);
+
+function escapeHazard(at: ts.Expression, parent: ts.Node): Hazard {
+  const callee = ts.isCallExpression(parent) && ts.isPropertyAccessExpression(parent.expression) ? parent.expression.name.text : undefined;
+  if (callee === 'forEach') return hazard('H-FOREACH', 'blocks', '`forEach` waits for nobody', at, 'write it as a `for … of` loop');
+  if (callee === 'map') return hazard('H-FOREACH', 'blocks', '`map` would collect promises', at, 'write it as a `for … of` loop or with `Promise.all`');
+  if (callee !== undefined && predicates.has(callee)) {
+    return hazard('H-PREDICATE', 'blocks', `\`${callee}\` cannot wait for its function`, at, 'write it as a loop');
+  }
+  if (callee === 'bind' || callee === 'call' || callee === 'apply') {
+    return hazard('H-DYNAMIC', 'blocks', `the function is called through \`${callee}\``, at);
+  }
+  return hazard('H-FLOATING', 'blocks', 'the function is handed to code that cannot be seen', at, 'call it from a function of the project');
+}
+
+function addName(names: Map<FunctionNode, Set<string>>, node: FunctionNode, name: string | undefined): void {
+  if (name === undefined) return;
+  const set = names.get(node);
+  if (set === undefined) names.set(node, new Set([name]));
+  else set.add(name);
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

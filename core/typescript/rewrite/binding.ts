@@ -1,0 +1,100 @@
+import { ts } from 'ts-morph';
+import type { AwaitStep } from '../read/flow.js';
+import { isWritten } from '../read/split.js';
+import { renamesOf } from './names.js';
+import type { Rewriter } from './rewriter.js';
+
+/** What an await's value is bound to. */
+export interface Binding {
+  /** `rows`, `[rows]`, `{ stdout, stderr }`; null when no result is used. */
+  readonly pattern: string | null;
+  readonly keyword: 'const' | 'let';
+  /** The names that the pattern binds. */
+  readonly names: readonly string[];
+  /** The member of the awaited value that is the result. */
+  readonly member: string | null;
+  /** For a callback given by name: what is returned, and how it is taken out of the awaited value. */
+  readonly returned: { readonly pattern: string | null; readonly name: string } | undefined;
+}
+
+/** The binding for the results that a continuation uses; unused ones are dropped. */
+export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
+  const { site } = step;
+  const { session } = rewriter.notes;
+  const nothing: Binding = { pattern: null, keyword: 'const', names: [], member: null, returned: undefined };
+  if (site.callback.kind === 'next') return nothing;
+  if (site.callback.kind === 'own') return { ...nothing, returned: returnedOf(step) };
+  const callback = site.callback.node;
+  const parameters = callback.parameters.slice(site.callee.kind === 'api' && site.callee.member.noError === true ? 0 : 1);
+  const renames = renamesOf(rewriter, callback);
+  let isReassigned = false;
+  const names: string[] = [];
+  const patterns = parameters.map((parameter) => {
+    if (!ts.isIdentifier(parameter.name)) {
+      for (const name of boundNames(parameter.name)) names.push(name.text);
+      return parameter.name.getText();
+    }
+    const symbol = session.symbolOf(parameter.name);
+    if (symbol === undefined) return null;
+    const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
+    if (uses.length === 0) return null;
+    if (uses.some((name) => isWritten(name))) isReassigned = true;
+    const name = renames.get(symbol) ?? parameter.name.text;
+    names.push(name);
+    return name;
+  });
+  while (patterns.length > 0 && patterns[patterns.length - 1] === null) patterns.pop();
+  if (patterns.length === 0 || site.awaited.kind === 'nothing') return nothing;
+  return {
+    pattern: patternFor(step, patterns, annotationOf(parameters[0])),
+    keyword: isReassigned ? 'let' : 'const',
+    names,
+    member: site.awaited.kind === 'member' ? site.awaited.member : null,
+    returned: undefined,
+  };
+}
+
+function patternFor(step: AwaitStep, patterns: readonly (string | null)[], annotation: string): string {
+  switch (step.site.awaited.kind) {
+    case 'array':
+      return `[${patterns.map((p) => p ?? '').join(', ')}]`;
+    case 'object': {
+      const { keys } = step.site.awaited;
+      const entries = patterns.flatMap((p, index) => {
+        const key = keys[index];
+        return p === null || key === undefined ? [] : [p === key ? p : `${key}: ${p}`];
+      });
+      return `{ ${entries.join(', ')} }`;
+    }
+    default:
+      return `${patterns[0] ?? ''}${annotation}`;
+  }
+}
+
+function annotationOf(parameter: ts.ParameterDeclaration | undefined): string {
+  const type = parameter?.type;
+  return type === undefined || type.kind === ts.SyntaxKind.AnyKeyword ? '' : `: ${type.getText()}`;
+}
+
+function returnedOf(step: AwaitStep): Binding['returned'] {
+  const { site } = step;
+  if (site.callee.kind === 'own') return { pattern: null, name: '' };
+  const name = site.callee.member.results[0]?.name ?? 'result';
+  switch (site.awaited.kind) {
+    case 'array':
+      return { pattern: `[${name}]`, name };
+    case 'value':
+      return { pattern: null, name };
+    case 'nothing':
+      return undefined;
+    case 'object':
+      return { pattern: `{ ${site.awaited.keys[0] ?? name} }`, name: site.awaited.keys[0] ?? name };
+    case 'member':
+      return { pattern: `{ ${site.awaited.member} }`, name: site.awaited.member };
+  }
+}
+
+function boundNames(pattern: ts.BindingName): ts.Identifier[] {
+  if (ts.isIdentifier(pattern)) return [pattern];
+  return pattern.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
+}

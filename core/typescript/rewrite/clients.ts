@@ -1,0 +1,110 @@
+import { ts } from 'ts-morph';
+import { findLibrary } from '../../catalog/index.js';
+import type { Library, Replacement } from '../../catalog/schema.js';
+import type { Decision } from '../../model/plan.js';
+import { importsOf } from '../read/clients.js';
+import { rangeOf, unwrap } from '../read/syntax.js';
+import { replaceDependency } from './manifest.js';
+import { text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+type Switch = Extract<Decision, { kind: 'switch-client' }>;
+
+/** Puts one driver in another's place: imports, options, package.json. */
+export function switchClient(rewriter: Rewriter, decision: Switch): void {
+  const library = findLibrary(decision.client.replace(/^client:/, ''));
+  const replacement = library?.replacement;
+  if (library === undefined || replacement === undefined) return;
+  const module = decision.form === 'promise' ? replacement.promiseModule : (replacement.callbackModule ?? replacement.promiseModule);
+  for (const node of importsOf(rewriter.notes.session, library)) renameImport(rewriter, decision.group, node, module, library, replacement);
+  if (library.module !== replacement.package) {
+    addOptions(rewriter, decision.group, library, replacement);
+    replaceDependency(rewriter, decision.group, library.module, replacement);
+    for (const sentence of replacement.differs) rewriter.followUp(`${library.module} → ${replacement.package}: ${sentence}`);
+  }
+}
+
+function renameImport(rewriter: Rewriter, group: string, node: ts.Node, module: string, library: Library, replacement: Replacement): void {
+  const specifier = specifierOf(node);
+  if (specifier === undefined || specifier.text === module) return;
+  const change = rewriter.change({
+    group,
+    transform: 'import-specifier',
+    node,
+    title: `${specifier.text} → ${module}`,
+    reason: `${library.module} has no promise form`,
+  });
+  rewriter.edit(change, specifier, { start: specifier.getStart() + 1, end: specifier.end - 1 }, [text(module)]);
+  if (replacement.selfBecomes !== undefined) bindMember(rewriter, change, node, replacement.selfBecomes);
+}
+
+function specifierOf(node: ts.Node): ts.StringLiteralLike | undefined {
+  const expression = ts.isImportDeclaration(node) ? node.moduleSpecifier : ts.isCallExpression(node) ? node.arguments[0] : undefined;
+  return expression !== undefined && ts.isStringLiteralLike(expression) ? expression : undefined;
+}
+
+/** `import Client from 'pg-native'` → `import { Client } from 'pg'`. */
+function bindMember(rewriter: Rewriter, change: string, node: ts.Node, member: string): void {
+  if (ts.isImportDeclaration(node)) {
+    const clause = node.importClause;
+    if (clause?.name === undefined || clause.namedBindings !== undefined) return;
+    const { name } = clause;
+    rewriter.edit(change, name, rangeOf(name), [text(name.text === member ? `{ ${member} }` : `{ ${member} as ${name.text} }`)]);
+    return;
+  }
+  const declaration = node.parent;
+  if (ts.isVariableDeclaration(declaration) && ts.isIdentifier(declaration.name)) {
+    const { name } = declaration;
+    rewriter.edit(change, name, rangeOf(name), [text(name.text === member ? `{ ${member} }` : `{ ${member}: ${name.text} }`)]);
+    return;
+  }
+  rewriter.edit(change, node, { start: node.end, end: node.end }, [text(`.${member}`)]);
+}
+
+/** Adds the options that keep the old driver's behavior to the calls that create clients. */
+function addOptions(rewriter: Rewriter, group: string, library: Library, replacement: Replacement): void {
+  const entries = Object.entries(replacement.options);
+  if (entries.length === 0) return;
+  const { session, values } = rewriter.notes;
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const creates = values.of(node.expression).some((v) => v.kind === 'member' && v.library === library && v.owner === null && replacement.optionCalls.includes(v.name));
+      if (creates) addOptionsTo(rewriter, group, node, entries);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+}
+
+function addOptionsTo(rewriter: Rewriter, group: string, call: ts.CallExpression, entries: readonly [string, boolean][]): void {
+  const [argument] = call.arguments;
+  if (argument === undefined) return;
+  const options = unwrap(argument);
+  const { newline } = rewriter.styleOf(call);
+  const change = rewriter.change({
+    group,
+    transform: 'import-specifier',
+    node: call,
+    title: entries.map(([key]) => key).join(', '),
+    reason: 'the option keeps what the old driver did',
+  });
+  const line = entries.map(([key, value]) => `${key}: ${String(value)}`);
+  if (!ts.isObjectLiteralExpression(options)) {
+    rewriter.edit(change, argument, { start: argument.getStart(), end: argument.getStart() }, [text('{ ...')]);
+    rewriter.edit(change, argument, { start: argument.end, end: argument.end }, [text(`, ${line.join(', ')} }`)]);
+    return;
+  }
+  const last = options.properties[options.properties.length - 1];
+  if (last === undefined) {
+    rewriter.edit(change, options, rangeOf(options), [text(`{ ${line.join(', ')} }`)]);
+    return;
+  }
+  const source = options.getSourceFile().text;
+  const isMultiline = source.slice(options.getStart(), last.getStart()).includes('\n');
+  const indent = isMultiline ? /[ \t]*$/.exec(source.slice(0, last.getStart()))?.[0] ?? '' : '';
+  const separator = isMultiline ? newline + indent : ' ';
+  const added = line.map((entry) => `${separator}${entry}`).join(',');
+  const { hasTrailingComma } = options.properties;
+  const at = hasTrailingComma === true ? options.properties.end : last.end;
+  rewriter.edit(change, options, { start: at, end: at }, [text(hasTrailingComma === true ? `${added},` : `,${added}`)]);
+}

@@ -1,0 +1,43 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { Step } from '../read/flow.js';
+import { rangeOf } from '../read/syntax.js';
+import type { Unit } from '../read/unit.js';
+import { keep, lineIndent, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** `cb(null, v)` → `return v`, `cb(err)` → `throw err`. */
+export function foldFinish(rewriter: Rewriter, unit: Unit, group: string, step: Extract<Step, { kind: 'finish' }>): void {
+  const { finish, item } = step;
+  const file = item.getSourceFile();
+  const { semicolon, newline } = rewriter.styleOf(item);
+  const indent = lineIndent(item);
+  const valueOf = (value: ts.Expression | undefined): Piece[] =>
+    value === undefined ? [text(`return${semicolon}`)] : [text('return '), keep(file, rangeOf(value)), text(semicolon)];
+  const name = unit.ownCallback?.parameter.name.getText() ?? 'callback';
+  let pieces: Piece[];
+  let title: string;
+  switch (finish.kind) {
+    case 'value':
+      pieces = valueOf(finish.value);
+      title = `${name}(null, …) → return`;
+      break;
+    case 'error':
+      pieces = [text('throw '), keep(file, rangeOf(finish.error)), text(semicolon)];
+      title = `${name}(err) → throw`;
+      break;
+    case 'tested':
+      pieces = [text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}${newline}${indent}`), ...valueOf(finish.value)];
+      title = `${name}(err, …) → throw or return`;
+      break;
+  }
+  const change = rewriter.change({
+    group,
+    transform: 'async-signature',
+    node: item,
+    title,
+    reason: 'the function answers with its result instead of a callback',
+  });
+  const isInline = finish.kind === 'tested' && !ts.isBlock(item.parent) && !ts.isExpression(item as ts.Node) && !ts.isSourceFile(item.parent);
+  rewriter.edit(change, item, rangeOf(item), isInline ? [text('{ '), ...pieces, text(' }')] : pieces);
+}

@@ -1,0 +1,381 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import { errorName, errorSymbol, handlingOf, judgeWidening, namesIn, type Widening, withoutReleases } from '../read/errors.js';
+import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import type { Region } from '../read/resource.js';
+import type { Item } from '../read/split.js';
+import { alwaysExits, rangeOf } from '../read/syntax.js';
+import { isBareReturn, isPlainReturn, type Unit } from '../read/unit.js';
+import { awaitedCall } from './await-form.js';
+import { bindingOf } from './binding.js';
+import { foldFinish } from './finish.js';
+import { hole, holeStatement, j, printFragment } from './fragment.js';
+import { fullRange, hasBlankLineBefore, keep, lineIndent, movedItems, type Style, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** One unit on its way from callbacks to one body. */
+interface Fold {
+  readonly rewriter: Rewriter;
+  readonly unit: Unit;
+  readonly group: string;
+  readonly regions: readonly Region[];
+  readonly widening: Widening;
+  readonly style: Style;
+}
+
+/** What already encloses the code that is being folded. */
+interface Enclosure {
+  /** A `try` whose handler has this text stands around it. */
+  readonly covered: string | null;
+  readonly region: Region | null;
+}
+
+/** Rewrites the continuations of a unit into its body, innermost edits nested in outer ones. */
+export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions: readonly Region[]): void {
+  const { notes, policy } = rewriter;
+  const fold: Fold = {
+    rewriter,
+    unit,
+    group,
+    regions,
+    widening: judgeWidening(notes.session, notes.values, unit, policy.errorRegion),
+    style: rewriter.styleOf(unit.root),
+  };
+  foldFlow(fold, unit.flow, { covered: null, region: null }, true);
+}
+
+/** @param isEnd the function ends where the flow ends */
+function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean): void {
+  const steps = flow.steps;
+  steps.forEach((step, index) => {
+    const isLast = isEnd && index === steps.length - 1;
+    switch (step.kind) {
+      case 'plain':
+        return;
+      case 'release':
+        removeItem(fold, step.item, step.isReturn);
+        return;
+      case 'finish':
+        foldFinish(fold.rewriter, fold.unit, fold.group, step);
+        return;
+      case 'branch':
+        for (const block of step.blocks) foldFlow(fold, block, enclosure, false);
+        return;
+      case 'await':
+        foldAwait(fold, step, enclosure, isLast || followedByReturn(steps, index, isEnd));
+        return;
+    }
+  });
+}
+
+function followedByReturn(steps: readonly Step[], index: number, isEnd: boolean): boolean {
+  return isEnd && steps.slice(index + 1).every((step) => step.kind === 'plain' && (isPlainReturn(step.item) || ts.isEmptyStatement(step.item)));
+}
+
+/** A release that a `finally` does now; a `return` of it stays a `return`. */
+function removeItem(fold: Fold, item: Item, isReturn: boolean): void {
+  const file = item.getSourceFile();
+  const change = fold.rewriter.change({
+    group: fold.group,
+    transform: 'pooled-connection',
+    node: item,
+    title: `${item.getText().replace(/;$/, '')} → finally`,
+    reason: 'the `finally` gives the connection back on every path',
+  });
+  if (isReturn) {
+    fold.rewriter.edit(change, item, rangeOf(item), [text(`return${fold.style.semicolon}`)]);
+    return;
+  }
+  const lineStart = file.text.lastIndexOf('\n', item.getStart() - 1);
+  const before = file.text.slice(lineStart + 1, item.getStart());
+  const start = before.trim() === '' && lineStart > item.pos - 1 ? trimCarriage(file.text, lineStart) : item.getStart();
+  fold.rewriter.edit(change, item, { start, end: item.end }, []);
+}
+
+function trimCarriage(source: string, newline: number): number {
+  return source[newline - 1] === '\r' ? newline - 1 : newline;
+}
+
+function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boolean): void {
+  const { rewriter, group, style, unit } = fold;
+  const { site, item } = step;
+  const change = rewriter.change({
+    group,
+    transform: site.callee.kind === 'api' ? site.callee.member.transform : 'await-caller',
+    node: site.call,
+    title: `${site.call.expression.getText().replace(/\s+/g, ' ')}(…, callback) → await`,
+    reason: reasonOf(step),
+  });
+  const isBody = ts.isArrowFunction(item.parent) && item.parent.body === item && item.parent === unit.root;
+  const base = isBody ? lineIndent(item.parent) + style.unit : lineIndent(item);
+  const comments = commentsMoveInside(fold, step, enclosure) ? leadingComments(item) : [];
+  const pieces = statementsFor(fold, step, enclosure, base, isEnd, comments);
+  const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);
+  if (isBody) {
+    const outer = lineIndent(item.parent);
+    rewriter.edit(change, item, range, [text(`{${style.newline}${base}`), ...pieces, text(`${style.newline}${outer}}`)]);
+    return;
+  }
+  const trailing = trailingToDrop(step, isEnd);
+  rewriter.edit(change, item, { start: range.start, end: trailing ?? range.end }, pieces);
+}
+
+/** Where a plain `return;` that follows the call ends, when nothing needs it any more. */
+function trailingToDrop(step: AwaitStep, isEnd: boolean): number | undefined {
+  const { item } = step;
+  if (ts.isExpression(item as ts.Node) || !ts.isBlock(item.parent) || step.isolated || !isEnd) return undefined;
+  const siblings = item.parent.statements;
+  const rest = siblings.slice(siblings.indexOf(item as ts.Statement) + 1);
+  if (rest.length === 0 || !rest.every((other) => isBareReturn(other))) return undefined;
+  return rest[rest.length - 1]?.end;
+}
+
+function reasonOf(step: AwaitStep): string {
+  switch (step.error.kind) {
+    case 'propagates':
+      return 'the rejection takes the error where the callback handed it';
+    case 'handled':
+      return 'the error is handled in a `catch`';
+    case 'tolerated':
+      return 'the error is tolerated as before';
+    case 'variable':
+      return 'the error stays a variable, because it is tested together with the result';
+  }
+}
+
+/** The comments in front of an item, which go where the item goes. */
+function leadingComments(item: Item): Piece[] {
+  const { start } = fullRange(item);
+  return start === item.getStart() ? [] : [keep(item.getSourceFile(), { start, end: item.getStart() })];
+}
+
+/** A `try` that encloses the item and all that follows takes its comments along. */
+function commentsMoveInside(fold: Fold, step: AwaitStep, enclosure: Enclosure): boolean {
+  return modeOf(fold, step, enclosure) === 'widened' && !ts.isExpression(step.item as ts.Node);
+}
+
+function statementsFor(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  indent: string,
+  isEnd: boolean,
+  comments: readonly Piece[],
+): Piece[] {
+  const region = fold.regions.find((candidate) => candidate.acquire === step);
+  const handling = handlingOf(fold.rewriter.notes.session, step);
+  switch (modeOf(fold, step, enclosure)) {
+    case 'bare':
+      return bare(fold, step, enclosure, region, indent, isEnd);
+    case 'widened':
+      return widened(fold, step, { ...enclosure, covered: handling?.text ?? null }, region, indent, comments);
+    case 'exact':
+      return exact(fold, step, enclosure, region, indent, isEnd);
+  }
+}
+
+/** How the error path of an await is written. */
+function modeOf(fold: Fold, step: AwaitStep, enclosure: Enclosure): 'bare' | 'widened' | 'exact' {
+  const region = fold.regions.find((candidate) => candidate.acquire === step);
+  const handling = handlingOf(fold.rewriter.notes.session, step);
+  if (handling === undefined) return 'exact';
+  // The `catch` of its region answers, with a rollback where there is one.
+  if (enclosure.region?.catches !== undefined || handling.kind === 'propagates') return 'bare';
+  if (handling.text === enclosure.covered) return 'bare';
+  const isWhole = region?.catches?.kind === 'handled' && region.catches.text === handling.text;
+  const isWidened = fold.widening.canWiden(step) && region?.catches?.kind !== 'handled';
+  return isWidened || isWhole ? 'widened' : 'exact';
+}
+
+/** `const x = await f();` and the rest. */
+function bare(fold: Fold, step: AwaitStep, enclosure: Enclosure, region: Region | undefined, indent: string, isEnd: boolean): Piece[] {
+  const { style } = fold;
+  const awaited = awaitStatement(fold, step, indent, 'declare');
+  const rest =
+    region === undefined ? afterAwait(fold, step, enclosure, indent, isEnd) : regionBlock(fold, step, enclosure, region, indent);
+  const isolating = step.isolated && !exitsAlways(step.success) ? [text(`${style.newline}${indent}return${style.semicolon}`)] : [];
+  return [...awaited, ...rest, ...isolating];
+}
+
+function exitsAlways(flow: Flow): boolean {
+  const last = flow.steps[flow.steps.length - 1];
+  if (last === undefined) return false;
+  if (last.kind === 'finish') return true;
+  if (last.kind === 'await') return exitsAlways(last.success);
+  return !ts.isExpression(last.item as ts.Node) && alwaysExits(last.item as ts.Statement);
+}
+
+/** One `try` around the await and everything that follows it. */
+function widened(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  region: Region | undefined,
+  indent: string,
+  comments: readonly Piece[],
+): Piece[] {
+  const inner = indent + fold.style.unit;
+  const moved = comments.map((piece): Piece => (piece.kind === 'keep' ? { ...piece, fromIndent: indent, toIndent: inner } : piece));
+  const body = [...moved, ...bare(fold, { ...step, isolated: false }, enclosure, region, inner, true)];
+  const tried = tryFragment(fold, step, body, indent, false);
+  const isolating = step.isolated ? [text(`${fold.style.newline}${indent}return${fold.style.semicolon}`)] : [];
+  return [...tried, ...isolating];
+}
+
+/** `let x; try { x = await f(); } catch (err) { … return; }` and the rest. */
+function exact(fold: Fold, step: AwaitStep, enclosure: Enclosure, region: Region | undefined, indent: string, isEnd: boolean): Piece[] {
+  const { style } = fold;
+  const isVariable = step.error.kind === 'variable';
+  const binding = bindingOf(fold.rewriter, step);
+  const pieces: Piece[] = [];
+  const line = (): Piece => text(style.newline + indent);
+  const error = errorName(step);
+  if (isVariable && error !== undefined) pieces.push(text(`let ${error.text} = null${style.semicolon}`), line());
+  for (const name of binding.names) pieces.push(text(`let ${name}${style.semicolon}`), line());
+  const body = awaitStatement(fold, step, indent + style.unit, 'assign');
+  pieces.push(...tryFragment(fold, step, body, indent, restFollows(step)));
+  const rest = region === undefined ? afterAwait(fold, step, enclosure, indent, isEnd) : regionBlock(fold, step, enclosure, region, indent);
+  const isolating = step.isolated && !exitsAlways(step.success) ? [line(), text(`return${style.semicolon}`)] : [];
+  return [...pieces, ...rest, ...isolating];
+}
+
+function restFollows(step: AwaitStep): boolean {
+  return step.error.kind === 'handled' && (step.success.steps.length > 0 || step.isolated);
+}
+
+/** `try { body } catch (err) { handler }`. */
+function tryFragment(fold: Fold, step: AwaitStep, body: readonly Piece[], indent: string, mustExit: boolean): Piece[] {
+  const { style, rewriter } = fold;
+  const inner = indent + style.unit;
+  const handler = handlerPieces(fold, step, inner, mustExit);
+  const symbol = errorSymbol(rewriter.notes.session, step);
+  const error = errorName(step);
+  const isUsed =
+    step.error.kind === 'variable' ||
+    (symbol !== undefined && step.error.kind !== 'propagates' && step.error.flow.steps.some((s) => namesIn(rewriter.notes.session, s.item, symbol).length > 0));
+  const name = step.error.kind === 'variable' ? caughtName(error) : error?.text;
+  const parameter = isUsed && name !== undefined ? j.identifier(name) : null;
+  const node = j.tryStatement(j.blockStatement([holeStatement(0)]), j.catchClause(parameter, null, j.blockStatement([holeStatement(1)])));
+  return printFragment(node, [body, handler], indent, style);
+}
+
+function caughtName(error: ts.Identifier | undefined): string {
+  return error?.text === 'error' ? 'caught' : 'error';
+}
+
+function handlerPieces(fold: Fold, step: AwaitStep, indent: string, mustExit: boolean): Piece[] {
+  const { style } = fold;
+  if (step.error.kind === 'variable') {
+    const error = errorName(step)?.text ?? 'err';
+    return [text(`${error} = ${caughtName(errorName(step))}${style.semicolon}`)];
+  }
+  if (step.error.kind === 'propagates') return [];
+  const steps = withoutReleases(step.error.flow.steps);
+  const items = steps.map((s) => s.item);
+  const last = items[items.length - 1];
+  const isBareEnd = last !== undefined && isBareReturn(last);
+  const kept = isBareEnd && !mustExit ? items.slice(0, -1) : items;
+  foldFlow(fold, { steps }, { covered: null, region: null }, false);
+  const pieces = movedItems(kept, indent, style, () => '');
+  const exits = last !== undefined && (isBareEnd || steps.some((s) => s.kind === 'finish') || (!ts.isExpression(last as ts.Node) && alwaysExits(last as ts.Statement)));
+  if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain') pieces.push(text(style.semicolon));
+  if (mustExit && !exits) pieces.push(text(`${kept.length > 0 ? style.newline + indent : ''}return${style.semicolon}`));
+  if (pieces.length === 0) pieces.push(text('// the error is ignored'));
+  return pieces;
+}
+
+/** `const x = await f(args);`, or the assignment of it. */
+function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'declare' | 'assign'): Piece[] {
+  const { rewriter, style } = fold;
+  const call = awaitedCall(rewriter, step, fold.group, indent);
+  const binding = bindingOf(rewriter, step);
+  const awaited = j.awaitExpression(hole(0));
+  if (step.site.callback.kind === 'own' && binding.returned !== undefined) {
+    const declared = binding.returned.pattern === null ? j.returnStatement(hole(0)) : declaration('const', binding.returned.pattern, awaited);
+    const pieces = printFragment(declared, [call], indent, style);
+    if (binding.returned.pattern !== null) pieces.push(text(`${style.newline}${indent}return ${binding.returned.name}${style.semicolon}`));
+    return pieces;
+  }
+  const source = binding.member === null ? awaited : j.memberExpression(awaited, j.identifier(binding.member));
+  const node =
+    binding.pattern === null
+      ? j.expressionStatement(awaited)
+      : mode === 'declare'
+        ? declaration(binding.keyword, binding.pattern, source)
+        : j.expressionStatement(j.assignmentExpression('=', j.identifier(binding.pattern), source));
+  const pieces = printFragment(node, [call], indent, style);
+  if (step.site.callback.kind === 'next') pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
+  return pieces;
+}
+
+function declaration(keyword: 'const' | 'let', pattern: string, value: Parameters<typeof j.variableDeclarator>[1]): ReturnType<typeof j.variableDeclaration> {
+  return j.variableDeclaration(keyword, [j.variableDeclarator(j.identifier(pattern), value)]);
+}
+
+/** The success path behind an await. */
+function afterAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, indent: string, isEnd: boolean): Piece[] {
+  const { style, rewriter, unit, group } = fold;
+  for (const residue of step.residues) {
+    const change = rewriter.change({ group, transform: 'callback-call', node: residue.whole, title: 'error test', reason: 'without an error only the rest of the test is left' });
+    rewriter.edit(change, residue.whole, rangeOf(residue.whole), [keep(residue.whole.getSourceFile(), rangeOf(residue.kept))]);
+  }
+  let steps = step.success.steps;
+  if (enclosure.region !== null) steps = dropOuterReleases(steps);
+  const last = steps[steps.length - 1];
+  if (isEnd && !step.isolated && last !== undefined && endsSilently(last, unit)) steps = steps.slice(0, -1);
+  if (steps.length === 0) return [];
+  foldFlow(fold, { steps }, enclosure, isEnd && !step.isolated);
+  const items = steps.map((s) => s.item);
+  const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
+  const [first] = items;
+  const blank = first !== undefined && hasBlankLineBefore(first) ? style.newline : '';
+  const moved = movedItems(items, indent, style, (item) => (ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : ''));
+  return [text(blank + style.newline + indent), ...moved];
+}
+
+/** The last thing a function does anyway: `return;`, `cb()`. */
+function endsSilently(step: Step, unit: Unit): boolean {
+  if (step.kind === 'plain') return isBareReturn(step.item);
+  return step.kind === 'finish' && unit.ownCallback !== undefined && step.finish.kind === 'value' && step.finish.value === undefined && !ts.isIfStatement(step.item);
+}
+
+function dropOuterReleases(steps: readonly Step[]): readonly Step[] {
+  let start = 0;
+  let end = steps.length;
+  const isDroppable = (step: Step | undefined): boolean => step?.kind === 'release' && !step.isReturn;
+  while (start < end && isDroppable(steps[start])) start++;
+  while (end > start && isDroppable(steps[end - 1])) end--;
+  return steps.slice(start, end);
+}
+
+/** `try { … } catch (err) { rollback } finally { release }` behind an acquire. */
+function regionBlock(fold: Fold, step: AwaitStep, enclosure: Enclosure, region: Region, indent: string): Piece[] {
+  const { style } = fold;
+  const inner = indent + style.unit;
+  const isHandledOutside = region.catches?.kind === 'handled' && enclosure.covered === region.catches.text && !region.rollsBack;
+  const catches = isHandledOutside ? undefined : region.catches;
+  const own: Enclosure = { covered: isHandledOutside ? enclosure.covered : null, region: { ...region, catches } };
+  const rest = afterAwait(fold, { ...step, isolated: false }, own, inner, true);
+  const [opening, ...more] = rest;
+  const body = opening?.kind === 'text' ? more : rest;
+  const lines: Piece[] = [text(`${style.newline}${indent}try {${style.newline}${inner}`), ...body];
+  if (catches !== undefined) lines.push(...catchBlock(fold, region, indent));
+  lines.push(text(`${style.newline}${indent}} finally {${style.newline}${inner}${region.release}${style.semicolon}${style.newline}${indent}}`));
+  return lines;
+}
+
+function catchBlock(fold: Fold, region: Region, indent: string): Piece[] {
+  const { style } = fold;
+  const inner = indent + style.unit;
+  const { catches } = region;
+  if (catches === undefined) return [];
+  const pieces: Piece[] = [text(`${style.newline}${indent}} catch (${catches.errorName}) {`)];
+  if (region.rollsBack) pieces.push(text(`${style.newline}${inner}await ${region.name}.rollback().catch(() => {})${style.semicolon}`));
+  if (catches.kind === 'propagates') {
+    pieces.push(text(`${style.newline}${inner}throw ${catches.errorName}${style.semicolon}`));
+    return pieces;
+  }
+  const items = catches.steps.map((s) => s.item).filter((item) => !isBareReturn(item));
+  foldFlow(fold, { steps: catches.steps }, { covered: null, region: null }, false);
+  return [...pieces, text(style.newline + inner), ...movedItems(items, inner, style, (item) => (ts.isExpression(item as ts.Node) ? style.semicolon : ''))];
+}

@@ -1,0 +1,158 @@
+import { posix } from 'node:path';
+import { ts } from 'ts-morph';
+import { cannotThrow, endsRequest, handlingOf, judgeWidening, withoutReleases } from '../read/errors.js';
+import type { FunctionNode } from '../read/session.js';
+import { enclosingFunction } from '../read/syntax.js';
+import type { Unit } from '../read/unit.js';
+import { insertImport, relativeSpecifier } from './imports.js';
+import { text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** Lets a framework that sees no rejections get them: the handler is wrapped where it is defined or registered. */
+export function deliverRejections(rewriter: Rewriter, node: FunctionNode, unit: Unit | undefined, group: string): void {
+  const { values, facts } = rewriter.notes;
+  const registered = values.contractOf(node);
+  if (registered === undefined) return;
+  const isUpgraded = registered.module === 'express' && rewriter.policy.express4 === 'upgrade';
+  const major = facts.majorOf(registered.module);
+  if (isUpgraded || (major !== undefined && registered.contract.deliversRejections[major] === true)) return;
+  if (unit !== undefined && answersItself(rewriter, unit)) return;
+  wrap(rewriter, node, group);
+}
+
+/** One `try` covers everything that can throw, and its `catch` cannot. */
+function answersItself(rewriter: Rewriter, unit: Unit): boolean {
+  const { session, values } = rewriter.notes;
+  const steps = unit.flow.steps;
+  const last = steps.findLast((step) => step.kind !== 'plain' || !ts.isReturnStatement(step.item));
+  if (last?.kind !== 'await') return false;
+  const before = steps.slice(0, steps.indexOf(last));
+  if (before.some((step) => step.kind !== 'plain') || !cannotThrow(values, unit, before.map((step) => step.item))) return false;
+  const handling = handlingOf(session, last);
+  if (handling?.kind !== 'handled' || !judgeWidening(session, values, unit, rewriter.policy.errorRegion).canWiden(last)) return false;
+  const handler = withoutReleases(handling.steps);
+  return endsRequest(values, unit, handler) && cannotThrow(values, unit, handler.map((step) => step.item));
+}
+
+const wrapped = new WeakMap<Rewriter, Set<ts.Node>>();
+
+function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
+  const isExpression = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
+  const places: readonly ts.Node[] = isExpression ? [node] : (rewriter.notes.uses.registrations.get(node) ?? []);
+  let done = wrapped.get(rewriter);
+  if (done === undefined) {
+    done = new Set();
+    wrapped.set(rewriter, done);
+  }
+  for (const place of places) {
+    if (done.has(place)) continue;
+    done.add(place);
+    const name = wrapperName(rewriter, place, group);
+    const change = rewriter.change({
+      group,
+      transform: 'async-signature',
+      node: place,
+      title: `${name}(…)`,
+      reason: 'Express 4 does not see the rejection of an async handler',
+    });
+    rewriter.edit(change, place, { start: place.getStart(), end: place.getStart() }, [text(`${name}(`)]);
+    rewriter.edit(change, place, { start: place.end, end: place.end }, [text(')')]);
+  }
+}
+
+const defaultName = 'asyncHandler';
+const imports = new WeakMap<Rewriter, Map<string, string>>();
+
+/** The wrapper's name in a file, imported there; the helper is created once for the project. */
+function wrapperName(rewriter: Rewriter, place: ts.Node, group: string): string {
+  const file = place.getSourceFile();
+  const path = rewriter.notes.session.pathOf(file);
+  const support = `import:${path}#${defaultName}`;
+  rewriter.require(group, support, `import ${defaultName}`);
+  let names = imports.get(rewriter);
+  if (names === undefined) {
+    names = new Map();
+    imports.set(rewriter, names);
+  }
+  const known = names.get(path);
+  if (known !== undefined) return known;
+  const helper = helperFile(rewriter, file, support);
+  names.set(path, defaultName);
+  insertImport(rewriter, file, support, {
+    specifier: relativeSpecifier(path, helper.path, helper.isEsm),
+    member: helper.isEsm ? defaultName : null,
+    name: defaultName,
+  });
+  return defaultName;
+}
+
+interface HelperFile {
+  readonly path: string;
+  readonly isEsm: boolean;
+}
+
+const helpers = new WeakMap<Rewriter, HelperFile>();
+
+/** The file of the wrapper, created in the folder where such files live. */
+function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: string): HelperFile {
+  const support = 'file:async-handler';
+  rewriter.require(importSupport, support, 'create the wrapper of async handlers');
+  const known = helpers.get(rewriter);
+  if (known !== undefined) return known;
+  const { session } = rewriter.notes;
+  const paths = [...session.files.keys()];
+  const isEsm = user.statements.some((s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s));
+  const isTyped = paths.some((path) => /\.tsx?$/.test(path)) && /\.[cm]?tsx?$/.test(session.pathOf(user));
+  const folder = helperFolder(paths);
+  const isCamel = paths.filter((path) => /[a-z][A-Z][^/]*$/.test(posix.basename(path))).length > paths.filter((path) => posix.basename(path).includes('-')).length;
+  const path = posix.join(folder, `${isCamel ? 'asyncHandler' : 'async-handler'}.${isTyped ? 'ts' : 'js'}`);
+  const style = rewriter.styleOf(user);
+  const source = isTyped ? typedHelper : isEsm ? esmHelper : commonHelper;
+  const change = rewriter.change({ group: support, transform: 'import-specifier', node: user, title: `create ${path}`, reason: 'Express 4 does not see the rejection of an async handler' });
+  rewriter.create(change, path, source.replaceAll('  ', style.unit).replaceAll(';\n', `${style.semicolon}\n`).replaceAll('\n', style.newline));
+  const helper = { path, isEsm: isEsm || isTyped };
+  helpers.set(rewriter, helper);
+  return helper;
+}
+
+const folders = ['middleware', 'middlewares', 'lib', 'utils', 'util', 'helpers'];
+
+function helperFolder(paths: readonly string[]): string {
+  for (const name of folders) {
+    const found = paths.map((path) => posix.dirname(path)).find((folder) => posix.basename(folder) === name);
+    if (found !== undefined) return found;
+  }
+  return paths.some((path) => path.startsWith('src/')) ? 'src' : '.';
+}
+
+const commonHelper = `'use strict';
+
+/** Hands the rejection of an async handler to \`next\`. */
+function asyncHandler(handler) {
+  return function (req, res, next) {
+    return Promise.resolve(handler(req, res, next)).catch(next);
+  };
+}
+
+module.exports = asyncHandler;
+`;
+
+const esmHelper = `/** Hands the rejection of an async handler to \`next\`. */
+export function asyncHandler(handler) {
+  return function (req, res, next) {
+    return Promise.resolve(handler(req, res, next)).catch(next);
+  };
+}
+`;
+
+const typedHelper = `import type { NextFunction, Request, RequestHandler, Response } from 'express';
+
+/** Hands the rejection of an async handler to \`next\`. */
+export function asyncHandler(handler: (req: Request, res: Response, next: NextFunction) => Promise<unknown>): RequestHandler {
+  return function (req, res, next) {
+    handler(req, res, next).catch(next);
+  };
+}
+`;
+
+export { enclosingFunction };

@@ -1,0 +1,272 @@
+import { ts } from 'ts-morph';
+import { errorSymbol } from '../read/errors.js';
+import type { AwaitStep, Flow } from '../read/flow.js';
+import { visitAll } from '../read/syntax.js';
+import type { Unit } from '../read/unit.js';
+import { text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+type Renames = ReadonlyMap<ts.Symbol, string>;
+
+const none: Renames = new Map();
+const planned = new WeakMap<ts.Node, Renames>();
+
+/** The new names of the bindings of a folded callback. */
+export function renamesOf(_rewriter: Rewriter, callback: ts.Node): Renames {
+  return planned.get(callback) ?? none;
+}
+
+/**
+ * Gives every binding that folding moves into an outer scope a name that collides with nothing there, and renames its
+ * references. The earlier name stays.
+ */
+export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
+  const { body } = unit.root;
+  if (body === undefined) return;
+  const taken = identifiersIn(unit.root);
+  const homes = new Homes(rewriter, unit);
+  homes.visit(unit.flow, body, (symbol, home, step) => {
+    const name = symbol.name;
+    if (!homes.collides(symbol, name, home)) {
+      homes.declare(symbol, name, home);
+      return undefined;
+    }
+    const renamed = betterNames(rewriter, step, name).find((candidate) => !taken.has(candidate)) ?? numbered(name, taken);
+    taken.add(renamed);
+    homes.declare(symbol, renamed, home);
+    renameReferences(rewriter, symbol, renamed, group, step);
+    return renamed;
+  });
+}
+
+class Homes {
+  private readonly declared = new Map<ts.Node, Map<string, ts.Symbol>>();
+
+  constructor(
+    private readonly rewriter: Rewriter,
+    private readonly unit: Unit,
+  ) {}
+
+  /** Calls back for every binding that moves, with the block that it moves to, outer before inner. */
+  visit(flow: Flow, home: ts.Node, place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined): void {
+    for (const step of flow.steps) {
+      if (step.kind === 'branch') {
+        for (const block of step.blocks) this.visit(block, homeOf(block, step.item), place);
+      }
+      if (step.kind !== 'await') continue;
+      this.visitStep(step, home, place);
+    }
+  }
+
+  private visitStep(step: AwaitStep, home: ts.Node, place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined): void {
+    const { callback } = step.site;
+    if (callback.kind === 'inline') {
+      const renames = new Map<ts.Symbol, string>();
+      for (const symbol of movedSymbols(this.rewriter, step)) {
+        const renamed = place(symbol, home, step);
+        if (renamed !== undefined) renames.set(symbol, renamed);
+      }
+      planned.set(callback.node, renames);
+    }
+    if (step.error.kind !== 'variable') this.visit(step.error.flow, step.item, place);
+    this.visit(step.success, home, place);
+  }
+
+  declare(symbol: ts.Symbol, name: string, home: ts.Node): void {
+    this.namesOf(home).set(name, symbol);
+  }
+
+  /** Something else of that name is declared in the block, or seen from it. */
+  collides(symbol: ts.Symbol, name: string, home: ts.Node): boolean {
+    const other = this.namesOf(home).get(name);
+    if (other !== undefined && other !== symbol) return true;
+    const { session } = this.rewriter.notes;
+    let found = false;
+    visitAll(home, (node) => {
+      if (found || !ts.isIdentifier(node) || node.text !== name || isPlainMember(node)) return;
+      const seen = session.symbolOf(node);
+      if (seen === symbol) return;
+      const declaration = seen?.declarations?.[0];
+      const isInside = declaration !== undefined && declaration.pos >= home.pos && declaration.end <= home.end;
+      if (!isInside) found = true;
+    });
+    return found;
+  }
+
+  private namesOf(home: ts.Node): Map<string, ts.Symbol> {
+    let names = this.declared.get(home);
+    if (names === undefined) {
+      names = this.originalNames(home);
+      this.declared.set(home, names);
+    }
+    return names;
+  }
+
+  /** What the block declares itself; for a function's body also its parameters and variables. */
+  private originalNames(home: ts.Node): Map<string, ts.Symbol> {
+    const names = new Map<string, ts.Symbol>();
+    const { session } = this.rewriter.notes;
+    const add = (name: ts.Node | undefined): void => {
+      if (name === undefined || !ts.isIdentifier(name)) return;
+      const symbol = session.symbolOf(name);
+      if (symbol !== undefined) names.set(name.text, symbol);
+    };
+    if (home === this.unit.root.body) {
+      for (const parameter of this.unit.root.parameters) {
+        if (parameter === this.unit.ownCallback?.parameter) continue;
+        for (const name of bindingNames(parameter.name)) add(name);
+      }
+    }
+    for (const name of declaredIn(home)) add(name);
+    return names;
+  }
+}
+
+function homeOf(block: Flow, statement: ts.Node): ts.Node {
+  const first = block.steps[0]?.item;
+  return first === undefined || first.parent === undefined ? statement : first.parent;
+}
+
+/** The results, the error where it stays a variable, and what the continuation declares at its top. */
+function movedSymbols(rewriter: Rewriter, step: AwaitStep): ts.Symbol[] {
+  const { session } = rewriter.notes;
+  const { callback, callee } = step.site;
+  if (callback.kind !== 'inline') return [];
+  const symbols: ts.Symbol[] = [];
+  const add = (name: ts.Identifier): void => {
+    const symbol = session.symbolOf(name);
+    if (symbol !== undefined && !symbols.includes(symbol)) symbols.push(symbol);
+  };
+  const skip = callee.kind === 'api' && callee.member.noError === true ? 0 : 1;
+  for (const parameter of callback.node.parameters.slice(skip)) {
+    for (const name of bindingNames(parameter.name)) {
+      const symbol = session.symbolOf(name);
+      if (symbol !== undefined && session.referencesOf(symbol).length > 1) add(name);
+    }
+  }
+  const error = errorSymbol(session, step);
+  if (step.error.kind === 'variable' && error !== undefined) symbols.push(error);
+  for (const name of declaredIn(callback.node.body)) add(name);
+  for (const taken of step.success.steps) {
+    const { parent } = taken.item;
+    if (ts.isBlock(parent) && parent !== callback.node.body) for (const name of declaredIn(parent)) add(name);
+  }
+  return symbols;
+}
+
+/** Names that a block declares: `let`, `const`, classes and functions at its top, `var` anywhere below. */
+function declaredIn(home: ts.Node): ts.Identifier[] {
+  const names: ts.Identifier[] = [];
+  const visit = (node: ts.Node, isTop: boolean): void => {
+    if (ts.isVariableStatement(node) || ts.isForStatement(node) || ts.isForOfStatement(node) || ts.isForInStatement(node)) {
+      const list = ts.isVariableStatement(node) ? node.declarationList : node.initializer;
+      if (list !== undefined && ts.isVariableDeclarationList(list)) {
+        const isVar = (list.flags & ts.NodeFlags.BlockScoped) === 0;
+        if (isVar || (isTop && ts.isVariableStatement(node))) for (const d of list.declarations) names.push(...bindingNames(d.name));
+      }
+    }
+    if (isTop && (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && node.name !== undefined) names.push(node.name);
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return;
+    ts.forEachChild(node, (child) => visit(child, false));
+  };
+  if (ts.isBlock(home) || ts.isSourceFile(home) || ts.isCaseClause(home) || ts.isDefaultClause(home)) {
+    for (const statement of home.statements) visit(statement, true);
+  }
+  return names;
+}
+
+function bindingNames(name: ts.BindingName): ts.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
+  return name.elements.flatMap((element) => (ts.isBindingElement(element) ? bindingNames(element.name) : []));
+}
+
+function isPlainMember(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (
+    (ts.isPropertyAccessExpression(parent) && parent.name === node) ||
+    (ts.isPropertyAssignment(parent) && parent.name === node) ||
+    (ts.isMethodDeclaration(parent) && parent.name === node) ||
+    (ts.isBindingElement(parent) && parent.propertyName === node)
+  );
+}
+
+function identifiersIn(node: ts.Node): Set<string> {
+  const names = new Set<string>();
+  visitAll(node.getSourceFile(), (inner) => {
+    if (ts.isIdentifier(inner)) names.add(inner.text);
+  });
+  return names;
+}
+
+const verb = /^(?:find|get|load|fetch|list|read|query|select|create|insert|update|delete|remove|count|check|save|add)(?:All|One|Many)?/;
+
+/** Names that say more than a number would: by the callee, by the table of a literal query. */
+function betterNames(rewriter: Rewriter, step: AwaitStep, name: string): string[] {
+  const { call, callee } = step.site;
+  const candidates: string[] = [];
+  const method = ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : call.expression.getText();
+  const isError = step.error.kind === 'variable' && errorSymbol(rewriter.notes.session, step)?.name === name;
+  if (isError) return [`${method}Error`];
+  if (callee.kind === 'own') {
+    const noun = method.replace(verb, '').replace(/By[A-Z].*$/, '');
+    if (noun !== '') candidates.push(lowerFirst(noun));
+    else if (ts.isPropertyAccessExpression(call.expression) && ts.isIdentifier(call.expression.expression)) {
+      candidates.push(lowerFirst(call.expression.expression.text));
+    }
+  }
+  const table = tableOf(call);
+  if (table !== undefined) candidates.push(lowerFirst(`${singular(camel(table))}${upperFirst(name)}`));
+  if (/^[A-Za-z]\w*$/.test(method)) candidates.push(`${method}Result`);
+  return candidates;
+}
+
+function tableOf(call: ts.CallExpression): string | undefined {
+  const first = call.arguments[0];
+  if (first === undefined || !(ts.isStringLiteralLike(first) || ts.isTemplateExpression(first) || ts.isBinaryExpression(first))) return undefined;
+  return /\b(?:from|into|update)\s+[`"]?([A-Za-z_]\w*)/i.exec(first.getText())?.[1];
+}
+
+function camel(name: string): string {
+  return name.replace(/_+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function singular(name: string): string {
+  if (/ies$/.test(name)) return name.replace(/ies$/, 'y');
+  if (/(ss|us|is)$/.test(name)) return name;
+  return name.replace(/s$/, '');
+}
+
+function lowerFirst(name: string): string {
+  return name.slice(0, 1).toLowerCase() + name.slice(1);
+}
+
+function upperFirst(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
+}
+
+function numbered(name: string, taken: ReadonlySet<string>): string {
+  for (let n = 2; ; n++) if (!taken.has(`${name}${n}`)) return `${name}${n}`;
+}
+
+function renameReferences(rewriter: Rewriter, symbol: ts.Symbol, name: string, group: string, step: AwaitStep): void {
+  const { session } = rewriter.notes;
+  const change = rewriter.change({
+    group,
+    transform: 'callback-call',
+    node: step.site.call,
+    title: `${symbol.name} → ${name}`,
+    reason: 'the name is taken in the scope that both now share',
+  });
+  for (const reference of session.referencesOf(symbol)) {
+    if (isFoldedParameter(reference)) continue;
+    const { parent } = reference;
+    const isShorthand = ts.isShorthandPropertyAssignment(parent) || (ts.isBindingElement(parent) && parent.propertyName === undefined && ts.isObjectBindingPattern(parent.parent));
+    const range = { start: reference.getStart(), end: reference.end };
+    rewriter.edit(change, reference, range, [text(isShorthand ? `${reference.text}: ${name}` : name)]);
+  }
+}
+
+/** A parameter's own name goes away with the callback; the binding is written anew. */
+function isFoldedParameter(name: ts.Identifier): boolean {
+  return ts.isParameter(name.parent) && name.parent.name === name;
+}

@@ -1,0 +1,157 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { Range } from '../../model/text.js';
+import type { Item } from '../read/split.js';
+import { indentAt, templateRanges } from '../read/syntax.js';
+
+/** How a file is written, so that new code looks like the old. */
+export interface Style {
+  readonly newline: string;
+  /** One level of indentation. */
+  readonly unit: string;
+  readonly semicolon: string;
+  readonly quote: "'" | '"';
+}
+
+export function styleOf(file: ts.SourceFile): Style {
+  const { text } = file;
+  return {
+    newline: text.includes('\r\n') ? '\r\n' : '\n',
+    unit: indentUnit(text),
+    semicolon: usesSemicolons(file) ? ';' : '',
+    quote: (text.match(/'/g)?.length ?? 0) >= (text.match(/"/g)?.length ?? 0) ? "'" : '"',
+  };
+}
+
+function indentUnit(text: string): string {
+  let previous = 0;
+  const counts = new Map<string, number>();
+  for (const line of text.split('\n', 2000)) {
+    if (line.trim() === '' || /^\s*\*/.test(line)) continue;
+    const indent = /^[ \t]*/.exec(line)?.[0] ?? '';
+    const step = indent.length - previous;
+    if (step > 0) {
+      const unit = indent.slice(previous);
+      counts.set(unit, (counts.get(unit) ?? 0) + 1);
+    }
+    previous = indent.length;
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '  ';
+}
+
+function usesSemicolons(file: ts.SourceFile): boolean {
+  let withSemicolon = 0;
+  let without = 0;
+  const visit = (node: ts.Node): void => {
+    if (ts.isExpressionStatement(node) || ts.isVariableStatement(node) || ts.isReturnStatement(node)) {
+      if (file.text[node.end - 1] === ';') withSemicolon++;
+      else without++;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return withSemicolon >= without;
+}
+
+export function text(value: string): Piece {
+  return { kind: 'text', text: value };
+}
+
+/** Source that stays where it is indented. */
+export function keep(file: ts.SourceFile, range: Range, fromIndent = '', toIndent = ''): Piece {
+  return { kind: 'keep', range, fromIndent, toIndent, frozen: frozenIn(file, range) };
+}
+
+const frozenCache = new WeakMap<ts.SourceFile, Range[]>();
+
+function frozenIn(file: ts.SourceFile, range: Range): Range[] {
+  let all = frozenCache.get(file);
+  if (all === undefined) {
+    all = templateRanges(file);
+    frozenCache.set(file, all);
+  }
+  return all.filter((frozen) => frozen.start < range.end && frozen.end > range.start);
+}
+
+/** Where an item begins with the comments that belong to it, and where it ends with the comment behind it. */
+export function fullRange(item: Item): Range {
+  const file = item.getSourceFile();
+  const leading = ts.getLeadingCommentRanges(file.text, item.pos) ?? [];
+  const start = leading[0]?.pos ?? item.getStart();
+  const trailing = ts.getTrailingCommentRanges(file.text, item.end) ?? [];
+  return { start, end: trailing[trailing.length - 1]?.end ?? item.end };
+}
+
+/** Comments between the last statement of a block and its brace. */
+function danglingEnd(item: Item, end: number): number {
+  const { parent } = item;
+  if (!ts.isBlock(parent) || parent.statements[parent.statements.length - 1] !== item) return end;
+  const comments = ts.getLeadingCommentRanges(item.getSourceFile().text, end) ?? [];
+  const last = comments.filter((comment) => comment.end < parent.end).pop();
+  return last?.end ?? end;
+}
+
+/** A run of neighbors that can be moved as one. */
+interface Run {
+  readonly items: readonly Item[];
+}
+
+/**
+ * The pieces for items that move to another indentation, each run on lines of its own.
+ *
+ * @param semicolonAfter text to put behind an item that is a bare expression; empty for one that an edit replaces whole
+ */
+export function movedItems(
+  items: readonly Item[],
+  toIndent: string,
+  style: Style,
+  semicolonAfter: (item: Item) => string,
+): Piece[] {
+  const pieces: Piece[] = [];
+  runsOf(items).forEach((run, index) => {
+    const [first] = run.items;
+    const last = run.items[run.items.length - 1];
+    if (first === undefined || last === undefined) return;
+    const file = first.getSourceFile();
+    const { start } = fullRange(first);
+    const end = danglingEnd(last, fullRange(last).end);
+    const separator = index === 0 ? '' : (hasBlankLineBefore(first) ? style.newline : '') + style.newline + toIndent;
+    if (separator !== '') pieces.push(text(separator));
+    pieces.push(keep(file, { start, end }, indentAt(file.text, start), toIndent));
+    const semicolon = semicolonAfter(last);
+    if (semicolon !== '') pieces.push(text(semicolon));
+  });
+  return pieces;
+}
+
+function runsOf(items: readonly Item[]): Run[] {
+  const runs: Item[][] = [];
+  for (const item of items) {
+    const current = runs[runs.length - 1];
+    const previous = current?.[current.length - 1];
+    if (current !== undefined && previous !== undefined && areNeighbors(previous, item)) current.push(item);
+    else runs.push([item]);
+  }
+  return runs.map((run) => ({ items: run }));
+}
+
+function areNeighbors(a: Item, b: Item): boolean {
+  if (a.parent !== b.parent || ts.isExpression(a as ts.Node) || ts.isExpression(b as ts.Node)) return false;
+  const file = a.getSourceFile();
+  const siblings = ts.isBlock(a.parent) || ts.isSourceFile(a.parent) ? a.parent.statements : undefined;
+  if (siblings === undefined || siblings.indexOf(b as ts.Statement) !== siblings.indexOf(a as ts.Statement) + 1) return false;
+  return file.text.slice(a.end, fullRange(b).start).includes('\n');
+}
+
+/** A blank line stands between an item (with its comments) and what comes before it. */
+export function hasBlankLineBefore(item: Item): boolean {
+  const file = item.getSourceFile();
+  const { start } = fullRange(item);
+  const gap = file.text.slice(Math.max(0, file.text.slice(0, start).trimEnd().length), start);
+  return (gap.match(/\n/g)?.length ?? 0) > 1;
+}
+
+/** The indentation of the line on which a node begins. */
+export function lineIndent(node: ts.Node): string {
+  return indentAt(node.getSourceFile().text, node.getStart());
+}

@@ -1,0 +1,119 @@
+import type { ts } from 'ts-morph';
+import type { LateHazard } from '../../front-end.js';
+import type { Edit, FileChange, Piece } from '../../model/edit.js';
+import type { Hazard } from '../../model/hazard.js';
+import type { Plan, Policy } from '../../model/plan.js';
+import type { Evidence } from '../../model/program.js';
+import type { Change } from '../../model/report.js';
+import { lineAt, type Range } from '../../model/text.js';
+import type { Notes } from '../read/read.js';
+import { rangeOf } from '../read/syntax.js';
+import { type Style, styleOf } from './pieces.js';
+
+/** Where a change stands and why it is made. */
+export interface ChangeSpec {
+  readonly group: string;
+  readonly transform: string;
+  readonly node: ts.Node;
+  readonly title: string;
+  readonly reason: string;
+  readonly hazards?: readonly Hazard[];
+}
+
+/** Collects the edits of one plan; transforms write into it. */
+export interface Rewriter {
+  readonly notes: Notes;
+  readonly plan: Plan;
+  readonly policy: Policy;
+  styleOf(node: ts.Node): Style;
+  /** Starts a reviewable change; returns its id. */
+  change(spec: ChangeSpec): string;
+  /** Replaces a range of the file of a node as part of a change. */
+  edit(change: string, node: ts.Node, range: Range, pieces: readonly Piece[]): void;
+  /** Inserts lines behind others at one place: those of a lower rank come first. */
+  insert(change: string, node: ts.Node, offset: number, rank: 0 | 1, text: string): void;
+  editFile(change: string, file: string, range: Range, pieces: readonly Piece[]): void;
+  create(change: string, file: string, text: string): void;
+  late(hazard: LateHazard): void;
+  followUp(sentence: string): void;
+  /** Adds to what a group needs besides itself. */
+  require(group: string, support: string, title: string): void;
+}
+
+export interface Collected {
+  readonly edits: readonly Edit[];
+  readonly creates: readonly Extract<FileChange, { kind: 'create' }>[];
+  readonly changes: readonly Change[];
+  readonly late: readonly LateHazard[];
+  readonly followUps: readonly string[];
+  readonly requirements: readonly { readonly group: string; readonly support: string; readonly title: string }[];
+}
+
+export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; collected: () => Collected } {
+  const edits: Edit[] = [];
+  const creates: Extract<FileChange, { kind: 'create' }>[] = [];
+  const changes = new Map<string, Change>();
+  const late: LateHazard[] = [];
+  const followUps = new Set<string>();
+  const requirements: { group: string; support: string; title: string }[] = [];
+  const styles = new Map<ts.SourceFile, Style>();
+  const perFile = new Map<string, number>();
+
+  const editFile = (change: string, file: string, range: Range, pieces: readonly Piece[], rank = 2): void => {
+    const entry = changes.get(change);
+    if (entry === undefined) throw new Error(`an edit of ${file} belongs to no change`);
+    const ordinal = (perFile.get(file) ?? 0) + 1;
+    perFile.set(file, ordinal);
+    edits.push({ id: `${file}#e${rank}${String(ordinal).padStart(5, '0')}`, group: entry.group, change, transform: entry.transform, file, range, pieces });
+  };
+
+  const rewriter: Rewriter = {
+    notes,
+    plan,
+    policy: notes.options.policy,
+    styleOf(node) {
+      const file = node.getSourceFile();
+      let style = styles.get(file);
+      if (style === undefined) {
+        style = styleOf(file);
+        styles.set(file, style);
+      }
+      return style;
+    },
+    change(spec) {
+      const file = notes.session.pathOf(spec.node);
+      const base = `${spec.transform}:${notes.ids.of(spec.node)}`;
+      let id = base;
+      for (let n = 2; changes.has(id); n++) id = `${base}.${n}`;
+      const group = plan.groups.find((candidate) => candidate.id === spec.group);
+      changes.set(id, {
+        id,
+        group: spec.group,
+        transform: spec.transform,
+        at: { file, range: rangeOf(spec.node) },
+        line: lineAt(spec.node.getSourceFile().text, spec.node.getStart()),
+        title: spec.title,
+        reason: spec.reason,
+        risk: group?.risk ?? 'safe',
+        evidence: group?.evidence ?? ('flow' satisfies Evidence),
+        hazards: spec.hazards ?? [],
+      });
+      return id;
+    },
+    edit: (change, node, range, pieces) => editFile(change, notes.session.pathOf(node), range, pieces),
+    insert: (change, node, offset, rank, inserted) =>
+      editFile(change, notes.session.pathOf(node), { start: offset, end: offset }, [{ kind: 'text', text: inserted }], rank),
+    editFile: (change, file, range, pieces) => editFile(change, file, range, pieces),
+    create(change, file, text) {
+      const entry = changes.get(change);
+      creates.push({ kind: 'create', file, group: entry?.group ?? '', change, text });
+    },
+    late: (hazard) => late.push(hazard),
+    followUp: (sentence) => followUps.add(sentence),
+    require: (group, support, title) => requirements.push({ group, support, title }),
+  };
+  return {
+    rewriter,
+    collected: () => ({ edits, creates, changes: [...changes.values()], late, followUps: [...followUps].sort(), requirements }),
+  };
+}

@@ -1,0 +1,94 @@
+import { ts } from 'ts-morph';
+import type { Library } from '../../catalog/schema.js';
+import type { Piece } from '../../model/edit.js';
+import { rangeOf, unwrap, visitAll } from '../read/syntax.js';
+import { fullRange, keep, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/**
+ * The callee of a converted call on a client in its mixed form: through the promise view of the object. Undefined where
+ * the object answers with promises itself.
+ */
+export function promiseView(rewriter: Rewriter, call: ts.CallExpression, library: Library, group: string): Piece[] | undefined {
+  const decision = rewriter.plan.decisions.find((d) => d.kind === 'switch-client' && d.client === `client:${library.module}`);
+  const method = unwrap(call.expression);
+  const view = library.replacement?.promiseView;
+  if (decision?.kind !== 'switch-client' || view === undefined || !ts.isPropertyAccessExpression(method)) return undefined;
+  const receiver = method.expression;
+  if (isAwaitedResource(rewriter, receiver)) return undefined;
+  const isPromiseForm = decision.form === 'promise' && isInstanceOfPromiseForm(rewriter, receiver, library);
+  if (isPromiseForm) return undefined;
+  const file = call.getSourceFile();
+  const statement = ts.isIdentifier(receiver) ? bindingStatement(rewriter, receiver) : undefined;
+  if (statement === undefined || !ts.isIdentifier(receiver)) {
+    return [keep(file, rangeOf(receiver)), text(`.${view}().${method.name.text}`)];
+  }
+  const name = viewOf(rewriter, receiver, statement, view, group);
+  return [text(`${name}.${method.name.text}`)];
+}
+
+function isInstanceOfPromiseForm(rewriter: Rewriter, receiver: ts.Expression, library: Library): boolean {
+  const forms = library.replacement?.promiseFormOf ?? [];
+  return rewriter.notes.values.of(receiver).every((v) => v.kind === 'object-of' && forms.includes(v.type));
+}
+
+/** The result of an acquire that is awaited now. */
+function isAwaitedResource(rewriter: Rewriter, receiver: ts.Expression): boolean {
+  const node = unwrap(receiver);
+  if (!ts.isIdentifier(node)) return false;
+  const declaration = rewriter.notes.session.symbolOf(node)?.declarations?.[0];
+  if (declaration === undefined || !ts.isParameter(declaration)) return false;
+  return [...rewriter.notes.regions.values()].some((regions) => regions.some((r) => r.resource === rewriter.notes.session.symbolOf(node)));
+}
+
+/** The statement at the top of the file that binds a name to a value at once. */
+function bindingStatement(rewriter: Rewriter, name: ts.Identifier): ts.Statement | undefined {
+  const declaration = rewriter.notes.session.symbolOf(name)?.declarations?.[0];
+  for (let node: ts.Node | undefined = declaration; node !== undefined; node = node.parent) {
+    if (ts.isVariableDeclaration(node) && node.initializer === undefined) return undefined;
+    if (ts.isParameter(node)) return undefined;
+    if (ts.isStatement(node)) return ts.isSourceFile(node.parent) ? node : undefined;
+  }
+  return undefined;
+}
+
+const views = new WeakMap<Rewriter, Map<ts.Symbol, { name: string; support: string }>>();
+
+function viewOf(rewriter: Rewriter, receiver: ts.Identifier, statement: ts.Statement, view: string, group: string): string {
+  const symbol = rewriter.notes.session.symbolOf(receiver);
+  if (symbol === undefined) return receiver.text;
+  let known = views.get(rewriter);
+  if (known === undefined) {
+    known = new Map();
+    views.set(rewriter, known);
+  }
+  let entry = known.get(symbol);
+  if (entry === undefined) {
+    const name = freeName(statement.getSourceFile(), receiver.text);
+    const support = `view:${rewriter.notes.session.pathOf(statement)}#${receiver.text}`;
+    rewriter.require(group, support, `the promise view of ${receiver.text}`);
+    const { newline, semicolon } = rewriter.styleOf(statement);
+    const change = rewriter.change({
+      group: support,
+      transform: 'import-specifier',
+      node: statement,
+      title: `const ${name} = ${receiver.text}.${view}()`,
+      reason: 'the client keeps its callback form for the calls that stay; converted calls use its promise view',
+    });
+    const { end } = fullRange(statement);
+    rewriter.insert(change, statement, end, 0, `${newline}const ${name} = ${receiver.text}.${view}()${semicolon}`);
+    entry = { name, support };
+    known.set(symbol, entry);
+  }
+  rewriter.require(group, entry.support, `the promise view of ${receiver.text}`);
+  return entry.name;
+}
+
+function freeName(file: ts.SourceFile, receiver: string): string {
+  const taken = new Set<string>();
+  visitAll(file, (node) => {
+    if (ts.isIdentifier(node)) taken.add(node.text);
+  });
+  const candidates = ['db', 'promisePool', 'promiseDb', `${receiver}Promise`, `${receiver}PromiseView`];
+  return candidates.find((name) => !taken.has(name)) ?? `${receiver}PromiseView2`;
+}

@@ -1,0 +1,18 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { ts } from 'ts-morph';
+import { openSession } from '/work/main/core/typescript/read/session.ts';
+import { followValues } from '/work/main/core/typescript/read/values.ts';
+import { findCandidates } from '/work/main/core/typescript/read/candidates.ts';
+const dir='fixtures/apps/bookings/before'; const sources = new Map();
+const walk = (d) => { for (const n of readdirSync(d).sort()) { const p = join(d, n); if (statSync(p).isDirectory()) walk(p); else if (/\.js$/.test(n)) sources.set(relative(dir, p), readFileSync(p, 'utf8')); } };
+walk(dir);
+const s = openSession({ sources, manifests: new Map(), editable: new Set(sources.keys()), root: null });
+console.log([...s.files.keys()], s.problems);
+const v = followValues(s);
+const f = s.files.get('models/room.js');
+const visit = n => { if (ts.isCallExpression(n)) console.log(n.expression.getText().slice(0,40), v.of(n.expression).map(x=>x.kind), ts.isPropertyAccessExpression(n.expression) ? v.of(n.expression.expression).map(x=>x.kind):''); ts.forEachChild(n, visit); };
+visit(f);
+console.log([...findCandidates(s, v).calls.values()].length);
+const db = s.files.get('db.js'); const last = db.statements[db.statements.length-1];
+const m = last.expression.left.expression; console.log(m.getText(), s.symbolOf(m)?.declarations?.map(d => ts.SyntaxKind[d.kind] + ' ' + d.getText().slice(0,30)));

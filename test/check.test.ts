@@ -1,0 +1,290 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ProjectInput } from '../core/model/project.js';
+import { checkProject } from '../core/typescript/check.js';
+import { discoverProjects } from '../core/typescript/discover.js';
+
+type Files = Readonly<Record<string, string>>;
+
+function inMemory(files: Files): ProjectInput {
+  const isManifest = (file: string) => /\.json$|\.d\.ts$/.test(file);
+  const entries = Object.entries(files);
+  const sources = new Map(entries.filter(([file]) => !isManifest(file)));
+  return {
+    sources,
+    manifests: new Map(entries.filter(([file]) => isManifest(file))),
+    editable: new Set(sources.keys()),
+    root: null,
+  };
+}
+
+function check(
+  before: Files | ProjectInput,
+  after: Readonly<Record<string, string | null>>,
+  fallback: Files = {},
+) {
+  const project = isProject(before) ? before : inMemory(before);
+  return checkProject(project, new Map(Object.entries(after)), new Map(Object.entries(fallback)));
+}
+
+function isProject(value: Files | ProjectInput): value is ProjectInput {
+  return value.sources instanceof Map;
+}
+
+const codes = (outcome: ReturnType<typeof check>) =>
+  outcome.newDiagnostics.map(({ file, code }) => `${file} ${code}`);
+
+const strict = { 'tsconfig.json': '{"compilerOptions": {"strict": true, "module": "nodenext"}}' };
+
+describe('what counts as new', () => {
+  it('answers zeros when nothing changed', () => {
+    const files = { 'a.js': 'const x = ;\nnull.y;\n' };
+    expect(check(files, files)).toEqual({ unparsable: [], diagnosticsBefore: 0, newDiagnostics: [] });
+  });
+
+  it('finds a name that lost its declaration, also one that browsers know', () => {
+    const before = { 'a.js': "const name = 'x';\nmodule.exports = () => name;\n" };
+    const outcome = check(before, { 'a.js': 'module.exports = () => [name, rows];\n' });
+    expect(codes(outcome)).toEqual(['a.js TS2304', 'a.js TS2304']);
+    expect(outcome.newDiagnostics[0]).toEqual({
+      file: 'a.js',
+      start: 24,
+      code: 'TS2304',
+      message: "Cannot find name 'name'.",
+      blames: ['a.js'],
+    });
+  });
+
+  it('does not count what only moved, but counts the second of its kind', () => {
+    const before = { 'a.js': 'missing();\n' };
+    const moved = check(before, { 'a.js': '\n\n// moved\nmissing();\n' });
+    expect(moved).toEqual({ unparsable: [], diagnosticsBefore: 1, newDiagnostics: [] });
+    expect(codes(check(before, { 'a.js': 'missing();\nmissing();\n' }))).toEqual(['a.js TS2304']);
+  });
+
+  it('does not count an old error whose message only prints a type in other words', () => {
+    const before = {
+      'b.js': 'exports.db = { get(id, cb) { cb(null, id); } };\n',
+      'a.js': "const { db } = require('./b');\ndb.absent();\n",
+    };
+    const after = { 'b.js': 'exports.db = { async get(id) { return id; } };\n' };
+    expect(check(before, after)).toEqual({ unparsable: [], diagnosticsBefore: 1, newDiagnostics: [] });
+  });
+
+  it('counts an old place where a value became a promise', () => {
+    const before = {
+      'b.ts': 'export function get() { return { id: 1 }; }\n',
+      'a.ts': "import { get } from './b';\nget().name;\n",
+    };
+    const after = { 'b.ts': 'export async function get() { return { id: 1 }; }\n' };
+    expect(codes(check(before, after))).toEqual(['a.ts TS2339']);
+  });
+
+  it('never counts a package that is not installed, but a file that is not there', () => {
+    const before = { ...strict, 'a.ts': 'export {};\n', 'b.js': '' };
+    const outcome = check(before, {
+      'a.ts': "import mysql from 'mysql2/promise';\nimport { x } from './absent.js';\nmysql.y(x);\n",
+      'b.js': "const pg = require('pg');\nconst y = require('./absent');\npg.z(y);\n",
+    });
+    expect(codes(outcome)).toEqual(['a.ts TS2307', 'b.js TS2307']);
+  });
+
+  it('leaves implicit any in JavaScript alone, unless the project checks it itself', () => {
+    const after = { 'a.js': 'module.exports = (fn) => fn;\n' };
+    expect(codes(check({ ...strict, 'a.js': '' }, after))).toEqual([]);
+    const checked = { 'tsconfig.json': '{"compilerOptions": {"strict": true, "checkJs": true}}', 'a.js': '' };
+    expect(codes(check(checked, after))).toEqual(['a.js TS7006']);
+  });
+
+  it('ignores options that this compiler finds odd', () => {
+    const config =
+      '{"compilerOptions": {"target": "es5", "moduleResolution": "node", "outFile": "x", "typo": 1}}';
+    const before = { 'tsconfig.json': config, 'a.ts': 'export const a = 1;\n' };
+    expect(codes(check(before, { 'a.ts': 'export const a = async () => [...new Set([1])];\n' }))).toEqual([
+      'a.ts TS2802',
+    ]);
+  });
+});
+
+describe('what must parse', () => {
+  it('names a changed file that does not parse any more', () => {
+    const outcome = check({ 'a.js': 'f();\n', 'b.js': 'g();\n' }, { 'a.js': 'f(;\n', 'b.js': 'g();;\n' });
+    expect(outcome.unparsable).toEqual([{ file: 'a.js', message: 'Argument expression expected.' }]);
+    expect(outcome.newDiagnostics).toEqual([]);
+  });
+
+  it('does not blame us for one that never did', () => {
+    expect(check({ 'a.js': 'f(;\n' }, { 'a.js': 'x();\nf(;\n' }).unparsable).toEqual([]);
+  });
+
+  it('does not take types in JavaScript', () => {
+    expect(check({ 'a.js': '' }, { 'a.js': 'let a: string;\n' }).unparsable).toHaveLength(1);
+  });
+
+  it('reads package.json too', () => {
+    const outcome = check({ 'package.json': '{}', 'a.js': '' }, { 'package.json': '{"a": }' });
+    expect(outcome.unparsable.map(({ file }) => file)).toEqual(['package.json']);
+  });
+
+  it('finds await where no function is async', () => {
+    const before = { 'a.js': 'module.exports = function () { return 1; };\n' };
+    expect(codes(check(before, { 'a.js': 'module.exports = function () { return await 1; };\n' }))).toEqual([
+      'a.js TS1308',
+    ]);
+  });
+});
+
+describe('who is affected and who is to blame', () => {
+  const before = {
+    'lib/db.js': 'exports.find = function (id) { return { id, name: String(id) }; };\n',
+    'lib/index.js': "module.exports = { db: require('./db') };\n",
+    'app.js': "const { db } = require('./lib');\nconst user = db.find(1);\nconsole.log(user.name);\n",
+    'other.js': 'missing();\n',
+  };
+  const after = { 'lib/db.js': 'exports.find = async function (id) { return { id, name: String(id) }; };\n' };
+
+  it('finds an unchanged caller behind a file that passes exports on, and blames the callee', () => {
+    const outcome = check(before, after);
+    expect(codes(outcome)).toEqual(['app.js TS2339']);
+    expect(outcome.newDiagnostics[0]?.blames[0]).toBe('app.js');
+    expect(outcome.newDiagnostics[0]?.blames).toContain('lib/db.js');
+    expect(outcome.diagnosticsBefore).toBe(0);
+  });
+
+  it('blames an interface that the class does not fit any more', () => {
+    const outcome = check(
+      {
+        ...strict,
+        'store.ts': 'export interface Store { get(): string }\n',
+        'memory.ts':
+          "import type { Store } from './store.js';\nexport class Memory implements Store {\n  get() { return ''; }\n}\n",
+      },
+      {
+        'memory.ts':
+          "import type { Store } from './store.js';\nexport class Memory implements Store {\n  async get() { return ''; }\n}\n",
+      },
+    );
+    expect(outcome.newDiagnostics.map(({ code, blames }) => ({ code, blames }))).toEqual([
+      { code: 'TS2416', blames: ['memory.ts', 'store.ts'] },
+    ]);
+  });
+
+  it('finds importers of a deleted file', () => {
+    expect(codes(check(before, { 'lib/db.js': null }))).toEqual(['lib/index.js TS2307']);
+  });
+
+  it('sees created files', () => {
+    const helper =
+      'module.exports = (fn) => (req, res, next) => Promise.resolve(fn(req, res, next)).catch(next);\n';
+    const outcome = check(before, {
+      'lib/async-handler.js': helper,
+      'other.js': "const wrap = require('./lib/async-handler');\nwrap(async () => {}).absent;\n",
+    });
+    expect(codes(outcome)).toEqual(['other.js TS2339']);
+    expect(outcome.newDiagnostics[0]?.blames).toContain('lib/async-handler.js');
+  });
+
+  it('gives the same answer for a part of the changes, and again for all of them', () => {
+    const project = inMemory(before);
+    const both = { ...after, 'app.js': before['app.js'].replace('db.find', 'await db.find') };
+    const fixed = { ...after, 'app.js': `(async () => {\n${both['app.js']}})();\n` };
+    expect(codes(check(project, fixed))).toEqual([]);
+    expect(codes(check(project, after))).toEqual(['app.js TS2339']);
+    expect(codes(check(project, { 'other.js': 'missing();\nmissing();\n' }))).toEqual(['other.js TS2304']);
+    expect(codes(check(project, fixed))).toEqual([]);
+  });
+
+  it('takes each part of a project with its own settings', () => {
+    const outcome = check(
+      {
+        'package.json': '{"name": "root", "workspaces": ["packages/*"]}',
+        'packages/a/package.json': '{"name": "a"}',
+        'packages/a/tsconfig.json': '{"extends": "../../base.json"}',
+        'base.json': '{"compilerOptions": {"strict": true}}',
+        'packages/a/a.ts': 'export {};\n',
+        'packages/b/b.ts': 'export {};\n',
+      },
+      {
+        'packages/a/a.ts': 'export const f = (x) => x;\n',
+        'packages/b/b.ts': 'export const f = (x) => x;\n',
+      },
+    );
+    expect(codes(outcome)).toEqual(['packages/a/a.ts TS7006']);
+  });
+});
+
+describe('declarations', () => {
+  const fallback = {
+    mysql2:
+      "declare module 'mysql2/promise' {\n  export function connect(): Promise<{ close(): void }>;\n}\n",
+  };
+
+  it('knows Node and the standard library without anything installed', () => {
+    const outcome = check(
+      { 'a.js': '' },
+      {
+        'a.js':
+          "const { readFile } = require('node:fs/promises');\nreadFile('x', 'utf8').then((text) => text.absent);\n[1].at(0)?.toFixed(1);\nBuffer.from('x');\nsetTimeout(() => {}, 1).unref();\n",
+      },
+    );
+    expect(outcome.newDiagnostics.map(({ message }) => message)).toEqual([
+      "Property 'absent' does not exist on type 'string'.",
+    ]);
+  });
+
+  it('takes the fallback for a package that is not installed', () => {
+    const after = { 'a.js': "const { connect } = require('mysql2/promise');\nconnect().close();\n" };
+    expect(codes(check({ 'a.js': '' }, after))).toEqual([]);
+    expect(codes(check({ 'a.js': '' }, after, fallback))).toEqual(['a.js TS2339']);
+  });
+
+  it('adds the library part that `await using` needs', () => {
+    const config = '{"compilerOptions": {"target": "es2022", "lib": ["es2022"], "module": "nodenext"}}';
+    const text =
+      'export async function f(c: AsyncDisposable) {\n  await using d = c;\n  return d[Symbol.asyncDispose];\n}\n';
+    expect(codes(check({ 'tsconfig.json': config, 'a.ts': '' }, { 'a.ts': text }))).toEqual([]);
+  });
+
+  describe('on disk', () => {
+    let folder = '';
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    function put(files: Files): ProjectInput {
+      folder = realpathSync(mkdtempSync(join(tmpdir(), 'check-')));
+      for (const [path, content] of Object.entries(files)) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), content);
+      }
+      const [project] = discoverProjects(['.'], { cwd: folder }).projects;
+      if (project === undefined) throw new Error('no project');
+      return project;
+    }
+
+    it('prefers installed types to the fallback, and names no machine path', () => {
+      const project = put({
+        'package.json': '{"name": "app"}',
+        'a.js': '',
+        'c.js': 'module.exports = { c: 1 };\n',
+        'node_modules/mysql2/package.json': '{"name": "mysql2", "version": "3.0.0", "types": "index.d.ts"}',
+        'node_modules/mysql2/index.d.ts': 'export {};\n',
+        'node_modules/mysql2/promise.d.ts': 'export function connect(): { close(): number };\n',
+        'node_modules/@types/env/index.d.ts': 'declare const ENV: string;\n',
+      });
+      const outcome = check(
+        project,
+        {
+          'a.js':
+            "const { connect } = require('mysql2/promise');\nconnect().close().absent;\nENV.trim();\nrequire('./c').absent;\n",
+        },
+        fallback,
+      );
+      expect(outcome.newDiagnostics.map(({ message }) => message)).toEqual([
+        "Property 'absent' does not exist on type 'number'.",
+        "Property 'absent' does not exist on type '{ c: number; }'.",
+      ]);
+      expect(JSON.stringify(outcome)).not.toContain(folder);
+    });
+  });
+});

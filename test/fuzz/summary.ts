@@ -1,0 +1,79 @@
+import type { MigrationResult } from '../../core/model/report.js';
+import type { Judgement } from './judge.js';
+
+/** What a fuzz run did, in numbers. */
+export interface Summary {
+  programs: number;
+  changed: number;
+  takenBack: number;
+  secondRunEdits: number;
+  problems: number;
+  /** Seeds by outcome: `converted safe`, `blocked`, `skipped`, … */
+  readonly outcomes: Map<string, number>;
+  /** Seeds that are not converted, by hazard code. */
+  readonly refusals: Map<string, number>;
+  /** Differences that the design allows, by kind. */
+  readonly notes: Map<string, number>;
+}
+
+export function emptySummary(): Summary {
+  return {
+    programs: 0,
+    changed: 0,
+    takenBack: 0,
+    secondRunEdits: 0,
+    problems: 0,
+    outcomes: new Map(),
+    refusals: new Map(),
+    notes: new Map(),
+  };
+}
+
+/** Adds a batch: its outcomes, and what judging each program found. */
+export function addBatch(
+  summary: Summary,
+  { report }: MigrationResult,
+  judgements: readonly Judgement[],
+): void {
+  for (const { isChanged, notes } of judgements) {
+    summary.programs++;
+    if (isChanged) summary.changed++;
+    for (const { kind } of notes) count(summary.notes, kind);
+  }
+  summary.takenBack += report.checks.takenBack.length;
+  summary.secondRunEdits += report.checks.secondRunEdits;
+  summary.problems += report.problems.length;
+  for (const outcome of report.outcomes) {
+    count(summary.outcomes, outcome.kind === 'converted' ? `converted ${outcome.risk}` : outcome.kind);
+    if (outcome.kind === 'converted') continue;
+    const codes = new Set(
+      outcome.hazards.filter(({ effect }) => effect === 'blocks').map(({ code }) => code),
+    );
+    for (const code of codes.size === 0 ? [`${outcome.kind}, no code`] : codes) count(summary.refusals, code);
+  }
+}
+
+/** The numbers as a few lines, shares of all seeds first. */
+export function renderSummary(summary: Summary): string {
+  const seeds = [...summary.outcomes.values()].reduce((sum, part) => sum + part, 0);
+  return [
+    `${summary.programs} programs, ${summary.changed} changed, ${seeds} seeds`,
+    `outcomes: ${shares(summary.outcomes, seeds)}`,
+    `refused by code: ${shares(summary.refusals, seeds)}`,
+    `groups taken back ${summary.takenBack}, edits of second runs ${summary.secondRunEdits}, problems ${summary.problems}`,
+    `allowed differences: ${shares(summary.notes, 0)}`,
+  ].join('\n');
+}
+
+function shares(counts: ReadonlyMap<string, number>, total: number): string {
+  const sorted = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const parts = sorted.map(
+    ([name, amount]) =>
+      `${name} ${amount}${total === 0 ? '' : ` (${((100 * amount) / total).toFixed(1)} %)`}`,
+  );
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,21 @@
+import { asyncSignature } from './async-signature.js';
+import { awaitCaller } from './await-caller.js';
+import { callbackCall } from './callback-call.js';
+import { disposableResource } from './disposable-resource.js';
+import { importSpecifier } from './import-specifier.js';
+import { pooledConnection } from './pooled-connection.js';
+import { pooledQuery } from './pooled-query.js';
+import { syncCall } from './sync-call.js';
+import type { Transform } from '../core/typescript/transform.js';
+
+/** Every transform, seeds first. */
+export const transforms: readonly Transform[] = [
+  callbackCall,
+  pooledQuery,
+  pooledConnection,
+  disposableResource,
+  syncCall,
+  asyncSignature,
+  awaitCaller,
+  importSpecifier,
+];
