@@ -140,6 +140,8 @@ export interface Replacement {
   readonly options: Readonly<Record<string, boolean>>;
   /** Calls of the module that take those options as an object. */
   readonly optionCalls: readonly string[];
+  /** What has to hold for the switch to change nothing, one sentence each; each asks for a review. */
+  readonly assumptions: readonly string[];
   /** Members of an error that read differently. */
   readonly errorDiffers: readonly string[];
   /** What differs, one sentence each. */

@@ -95,7 +95,7 @@ const exports: Members = {
 
 const differs = [
   'an error message no longer begins with its code',
-  'JSON columns stay text because `jsonStrings: true` is set',
+  'JSON columns stay text and DECIMAL columns stay numbers because `jsonStrings` and `decimalNumbers` are set',
   'options that mysql2 does not know (acquireTimeout, insecureAuth, localInfile) are ignored with a warning',
 ] as const;
 
@@ -111,7 +111,8 @@ export const mysql: Library = {
     promiseModule: 'mysql2/promise',
     promiseView: 'promise',
     promiseFormOf: ['Pool'],
-    options: { jsonStrings: true },
+    options: { jsonStrings: true, decimalNumbers: true },
+    assumptions: [],
     optionCalls: ['createPool', 'createConnection'],
     errorDiffers: ['message', 'stack'],
     differs,
@@ -131,6 +132,7 @@ export const mysql2: Library = {
     promiseView: 'promise',
     promiseFormOf: ['Pool'],
     options: {},
+    assumptions: [],
     optionCalls: [],
     errorDiffers: [],
     differs: [],

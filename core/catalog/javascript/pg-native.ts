@@ -48,14 +48,15 @@ export const pgNative: Library = {
   },
   replacement: {
     package: 'pg',
-    range: '^8.23.1',
-    types: { package: '@types/pg', range: '^8.20.0' },
+    range: '^8.16.3',
+    types: { package: '@types/pg', range: '^8.15.5' },
     promiseModule: 'pg',
     selfBecomes: 'Client',
     promiseFormOf: ['Client'],
     options: {},
     optionCalls: [],
     errorDiffers: ['message', 'stack', 'code', 'detail'],
+    assumptions: ['an idle client that loses its server emits `error`, which ends the process unless somebody listens'],
     differs: ['errors carry a code and a detail, and their message no longer begins with the severity'],
   },
 };

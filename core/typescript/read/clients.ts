@@ -3,6 +3,7 @@ import { libraries } from '../../catalog/index.js';
 import type { Library } from '../../catalog/schema.js';
 import type { ClientFact } from '../../model/program.js';
 import type { Candidates } from './candidates.js';
+import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
 import { isAssignment, requiredSpecifier } from './modules.js';
 import { isMemberName, type Session } from './session.js';
@@ -55,7 +56,7 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
     uses,
     keepsCallbackForm: keepsCallbackForm(reader, library),
     isIndivisible: library.replacement?.callbackModule === undefined,
-    hazards: [],
+    hazards: (library.replacement?.assumptions ?? []).map((message) => hazard('H-CB-CLIENT', 'review', message, first)),
   };
 }
 

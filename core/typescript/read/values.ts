@@ -28,6 +28,9 @@ export type Value =
   | { readonly kind: 'next' }
   | { readonly kind: 'release' }
   | { readonly kind: 'promise'; readonly of: readonly Value[] }
+  | { readonly kind: 'array'; readonly of: readonly Value[] }
+  /** A method of an array that answers with one of its elements. */
+  | { readonly kind: 'element'; readonly of: readonly Value[] }
   /** A literal or something else that is known to be none of the above. */
   | { readonly kind: 'plain' };
 
@@ -46,6 +49,8 @@ export interface Values {
 }
 
 const limit = 12;
+
+const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 
 export function followValues(session: Session): Values {
   const assignments = collectAssignments(session);
@@ -82,7 +87,8 @@ export function followValues(session: Session): Values {
     if (ts.isPropertyAccessExpression(node)) return ofMember(node.expression, node.name.text, node);
     if (ts.isElementAccessExpression(node)) {
       const key = unwrap(node.argumentExpression);
-      return ts.isStringLiteralLike(key) ? ofMember(node.expression, key.text, node) : [];
+      if (ts.isStringLiteralLike(key)) return ofMember(node.expression, key.text, node);
+      return of(node.expression).flatMap((value) => (value.kind === 'array' ? value.of : []));
     }
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) return result(node);
     if (ts.isAwaitExpression(node)) return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
@@ -134,8 +140,9 @@ export function followValues(session: Session): Values {
     if (ts.isFunctionExpression(declaration)) return [{ kind: 'function', node: declaration }];
     if (ts.isClassLike(declaration)) return [{ kind: 'class', node: declaration }];
     if (ts.isVariableDeclaration(declaration)) {
+      const typed = declaration.type === undefined ? [] : ofType(declaration.type);
+      if (typed.length > 0) return typed;
       if (declaration.initializer !== undefined) return of(declaration.initializer);
-      if (declaration.type !== undefined) return ofType(declaration.type);
       return isLoopVariable(declaration) ? [] : [{ kind: 'plain' }];
     }
     if (ts.isBindingElement(declaration)) return ofBindingElement(declaration);
@@ -227,8 +234,11 @@ export function followValues(session: Session): Values {
         return assignedMembers(object, name);
       case 'prototype':
         return assignedMembers(object, name);
+      case 'array':
+        return elementMethods.has(name) ? [{ kind: 'element', of: object.of }] : [];
       case 'package':
       case 'member':
+      case 'element':
       case 'next':
       case 'release':
       case 'promise':
@@ -320,8 +330,9 @@ export function followValues(session: Session): Values {
       if (element.name === undefined || !hasName(element.name, name)) continue;
       if (ts.isMethodDeclaration(element) && element.body !== undefined) return [{ kind: 'function', node: element }];
       if (ts.isPropertyDeclaration(element)) {
+        const typed = element.type === undefined ? [] : ofType(element.type);
+        if (typed.length > 0) return typed;
         if (element.initializer !== undefined) return of(element.initializer);
-        if (element.type !== undefined) return ofType(element.type);
       }
     }
     for (const element of node.members) {
@@ -381,6 +392,7 @@ export function followValues(session: Session): Values {
   }
 
   function ofType(type: ts.TypeNode): readonly Value[] {
+    if (ts.isArrayTypeNode(type)) return [{ kind: 'array', of: ofType(type.elementType) }];
     if (!ts.isTypeReferenceNode(type)) return [];
     const name = ts.isIdentifier(type.typeName) ? type.typeName : type.typeName.right;
     if (ts.isIdentifier(type.typeName) && type.typeName.text === 'Promise') {
@@ -424,6 +436,7 @@ export function followValues(session: Session): Values {
 
   function resultOf(callee: Value, call: CallNode): readonly Value[] {
     if (callee.kind === 'class') return [{ kind: 'instance', node: callee.node }];
+    if (callee.kind === 'element') return callee.of;
     if (callee.kind === 'function') {
       if (ts.isNewExpression(call)) return [{ kind: 'instance', node: callee.node }];
       return guarded(callee.node, () => returned(callee.node));

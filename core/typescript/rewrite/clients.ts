@@ -20,6 +20,7 @@ export function switchClient(rewriter: Rewriter, decision: Switch): void {
   if (library.module !== replacement.package) {
     addOptions(rewriter, decision.group, library, replacement);
     replaceDependency(rewriter, decision.group, library.module, replacement);
+    removeDeclarations(rewriter, decision.group, library.module);
     for (const sentence of replacement.differs) rewriter.followUp(`${library.module} → ${replacement.package}: ${sentence}`);
   }
 }
@@ -107,4 +108,23 @@ function addOptionsTo(rewriter: Rewriter, group: string, call: ts.CallExpression
   const { hasTrailingComma } = options.properties;
   const at = hasTrailingComma === true ? options.properties.end : last.end;
   rewriter.edit(change, options, { start: at, end: at }, [text(hasTrailingComma === true ? `${added},` : `,${added}`)]);
+}
+
+/** An ambient file that declares nothing but the module that leaves goes with it. */
+function removeDeclarations(rewriter: Rewriter, group: string, module: string): void {
+  const { session } = rewriter.notes;
+  const files = [...session.project.manifests, ...session.project.sources].filter(([path]) => /\.d\.[cm]?ts$/.test(path));
+  for (const [path, source] of files) {
+    const { statements } = ts.createSourceFile(path, source, ts.ScriptTarget.ESNext);
+    const declared = statements.map((s) => (ts.isModuleDeclaration(s) && ts.isStringLiteral(s.name) ? s.name.text : null));
+    if (!declared.includes(module)) continue;
+    if (declared.some((name) => name !== module)) {
+      rewriter.followUp(`${path}: the declaration of ${module} serves nobody any more`);
+      continue;
+    }
+    const [anchor] = session.files.values();
+    if (anchor === undefined) return;
+    const change = rewriter.change({ group, transform: 'import-specifier', node: anchor, title: `delete ${path}`, reason: 'it declares only the module that leaves' });
+    rewriter.remove(change, path);
+  }
 }

@@ -29,7 +29,11 @@ function answersItself(rewriter: Rewriter, unit: Unit): boolean {
   const before = steps.slice(0, steps.indexOf(last));
   if (before.some((step) => step.kind !== 'plain') || !cannotThrow(values, unit, before.map((step) => step.item))) return false;
   const handling = handlingOf(session, last);
-  if (handling?.kind !== 'handled' || !judgeWidening(session, values, unit, rewriter.policy.errorRegion).canWiden(last)) return false;
+  if (handling?.kind !== 'handled') return false;
+  const regions = [...rewriter.notes.regions.values()].flat();
+  const region = regions.find((candidate) => candidate.acquire === last);
+  const isWhole = region?.catches?.kind === 'handled' && region.catches.text === handling.text;
+  if (!isWhole && !judgeWidening(session, values, unit, rewriter.policy.errorRegion).canWiden(last)) return false;
   const handler = withoutReleases(handling.steps);
   return endsRequest(values, unit, handler) && cannotThrow(values, unit, handler.map((step) => step.item));
 }

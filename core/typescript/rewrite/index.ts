@@ -42,7 +42,11 @@ function fileChanges(project: ProjectInput, result: Collected): FileChange[] {
     const text = project.sources.get(file) ?? project.manifests.get(file) ?? '';
     return { kind: 'edit', file, hash: hashOf(text), edits };
   });
-  return [...edited, ...result.creates].sort((a, b) => compare(a.file, b.file));
+  const deleted = result.deletes.map(({ file, group, change }): FileChange => {
+    const text = project.sources.get(file) ?? project.manifests.get(file) ?? '';
+    return { kind: 'delete', file, hash: hashOf(text), group, change };
+  });
+  return [...edited, ...result.creates, ...deleted].sort((a, b) => compare(a.file, b.file));
 }
 
 /** SHA-256 of a text, as hexadecimal digits. */

@@ -34,6 +34,7 @@ export interface Rewriter {
   insert(change: string, node: ts.Node, offset: number, rank: 0 | 1, text: string): void;
   editFile(change: string, file: string, range: Range, pieces: readonly Piece[]): void;
   create(change: string, file: string, text: string): void;
+  remove(change: string, file: string): void;
   late(hazard: LateHazard): void;
   followUp(sentence: string): void;
   /** Adds to what a group needs besides itself. */
@@ -43,6 +44,7 @@ export interface Rewriter {
 export interface Collected {
   readonly edits: readonly Edit[];
   readonly creates: readonly Extract<FileChange, { kind: 'create' }>[];
+  readonly deletes: readonly { readonly file: string; readonly group: string; readonly change: string }[];
   readonly changes: readonly Change[];
   readonly late: readonly LateHazard[];
   readonly followUps: readonly string[];
@@ -52,6 +54,7 @@ export interface Collected {
 export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; collected: () => Collected } {
   const edits: Edit[] = [];
   const creates: Extract<FileChange, { kind: 'create' }>[] = [];
+  const deletes: { file: string; group: string; change: string }[] = [];
   const changes = new Map<string, Change>();
   const late: LateHazard[] = [];
   const followUps = new Set<string>();
@@ -108,12 +111,13 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
       const entry = changes.get(change);
       creates.push({ kind: 'create', file, group: entry?.group ?? '', change, text });
     },
+    remove: (change, file) => deletes.push({ file, group: changes.get(change)?.group ?? '', change }),
     late: (hazard) => late.push(hazard),
     followUp: (sentence) => followUps.add(sentence),
     require: (group, support, title) => requirements.push({ group, support, title }),
   };
   return {
     rewriter,
-    collected: () => ({ edits, creates, changes: [...changes.values()], late, followUps: [...followUps].sort(), requirements }),
+    collected: () => ({ edits, creates, deletes, changes: [...changes.values()], late, followUps: [...followUps].sort(), requirements }),
   };
 }

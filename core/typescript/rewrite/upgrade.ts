@@ -15,6 +15,6 @@ export function upgradeExpress(rewriter: Rewriter): void {
   if (groups.size === 0) return;
   const support = 'upgrade:express';
   for (const group of groups) rewriter.require(group, support, 'move to Express 5');
-  raiseDependency(rewriter, support, 'express', '^5.3.0');
-  if (facts.rangeOf('@types/express') !== undefined) raiseDependency(rewriter, support, '@types/express', '^5.0.6');
+  raiseDependency(rewriter, support, 'express', '^5.1.0');
+  if (facts.rangeOf('@types/express') !== undefined) raiseDependency(rewriter, support, '@types/express', '^5.0.3');
 }
