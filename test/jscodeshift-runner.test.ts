@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,7 +21,9 @@ const temporary = mkdtempSync(join(tmpdir(), 'runner-'));
 const installed = join(temporary, 'node_modules', 'sync-to-async');
 
 /** One file for each seed transform, and what the runner leaves in it. */
-const samples: Readonly<Record<string, { readonly file: string; readonly source: string; readonly has: RegExp }>> = {
+const samples: Readonly<
+  Record<string, { readonly file: string; readonly source: string; readonly has: RegExp }>
+> = {
   'callback-call': {
     file: 'callback.js',
     source: `const express = require('express');

@@ -1,26 +1,13 @@
-import { existsSync } from 'node:fs';
-import type { FrontEnd } from '../../core/front-end.js';
-import type { Policy } from '../../core/model/plan.js';
-import type { ProjectInput } from '../../core/model/project.js';
-import type { MigrationResult } from '../../core/model/report.js';
+import { migrateProject } from '../../core/pipeline.js';
+import { createTypeScriptFrontEnd } from '../../core/typescript/front-end.js';
+import { transforms } from '../../transforms/index.js';
 import { type Migrate, safePolicy } from './migrate-programs.js';
 
-interface PipelineModule {
-  readonly migrateProject: (project: ProjectInput, frontEnd: FrontEnd, policy: Policy) => MigrationResult;
-}
-
-interface FrontEndModule {
-  readonly createTypeScriptFrontEnd: (options: object) => FrontEnd;
-}
-
-/** The tool itself; `null` in a checkout that does not have the pipeline yet. */
+/** The tool itself, without its type check: the programs run instead. */
 export async function loadMigrate(): Promise<Migrate | null> {
-  const pipeline = new URL('../../core/pipeline.ts', import.meta.url);
-  const frontEnd = new URL('../../core/typescript/front-end.ts', import.meta.url);
-  if (!existsSync(pipeline) || !existsSync(frontEnd)) return null;
-  const { migrateProject }: PipelineModule = await import(/* @vite-ignore */ pipeline.href);
-  const { createTypeScriptFrontEnd }: FrontEndModule = await import(/* @vite-ignore */ frontEnd.href);
-  return (project) => migrateProject(project, createTypeScriptFrontEnd({}), safePolicy);
+  const frontEnd = createTypeScriptFrontEnd({ transforms });
+  const unchecked = { ...frontEnd, check: () => ({ unparsable: [], diagnosticsBefore: 0, newDiagnostics: [] }) };
+  return (project) => migrateProject(project, unchecked, safePolicy);
 }
 
 /** Changes nothing: shows that the generator and the runtime are sound. */

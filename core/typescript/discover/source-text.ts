@@ -49,15 +49,20 @@ function isBundleName(path: string): boolean {
 
 function isBundleText(text: string): boolean {
   if (isMinified(text)) return true;
-  const head = text.slice(0, headLength);
-  return bundleHeads.some((pattern) => pattern.test(head));
+  const code = text.slice(0, headLength).slice(headComments(text).length);
+  return bundleMarks.test(headComments(text)) || bundleHeads.some((pattern) => pattern.test(code));
 }
 
+/** What bundlers write in front: webpack's ruler comments. */
+const bundleMarks = /^\uFEFF?(?:\s|\/\*![\s\S]*?\*\/)*\/\*{6}\/ /;
+
+/** How the first statement of a bundle begins: webpack (twice), browserify (twice), Parcel. */
 const bundleHeads: readonly RegExp[] = [
-  /\bwebpackBootstrap\b|\bwebpackUniversalModuleDefinition\b|^\/\*{6}\/ /m,
-  /\(function\(\)\{function [a-z]\([a-z],[a-z],[a-z]\)\{function /,
-  /\(function [a-z]\([a-z],[a-z],[a-z]\)\{function [a-z]\([a-z],[a-z]\)\{if\(/,
-  /^\/\/ modules are defined as an array\b|\bparcelRequire[0-9a-z]* ?=/m,
+  /^\(function webpackUniversalModuleDefinition\(/,
+  /^[!(]?\(?(?:function ?\(modules\)|\(\) => \{) ?\{? ?\/\/ webpackBootstrap/,
+  /^\(function\(\)\{function [a-z]\([a-z],[a-z],[a-z]\)\{function /,
+  /^\(function [a-z]\([a-z],[a-z],[a-z]\)\{function [a-z]\([a-z],[a-z]\)\{if\(/,
+  /^parcelRequire[0-9a-z]* ?=/,
 ];
 
 function isMinified(text: string): boolean {
