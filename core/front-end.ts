@@ -25,7 +25,11 @@ export interface Rewriting {
   readonly changes: readonly Change[];
   readonly followUps: readonly string[];
   /** What a group needs besides itself: imports, helpers, dependencies that other edits provide. */
-  readonly requirements: readonly { readonly group: string; readonly support: string; readonly title: string }[];
+  readonly requirements: readonly {
+    readonly group: string;
+    readonly support: string;
+    readonly title: string;
+  }[];
   /** Hazards that only carrying the plan out could show. */
   readonly late: readonly LateHazard[];
 }

@@ -23,7 +23,12 @@ const tool = { name: 'sync-to-async', version: '0.1.0' };
  * The one way from sources to a checked change set: read, plan, rewrite, check. A dry run is this; applying is this and
  * then writing `texts`.
  */
-export function migrateProject(project: ProjectInput, frontEnd: FrontEnd, policy: Policy, onProgress: Progress = () => {}): MigrationResult {
+export function migrateProject(
+  project: ProjectInput,
+  frontEnd: FrontEnd,
+  policy: Policy,
+  onProgress: Progress = () => {},
+): MigrationResult {
   const takenBack = new Map<string, Hazard>();
   const problems: Problem[] = [];
   onProgress('read', 0, 4);
@@ -31,7 +36,8 @@ export function migrateProject(project: ProjectInput, frontEnd: FrontEnd, policy
   onProgress('check', 2, 4);
   let checked = check(project, frontEnd, attempt, policy);
   for (let round = 0; round < 8 && checked.toBlame.size > 0; round++) {
-    for (const [group, hazard] of checked.toBlame) for (const id of functionsOf(attempt, group)) takenBack.set(id, hazard);
+    for (const [group, hazard] of checked.toBlame)
+      for (const id of functionsOf(attempt, group)) takenBack.set(id, hazard);
     attempt = settle(project, frontEnd, policy, takenBack);
     checked = check(project, frontEnd, attempt, policy);
   }
@@ -39,12 +45,24 @@ export function migrateProject(project: ProjectInput, frontEnd: FrontEnd, policy
   const texts = textsOf(project, attempt, policy);
   const secondRunEdits = countSecondRun(project, frontEnd, policy, texts);
   onProgress('done', 4, 4);
-  const checks: CheckSummary = { ...checked.summary, secondRunEdits, takenBack: [...takenBack.keys()].sort() };
-  return { report: reportOf(project, policy, attempt, checks, [...attempt.reading.problems, ...problems]), texts };
+  const checks: CheckSummary = {
+    ...checked.summary,
+    secondRunEdits,
+    takenBack: [...takenBack.keys()].sort(),
+  };
+  return {
+    report: reportOf(project, policy, attempt, checks, [...attempt.reading.problems, ...problems]),
+    texts,
+  };
 }
 
 /** Reads and plans until no call is left that cannot convert, then rewrites; hazards met on the way raise the risk. */
-function settle(project: ProjectInput, frontEnd: FrontEnd, policy: Policy, takenBack: ReadonlyMap<string, Hazard>): Attempt {
+function settle(
+  project: ProjectInput,
+  frontEnd: FrontEnd,
+  policy: Policy,
+  takenBack: ReadonlyMap<string, Hazard>,
+): Attempt {
   let excluded: ReadonlySet<CallId> = new Set();
   let late: readonly LateHazard[] = [];
   for (let round = 0; ; round++) {
@@ -70,7 +88,11 @@ function sameLate(a: LateHazard, b: LateHazard): boolean {
   return a.call === b.call && a.hazard.code === b.hazard.code && a.hazard.message === b.hazard.message;
 }
 
-function withHazards(program: Program, takenBack: ReadonlyMap<string, Hazard>, late: readonly LateHazard[]): Program {
+function withHazards(
+  program: Program,
+  takenBack: ReadonlyMap<string, Hazard>,
+  late: readonly LateHazard[],
+): Program {
   if (takenBack.size === 0 && late.length === 0) return program;
   const extra = new Map<string, Hazard[]>();
   for (const { call, hazard } of late) extra.set(call, [...(extra.get(call) ?? []), hazard]);
@@ -97,11 +119,22 @@ function withSupports(plan: Plan, rewriting: Rewriting): Group[] {
     const set = requires.get(group) ?? new Set();
     requires.set(group, set.add(support));
     if (known.has(support) || supports.has(support)) continue;
-    supports.set(support, { id: support, kind: 'support', title, risk: 'safe', evidence: 'flow', hazards: [], requires: [], chain: [] });
+    supports.set(support, {
+      id: support,
+      kind: 'support',
+      title,
+      risk: 'safe',
+      evidence: 'flow',
+      hazards: [],
+      requires: [],
+      chain: [],
+    });
   }
   const withRequires = (group: Group): Group => {
     const more = requires.get(group.id);
-    return more === undefined ? group : { ...group, requires: [...new Set([...group.requires, ...more])].sort() };
+    return more === undefined
+      ? group
+      : { ...group, requires: [...new Set([...group.requires, ...more])].sort() };
   };
   return [...plan.groups, ...supports.values()].map(withRequires);
 }
@@ -115,7 +148,8 @@ export function acceptedGroups(groups: readonly Group[], limit: Risk): ReadonlyS
     accepted.add(id);
     for (const required of byId.get(id)?.requires ?? []) accept(required);
   };
-  for (const group of groups) if (group.kind === 'change' && isWithin(closedRisk(byId, group), limit)) accept(group.id);
+  for (const group of groups)
+    if (group.kind === 'change' && isWithin(closedRisk(byId, group), limit)) accept(group.id);
   return accepted;
 }
 
@@ -135,7 +169,8 @@ function textsOf(project: ProjectInput, attempt: Attempt, policy: Policy): FileT
   return attempt.rewriting.changeSet.files.flatMap((change): FileTexts[] => {
     const before = project.sources.get(change.file) ?? project.manifests.get(change.file) ?? null;
     const textWith = (accepted: ReadonlySet<string>): string | null => {
-      if (change.kind === 'edit') return before === null ? null : renderEdits(before, change.edits, (group) => accepted.has(group));
+      if (change.kind === 'edit')
+        return before === null ? null : renderEdits(before, change.edits, (group) => accepted.has(group));
       if (change.kind === 'create') return accepted.has(change.group) ? change.text : before;
       return accepted.has(change.group) ? null : before;
     };
@@ -156,13 +191,18 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
   for (const change of attempt.rewriting.changeSet.files) {
     if (change.kind === 'edit') {
       const before = project.sources.get(change.file) ?? project.manifests.get(change.file) ?? '';
-      after.set(change.file, renderEdits(before, change.edits, (group) => all.has(group)));
+      after.set(
+        change.file,
+        renderEdits(before, change.edits, (group) => all.has(group)),
+      );
     } else after.set(change.file, change.kind === 'create' ? change.text : null);
   }
-  if (after.size === 0) return { summary: { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 }, toBlame: new Map() };
+  if (after.size === 0)
+    return { summary: { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 }, toBlame: new Map() };
   const outcome = frontEnd.check(project, after);
   const toBlame = new Map<string, Hazard>();
-  for (const { file, message } of outcome.unparsable) blame(attempt, file, `the result would not parse: ${message}`, toBlame);
+  for (const { file, message } of outcome.unparsable)
+    blame(attempt, file, `the result would not parse: ${message}`, toBlame);
   for (const diagnostic of outcome.newDiagnostics) blameDiagnostic(attempt, diagnostic, toBlame);
   return {
     summary: {
@@ -181,21 +221,36 @@ function blameDiagnostic(attempt: Attempt, diagnostic: NewDiagnostic, toBlame: M
 
 /** Blames every group that edits a file; false when none does. */
 function blame(attempt: Attempt, file: string, message: string, toBlame: Map<string, Hazard>): boolean {
-  const edits = attempt.rewriting.changeSet.files.flatMap((change): readonly Edit[] => (change.kind === 'edit' && change.file === file ? change.edits : []));
+  const edits = attempt.rewriting.changeSet.files.flatMap((change): readonly Edit[] =>
+    change.kind === 'edit' && change.file === file ? change.edits : [],
+  );
   const changes = new Set(attempt.groups.filter((group) => group.kind === 'change').map((group) => group.id));
   const groups = new Set(edits.map((edit) => edit.group).filter((group) => changes.has(group)));
   for (const group of groups) {
-    if (!toBlame.has(group)) toBlame.set(group, { code: 'H-TYPE-ERROR', effect: 'blocks', message, at: { file, range: { start: 0, end: 0 } } });
+    if (!toBlame.has(group))
+      toBlame.set(group, {
+        code: 'H-TYPE-ERROR',
+        effect: 'blocks',
+        message,
+        at: { file, range: { start: 0, end: 0 } },
+      });
   }
   return groups.size > 0;
 }
 
 function functionsOf(attempt: Attempt, group: string): string[] {
-  return attempt.plan.decisions.flatMap((decision) => (decision.kind === 'make-async' && decision.group === group ? [decision.function] : []));
+  return attempt.plan.decisions.flatMap((decision) =>
+    decision.kind === 'make-async' && decision.group === group ? [decision.function] : [],
+  );
 }
 
 /** Plans once more on the result; anything that a second run would do is an error of the first. */
-function countSecondRun(project: ProjectInput, frontEnd: FrontEnd, policy: Policy, texts: readonly FileTexts[]): number {
+function countSecondRun(
+  project: ProjectInput,
+  frontEnd: FrontEnd,
+  policy: Policy,
+  texts: readonly FileTexts[],
+): number {
   if (texts.every((text) => text.applied === text.before)) return 0;
   const sources = new Map(project.sources);
   const manifests = new Map(project.manifests);
@@ -208,24 +263,48 @@ function countSecondRun(project: ProjectInput, frontEnd: FrontEnd, policy: Polic
   }
   const again = settle({ ...project, sources, manifests, editable }, frontEnd, policy, new Map());
   const accepted = acceptedGroups(again.groups, policy.maxRisk);
-  return again.rewriting.changeSet.files.flatMap((change) => (change.kind === 'edit' ? change.edits.filter((edit) => accepted.has(edit.group)) : [])).length;
+  return again.rewriting.changeSet.files.flatMap((change) =>
+    change.kind === 'edit' ? change.edits.filter((edit) => accepted.has(edit.group)) : [],
+  ).length;
 }
 
-function reportOf(project: ProjectInput, policy: Policy, attempt: Attempt, checks: CheckSummary, problems: readonly Problem[]): Report {
+function reportOf(
+  project: ProjectInput,
+  policy: Policy,
+  attempt: Attempt,
+  checks: CheckSummary,
+  problems: readonly Problem[],
+): Report {
   const risks = new Map(attempt.groups.map((group) => [group.id, group.risk]));
   return {
     version: 1,
     tool,
-    policy: { maxRisk: policy.maxRisk, express4: policy.express4, exported: policy.exported, scope: policy.scope },
+    policy: {
+      maxRisk: policy.maxRisk,
+      express4: policy.express4,
+      exported: policy.exported,
+      scope: policy.scope,
+    },
     packageKind: attempt.reading.packageKind,
     filesRead: project.sources.size,
     files: attempt.rewriting.changeSet.files,
-    changes: attempt.rewriting.changes.map((change) => ({ ...change, risk: risks.get(change.group) ?? change.risk })),
+    changes: attempt.rewriting.changes.map((change) => ({
+      ...change,
+      risk: risks.get(change.group) ?? change.risk,
+    })),
     groups: attempt.groups,
-    outcomes: attempt.plan.outcomes.map((outcome): Outcome => ({ ...outcome, risk: outcome.group === null ? outcome.risk : (risks.get(outcome.group) ?? outcome.risk) })),
+    outcomes: attempt.plan.outcomes.map(
+      (outcome): Outcome => ({
+        ...outcome,
+        risk: outcome.group === null ? outcome.risk : (risks.get(outcome.group) ?? outcome.risk),
+      }),
+    ),
     checks,
     problems,
-    followUps: attempt.rewriting.followUps.length > 0 && attempt.rewriting.changes.length > 0 ? attempt.rewriting.followUps : [],
+    followUps:
+      attempt.rewriting.followUps.length > 0 && attempt.rewriting.changes.length > 0
+        ? attempt.rewriting.followUps
+        : [],
   };
 }
 

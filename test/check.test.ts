@@ -243,7 +243,7 @@ describe('declarations', () => {
   it('adds the library part that `await using` needs', () => {
     const config = '{"compilerOptions": {"target": "es2022", "lib": ["es2022"], "module": "nodenext"}}';
     const text =
-      'export async function f(c: AsyncDisposable) {\n  await using d = c;\n  return d[Symbol.asyncDispose];\n}\n';
+      'export async function f(c: AsyncDisposable) {\n  await using d = c;\n  return [d, new AsyncDisposableStack()];\n}\n';
     expect(codes(check({ 'tsconfig.json': config, 'a.ts': '' }, { 'a.ts': text }))).toEqual([]);
   });
 

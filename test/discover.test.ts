@@ -89,11 +89,15 @@ describe('which files belong to a project', () => {
     );
   });
 
-  it('never follows a symbolic link', () => {
+  it.each(['git', 'no git'])('never follows a symbolic link (%s)', (kind) => {
+    if (kind === 'git') initGit();
     put({ 'inside/package.json': '{"name":"i"}', 'inside/a.js': '1;\n', 'outside/b.js': '2;\n' });
     symlinkSync(join(folder, 'outside'), join(folder, 'inside/out'));
     symlinkSync(join(folder, 'outside/b.js'), join(folder, 'inside/b.js'));
-    expect([...(discover('inside').projects[0]?.sources.keys() ?? [])]).toEqual(['a.js']);
+    const { projects, notes } = discover('inside');
+    expect([...(projects[0]?.sources.keys() ?? [])]).toEqual(['a.js']);
+    const told = notes.map((note) => note.message).includes('b.js is a symbolic link and was left out');
+    expect(told).toBe(kind === 'git');
   });
 
   it('skips a file over the limit with a note', () => {

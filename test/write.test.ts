@@ -202,6 +202,17 @@ describe('dirtyFiles', () => {
     );
   });
 
+  it('does not take the old path of a renamed file for an entry of its own', async () => {
+    mkdirSync(at('ab'));
+    writeFileSync(at('ab/clean.js'), 'moves');
+    writeFileSync(at('clean.js'), 'stays');
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'x');
+    git('mv', 'ab/clean.js', 'ab/moved.js');
+    expect(await dirtyFiles(root, ['clean.js', 'ab/moved.js'])).toEqual(['ab/moved.js']);
+  });
+
   it('says so when git cannot answer', async () => {
     git('init', '-q');
     writeFileSync(at('.git/index'), 'broken');

@@ -1,3 +1,4 @@
+import type { Transform } from '../core/typescript/transform.js';
 import { asyncSignature } from './async-signature.js';
 import { awaitCaller } from './await-caller.js';
 import { callbackCall } from './callback-call.js';
@@ -6,7 +7,6 @@ import { importSpecifier } from './import-specifier.js';
 import { pooledConnection } from './pooled-connection.js';
 import { pooledQuery } from './pooled-query.js';
 import { syncCall } from './sync-call.js';
-import type { Transform } from '../core/typescript/transform.js';
 
 /** Every transform, seeds first. */
 export const transforms: readonly Transform[] = [

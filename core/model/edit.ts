@@ -33,8 +33,20 @@ export interface Edit {
 /** What happens to one file, with the content hash that the edits were computed from. */
 export type FileChange =
   | { readonly kind: 'edit'; readonly file: string; readonly hash: string; readonly edits: readonly Edit[] }
-  | { readonly kind: 'create'; readonly file: string; readonly group: string; readonly change: string; readonly text: string }
-  | { readonly kind: 'delete'; readonly file: string; readonly hash: string; readonly group: string; readonly change: string };
+  | {
+      readonly kind: 'create';
+      readonly file: string;
+      readonly group: string;
+      readonly change: string;
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'delete';
+      readonly file: string;
+      readonly hash: string;
+      readonly group: string;
+      readonly change: string;
+    };
 
 /** All file changes of one plan, sorted by file. */
 export interface ChangeSet {

@@ -17,7 +17,12 @@ export interface Policy {
 
 /** One thing the plan decided to do; a transform carries it out. */
 export type Decision =
-  | { readonly kind: 'convert-unit'; readonly group: string; readonly function: FunctionId; readonly calls: readonly CallId[] }
+  | {
+      readonly kind: 'convert-unit';
+      readonly group: string;
+      readonly function: FunctionId;
+      readonly calls: readonly CallId[];
+    }
   | { readonly kind: 'convert-call'; readonly group: string; readonly call: CallId }
   | { readonly kind: 'make-async'; readonly group: string; readonly function: FunctionId }
   | { readonly kind: 'await-call'; readonly group: string; readonly call: CallId }

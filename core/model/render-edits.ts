@@ -9,7 +9,11 @@ import { containsRange, type Range } from './text.js';
  * @param accepted tells whether a group is part of the result; the caller closes the set over `requires`
  * @throws Error when two accepted edits overlap and neither is nested in a kept piece of the other
  */
-export function renderEdits(source: string, edits: readonly Edit[], accepted: (group: string) => boolean): string {
+export function renderEdits(
+  source: string,
+  edits: readonly Edit[],
+  accepted: (group: string) => boolean,
+): string {
   const chosen = edits.filter((edit) => accepted(edit.group)).sort(compareEdits);
   const chunks: Chunk[] = [];
   renderRange(source, { start: 0, end: source.length }, chosen, chunks, []);
@@ -23,7 +27,9 @@ interface Chunk {
 
 /** Outer before inner, left before right; insertions at one place keep the order of their ids. */
 function compareEdits(a: Edit, b: Edit): number {
-  return a.range.start - b.range.start || b.range.end - a.range.end || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return (
+    a.range.start - b.range.start || b.range.end - a.range.end || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  );
 }
 
 function renderRange(
@@ -101,7 +107,9 @@ function shiftLines(chunks: Chunk[], piece: Extract<Piece, { kind: 'keep' }>): v
     }
     const lines = chunk.text.split('\n');
     chunk.text = lines
-      .map((line, index) => (index > 0 || atLineStart ? shiftLine(line, piece, index === lines.length - 1) : line))
+      .map((line, index) =>
+        index > 0 || atLineStart ? shiftLine(line, piece, index === lines.length - 1) : line,
+      )
       .join('\n');
     atLineStart = chunk.text.length > 0 ? chunk.text.endsWith('\n') : atLineStart;
   }

@@ -46,7 +46,12 @@ export interface CheckSummary {
 export interface Report {
   readonly version: 1;
   readonly tool: { readonly name: string; readonly version: string };
-  readonly policy: { readonly maxRisk: Risk; readonly express4: string; readonly exported: string; readonly scope: string };
+  readonly policy: {
+    readonly maxRisk: Risk;
+    readonly express4: string;
+    readonly exported: string;
+    readonly scope: string;
+  };
   /** Why the project counts as an application or a library. */
   readonly packageKind: { readonly kind: 'application' | 'library'; readonly reason: string };
   readonly filesRead: number;

@@ -42,7 +42,8 @@ export function reachable(graph: Graph): ReadonlySet<FunctionId> {
     if (f.parent !== null) push(children, f.parent, f.id);
     if (f.entry !== null && f.entry !== 'startup') add(f.id);
   }
-  for (const call of graph.calls.values()) for (const target of call.targets) push(calledFrom, call.within, target);
+  for (const call of graph.calls.values())
+    for (const target of call.targets) push(calledFrom, call.within, target);
   for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
     for (const next of [...(children.get(id) ?? []), ...(calledFrom.get(id) ?? [])]) add(next);
   }

@@ -1,8 +1,8 @@
-import { isWithin, maxRisk, riskOf, type Hazard, type Risk } from '../model/hazard.js';
+import { type Hazard, isWithin, maxRisk, type Risk, riskOf } from '../model/hazard.js';
 import type { Decision, Group, Outcome, Plan, Policy } from '../model/plan.js';
 import type { CallFact, CallId, Evidence, Program } from '../model/program.js';
 import { type Graph, indexProgram, reachable } from './graph.js';
-import { propagate, type Propagation } from './propagate.js';
+import { type Propagation, propagate } from './propagate.js';
 
 /**
  * Decides what converts. Pure: the same program and policy give the same plan.
@@ -25,7 +25,9 @@ export function planProgram(program: Program, policy: Policy): Plan {
   return {
     decisions: [...decisions(graph, propagation, groupOf), ...clients.decisions],
     groups: [...groups.map((group) => requireClients(propagation, group, groupOf)), ...clients.groups],
-    outcomes: program.calls.filter((call) => call.seed).map((call) => outcome(propagation, groupOf, wanted, call)),
+    outcomes: program.calls
+      .filter((call) => call.seed)
+      .map((call) => outcome(propagation, groupOf, wanted, call)),
     excluded: [...propagation.excluded].sort(),
   };
 }
@@ -35,12 +37,15 @@ export type Wanted = (call: CallFact) => string | undefined;
 /** Why a seed is left alone before anything else is asked; undefined when it is wanted. */
 function seedFilter(graph: Graph, policy: Policy): Wanted {
   const inScope = reachable(graph);
-  const indivisible = new Set(graph.program.clients.filter((client) => client.isIndivisible).map((client) => client.id));
+  const indivisible = new Set(
+    graph.program.clients.filter((client) => client.isIndivisible).map((client) => client.id),
+  );
   return (call) => {
     if (!policy.seeds.includes(call.transform)) return `the transform ${call.transform} was not asked for`;
     if (call.wait === 'cheap') return 'it is cheap; waiting for it would gain nothing';
     if (policy.scope === 'all' || (call.client !== null && indivisible.has(call.client))) return undefined;
-    if (call.style === 'sync' && !inScope.has(call.within)) return 'it runs at start-up, where no request waits for it';
+    if (call.style === 'sync' && !inScope.has(call.within))
+      return 'it runs at start-up, where no request waits for it';
     return undefined;
   };
 }
@@ -67,7 +72,9 @@ function collectGroups(graph: Graph, propagation: Propagation): Members[] {
   }
   for (const client of graph.program.clients) {
     if (!client.isIndivisible) continue;
-    const users = client.uses.flatMap((id) => graph.calls.get(id)?.within ?? []).filter((id) => propagation.converted.has(id));
+    const users = client.uses
+      .flatMap((id) => graph.calls.get(id)?.within ?? [])
+      .filter((id) => propagation.converted.has(id));
     for (const user of users) join(users[0] ?? user, user);
   }
   const groups = new Map<string, string[]>();
@@ -77,7 +84,9 @@ function collectGroups(graph: Graph, propagation: Propagation): Members[] {
     if (list === undefined) groups.set(root, [id]);
     else list.push(id);
   }
-  return [...groups.values()].map((functions) => ({ functions: functions.sort() })).sort((a, b) => compare(a.functions[0], b.functions[0]));
+  return [...groups.values()]
+    .map((functions) => ({ functions: functions.sort() }))
+    .sort((a, b) => compare(a.functions[0], b.functions[0]));
 }
 
 function compare(a = '', b = ''): number {
@@ -93,7 +102,12 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
       hazards.push(...call.hazards);
       evidence.push(call.evidence);
       if (call.evidence === 'name') {
-        hazards.push({ code: 'H-NAME-ONLY', effect: 'review', message: `\`${call.callee}\` is known by its name only`, at: call.at });
+        hazards.push({
+          code: 'H-NAME-ONLY',
+          effect: 'review',
+          message: `\`${call.callee}\` is known by its name only`,
+          at: call.at,
+        });
       }
     }
   }
@@ -129,7 +143,11 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     list.push({ kind: 'make-async', group, function: id });
     for (const call of propagation.callsOf(id)) {
       if (call.unit !== null) continue;
-      list.push(call.seed ? { kind: 'convert-call', group, call: call.id } : { kind: 'await-call', group, call: call.id });
+      list.push(
+        call.seed
+          ? { kind: 'convert-call', group, call: call.id }
+          : { kind: 'await-call', group, call: call.id },
+      );
     }
   }
   return list;
@@ -175,7 +193,8 @@ function requireClients(propagation: Propagation, group: Group, groupOf: Readonl
   const requires = new Set<string>();
   for (const id of propagation.converted.keys()) {
     if (groupOf.get(id) !== group) continue;
-    for (const call of propagation.callsOf(id)) if (call.client !== null) requires.add(clientGroupId(call.client));
+    for (const call of propagation.callsOf(id))
+      if (call.client !== null) requires.add(clientGroupId(call.client));
   }
   return requires.size === 0 ? group : { ...group, requires: [...requires].sort() };
 }
@@ -186,13 +205,34 @@ function outcome(
   wanted: Wanted,
   call: CallFact,
 ): Outcome {
-  const base = { call: call.id as CallId, at: call.at, callee: call.callee, transform: call.transform, wait: call.wait };
+  const base = {
+    call: call.id as CallId,
+    at: call.at,
+    callee: call.callee,
+    transform: call.transform,
+    wait: call.wait,
+  };
   const group = groupOf.get(call.within);
   if (propagation.isConverted(call.id) && group !== undefined) {
-    return { ...base, kind: 'converted', group: group.id, risk: group.risk, reason: 'it waits without blocking', hazards: [] };
+    return {
+      ...base,
+      kind: 'converted',
+      group: group.id,
+      risk: group.risk,
+      reason: 'it waits without blocking',
+      hazards: [],
+    };
   }
   const unwanted = wanted(call);
-  if (unwanted !== undefined) return { ...base, kind: 'skipped', group: null, risk: 'safe', reason: unwanted, hazards: [] };
+  if (unwanted !== undefined)
+    return { ...base, kind: 'skipped', group: null, risk: 'safe', reason: unwanted, hazards: [] };
   const blocking = propagation.reasonFor(call);
-  return { ...base, kind: 'blocked', group: null, risk: 'blocked', reason: blocking[0]?.message ?? 'its function cannot become async', hazards: blocking };
+  return {
+    ...base,
+    kind: 'blocked',
+    group: null,
+    risk: 'blocked',
+    reason: blocking[0]?.message ?? 'its function cannot become async',
+    hazards: blocking,
+  };
 }

@@ -53,11 +53,22 @@ class State {
     };
     for (const [id, unit] of this.graph.units) if (this.hasOwnSeed(unit)) add(id);
     for (const call of this.graph.calls.values()) {
-      if (call.seed && call.style === 'sync' && this.wanted(call) === undefined && firstBlocking(call.hazards) === undefined) add(call.within);
+      if (
+        call.seed &&
+        call.style === 'sync' &&
+        this.wanted(call) === undefined &&
+        firstBlocking(call.hazards) === undefined
+      )
+        add(call.within);
     }
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
       if (this.graph.functions.get(id)?.color === 'async') continue;
-      for (const call of this.graph.callersOf(id)) if (!call.alreadyAsync) add(call.within);
+      for (const call of this.graph.callersOf(id)) {
+        if (call.alreadyAsync) continue;
+        // A continuation is folded by its unit or not at all.
+        if (call.style !== 'callback') add(call.within);
+        else if (call.unit !== null && call.unit === call.within) add(call.unit);
+      }
     }
   }
 
@@ -81,7 +92,12 @@ class State {
   }
 
   result(): Propagation {
-    const converted = new Map([...this.async].filter((id) => !this.blocked.has(id)).sort().map((id) => [id, true] as const));
+    const converted = new Map(
+      [...this.async]
+        .filter((id) => !this.blocked.has(id))
+        .sort()
+        .map((id) => [id, true] as const),
+    );
     const isConverted = (id: CallId): boolean => {
       const call = this.graph.calls.get(id);
       return call !== undefined && converted.has(call.within) && this.changes(call);
@@ -106,7 +122,9 @@ class State {
     return unit.calls.some((id) => {
       const call = this.graph.calls.get(id);
       if (call === undefined || firstBlocking(call.hazards) !== undefined) return false;
-      return call.seed ? this.wanted(call) === undefined : call.targets.length > 0 && call.targets.every((t) => this.async.has(t));
+      return call.seed
+        ? this.wanted(call) === undefined
+        : call.targets.length > 0 && call.targets.every((t) => this.async.has(t));
     });
   }
 
@@ -119,7 +137,12 @@ class State {
     if (barrier !== undefined) return barrier;
     if (function_.color === 'async') return undefined;
     if (function_.color === 'callback' && unit === undefined) {
-      return { code: 'H-SYNC-CB', effect: 'blocks', message: `\`${function_.name}\` answers through a callback that cannot become its result`, at: function_.at };
+      return {
+        code: 'H-SYNC-CB',
+        effect: 'blocks',
+        message: `\`${function_.name}\` answers through a callback that cannot become its result`,
+        at: function_.at,
+      };
     }
     for (const call of this.graph.callersOf(id)) {
       const reason = this.callerObjection(call, unit?.replacesCallback === true);
@@ -132,8 +155,13 @@ class State {
     const own = firstBlocking(call.hazards);
     if (own !== undefined) return own;
     if (call.alreadyAsync && !replacesCallback) return undefined;
-    const stays: Hazard = { code: 'H-FLOATING', effect: 'blocks', message: `its caller \`${call.callee}\` stays as it is`, at: call.at };
-    if (replacesCallback && (call.unit === null || this.excluded.has(call.id))) return stays;
+    const stays: Hazard = {
+      code: 'H-FLOATING',
+      effect: 'blocks',
+      message: `its caller \`${call.callee}\` stays as it is`,
+      at: call.at,
+    };
+    if (replacesCallback && (call.unit === null || call.unit !== call.within || this.excluded.has(call.id))) return stays;
     return this.blocked.has(call.within) ? (this.blocked.get(call.within) ?? stays) : undefined;
   }
 
@@ -142,10 +170,17 @@ class State {
     for (const client of this.graph.program.clients) {
       if (!client.isIndivisible) continue;
       const calls = client.uses.flatMap((id) => this.graph.calls.get(id) ?? []);
-      const stuck = calls.find((call) => firstBlocking(call.hazards) !== undefined || this.blocked.has(call.within) || this.wanted(call) !== undefined);
+      const stuck = calls.find(
+        (call) =>
+          firstBlocking(call.hazards) !== undefined ||
+          this.blocked.has(call.within) ||
+          this.wanted(call) !== undefined,
+      );
       if (stuck === undefined) continue;
       const message = `\`${stuck.callee}\` stays, and the driver has no form that serves both`;
-      for (const call of calls) if (!this.blocked.has(call.within)) this.blocked.set(call.within, { code: 'H-CB-CLIENT', effect: 'blocks', message, at: stuck.at });
+      for (const call of calls)
+        if (!this.blocked.has(call.within))
+          this.blocked.set(call.within, { code: 'H-CB-CLIENT', effect: 'blocks', message, at: stuck.at });
     }
   }
 
@@ -156,10 +191,13 @@ class State {
   /** Whether a call inside a converted function is itself rewritten. */
   private changes(call: CallFact): boolean {
     if (this.excluded.has(call.id) || firstBlocking(call.hazards) !== undefined) return false;
-    if (call.unit !== null) return call.unit === call.within && (call.seed || call.targets.every((t) => this.converts(t)));
+    if (call.unit !== null)
+      return call.unit === call.within && (call.seed || call.targets.every((t) => this.converts(t)));
     if (call.style === 'sync') return this.wanted(call) === undefined;
     if (call.style === 'callback' || call.alreadyAsync) return false;
-    return call.targets.some((target) => this.converts(target) && this.graph.functions.get(target)?.color !== 'async');
+    return call.targets.some(
+      (target) => this.converts(target) && this.graph.functions.get(target)?.color !== 'async',
+    );
   }
 
   private reasonFor(call: CallFact): readonly Hazard[] {

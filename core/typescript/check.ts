@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
 import type { CheckOutcome, NewDiagnostic } from '../front-end.js';
 import type { ProjectInput } from '../model/project.js';
+import { importersOf } from './check/affected.js';
 import { blamesOf } from './check/blame.js';
 import { type Finding, newFindings } from './check/compare.js';
-import { findImporters, type Importers, seemsToPassOn } from './check/importers.js';
+import type { Importers } from './check/importers.js';
 import { createOverlay } from './check/overlay.js';
 import type { Scope } from './check/scopes.js';
 import {
@@ -80,40 +81,6 @@ function byScope(session: Session, files: readonly string[]): ReadonlyMap<Scope,
     scopes.set(scope, [...(scopes.get(scope) ?? []), file]);
   }
   return scopes;
-}
-
-function importersOf(session: Session, changed: ReadonlySet<string>): Importers {
-  const { project, root, overlay } = session;
-  const packages = packageNames(project);
-  const resolve = (specifier: string, from: string): string | null => {
-    const scope = openScope(session, session.scopeOf(from));
-    const isOwn =
-      /^[.#/]/.test(specifier) ||
-      scope.options.paths !== undefined ||
-      scope.options.baseUrl !== undefined ||
-      packages.has(specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
-    if (!isOwn) return null;
-    const { options, resolutions } = scope;
-    const origin = `${root}/${from}`;
-    const mode = ts.ModuleKind.CommonJS;
-    const found = ts.resolveModuleName(specifier, origin, options, overlay, resolutions, undefined, mode);
-    return found.resolvedModule === undefined
-      ? null
-      : relativeFile(session, found.resolvedModule.resolvedFileName);
-  };
-  return findImporters(changed, session.specifiers, resolve, (file) =>
-    seemsToPassOn(project.sources.get(file) ?? ''),
-  );
-}
-
-/** Names of the project's own packages, which its files can import by name. */
-function packageNames(project: ProjectInput): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const [file, text] of project.manifests) {
-    const name = file.endsWith('package.json') ? /"name"\s*:\s*"([^"]+)"/.exec(text)?.[1] : undefined;
-    if (name !== undefined) names.add(name);
-  }
-  return names;
 }
 
 function checkScope(

@@ -37,8 +37,9 @@ export function compareRuns(before: RunTrace, after: RunTrace): Comparison {
 }
 
 /** The first difference, or what was allowed. */
-function compareRequests(before: RequestTrace, after: RequestTrace): string | readonly Note['kind'][] {
-  if (before.request !== after.request) return `became ${after.request}`;
+function compareRequests(before: RequestTrace, migrated: RequestTrace): string | readonly Note['kind'][] {
+  if (before.request !== migrated.request) return `became ${migrated.request}`;
+  const after = { ...migrated, effects: withoutEmptyRollbacks(migrated.effects, before.effects) };
   const fatal = before.effects.findIndex(isFatal);
   const threw = before.effects.findIndex((effect) => effect.kind === 'threw');
   if (threw !== -1 && (fatal === -1 || threw < fatal)) return compareUntilThrow(before, after, threw);
@@ -47,10 +48,24 @@ function compareRequests(before: RequestTrace, after: RequestTrace): string | re
   return difference ?? ['uncaught-before'];
 }
 
+/** Begin and commit stand inside the `try` that rolls back (design 8): right after one of them failed it undoes nothing. */
+function withoutEmptyRollbacks(after: readonly Effect[], before: readonly Effect[]): Effect[] {
+  return after.filter((effect, index) => {
+    if (effect.kind !== 'transaction' || !effect.text.endsWith(' rollback')) return true;
+    const previous = after
+      .slice(0, index)
+      .findLast((other) => other.kind === 'transaction' && connectionOf(other) === connectionOf(effect));
+    const worked = after.slice(0, index).findLast((other) => isResourceStep(other));
+    const isEmpty = previous !== undefined && worked === previous && / (?:begin|commit)$/.test(previous.text);
+    return !isEmpty || before.some((other) => other.kind === effect.kind && other.text === effect.text);
+  });
+}
+
 function compareUntilThrow(before: RequestTrace, after: RequestTrace, threw: number) {
   const difference = prefixDifference(before.effects.slice(0, threw + 1), after.effects);
   if (difference !== null) return difference;
-  const newlyFatal = after.effects.find(isFatal);
+  // Where the driver call throws the same way in code that stays a callback, the end of the process is the driver's.
+  const newlyFatal = after.effects.find((effect) => isFatal(effect) && effect.kind !== 'uncaught');
   if (newlyFatal !== undefined && !before.effects.some(isFatal)) return `new ${show(newlyFatal)}`;
   return sameEffects(before.effects, after.effects) ? [] : (['sync-throw'] as const);
 }

@@ -172,6 +172,8 @@ function moduleAt(
 }
 
 function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
+  // Names are per file, scopes are not: a callback that was left on a client is caught by running it.
+  if (call.arguments.some((argument) => ts.isFunctionExpression(argument) || ts.isArrowFunction(argument) || isCallbackName(argument))) return false;
   const { expression } = call;
   if (ts.isIdentifier(expression))
     return names.local.has(expression.text) || (names.modules.get(expression.text)?.has('') ?? false);
@@ -182,6 +184,11 @@ function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
     (names.modules.get(owner)?.has(member) ?? false) ||
     (names.clients.has(owner) && promiseMembers.has(member))
   );
+}
+
+/** The names that the generator gives to callbacks. */
+function isCallbackName(argument: ts.Expression): boolean {
+  return ts.isIdentifier(argument) && /^(?:on[A-Z]\w*|cb|callback|done|next)$/.test(argument.text);
 }
 
 /** True where the promise is dropped or taken for its value. */

@@ -6,7 +6,10 @@ import { type Migrate, safePolicy } from './migrate-programs.js';
 /** The tool itself, without its type check: the programs run instead. */
 export async function loadMigrate(): Promise<Migrate | null> {
   const frontEnd = createTypeScriptFrontEnd({ transforms });
-  const unchecked = { ...frontEnd, check: () => ({ unparsable: [], diagnosticsBefore: 0, newDiagnostics: [] }) };
+  const unchecked = {
+    ...frontEnd,
+    check: () => ({ unparsable: [], diagnosticsBefore: 0, newDiagnostics: [] }),
+  };
   return (project) => migrateProject(project, unchecked, safePolicy);
 }
 

@@ -1,14 +1,26 @@
 import { ts } from 'ts-morph';
-import type { CallbackMember, Library, SyncMember } from '../../catalog/schema.js';
 import { findLibrary } from '../../catalog/index.js';
+import type { CallbackMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call that may be where a conversion starts, or that passes a continuation to a function of the project. */
 export type Candidate =
-  | { readonly kind: 'callback'; readonly library: Library; readonly owner: string | null; readonly name: string; readonly member: CallbackMember }
-  | { readonly kind: 'sync'; readonly library: Library; readonly owner: string | null; readonly name: string; readonly member: SyncMember }
+  | {
+      readonly kind: 'callback';
+      readonly library: Library;
+      readonly owner: string | null;
+      readonly name: string;
+      readonly member: CallbackMember;
+    }
+  | {
+      readonly kind: 'sync';
+      readonly library: Library;
+      readonly owner: string | null;
+      readonly name: string;
+      readonly member: SyncMember;
+    }
   | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number };
 
 export interface OwnCallback {
@@ -51,7 +63,8 @@ function candidateOf(
   if (first === undefined) return undefined;
   if (first.kind === 'member') {
     const { library, owner, name, member } = first;
-    if (!callees.every((callee) => callee.kind === 'member' && callee.member.kind === member.kind)) return undefined;
+    if (!callees.every((callee) => callee.kind === 'member' && callee.member.kind === member.kind))
+      return undefined;
     if (callees.length > 1) return undefined;
     if (member.kind === 'callback') {
       return hasContinuation(values, call) ? { kind: 'callback', library, owner, name, member } : undefined;
@@ -76,7 +89,12 @@ function hasContinuation(values: Values, call: ts.CallExpression): boolean {
   if (last === undefined) return false;
   const argument = unwrap(last);
   if (ts.isFunctionExpression(argument) || ts.isArrowFunction(argument)) return true;
-  if (!ts.isIdentifier(argument) && !ts.isPropertyAccessExpression(argument) && !ts.isCallExpression(argument)) return false;
+  if (
+    !ts.isIdentifier(argument) &&
+    !ts.isPropertyAccessExpression(argument) &&
+    !ts.isCallExpression(argument)
+  )
+    return false;
   const found = values.of(argument);
   if (found.some((value) => value.kind === 'function' || value.kind === 'next')) return true;
   // A parameter whose callers are unknown is a callback when it is called or handed on as one.
@@ -102,14 +120,18 @@ function findOwnCallback(session: Session, values: Values, node: FunctionNode): 
   const symbol = session.symbolOf(parameter.name);
   if (symbol === undefined) return undefined;
   const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
-  return uses.some((name) => looksErrorFirst(session, values, name)) ? { symbol, parameter, index } : undefined;
+  return uses.some((name) => looksErrorFirst(session, values, name))
+    ? { symbol, parameter, index }
+    : undefined;
 }
 
 /** True for a function written as the callback of a known API: its parameters are not its own to choose. */
 export function isContinuation(values: Values, node: FunctionNode): boolean {
   const call = node.parent;
   if (!ts.isCallExpression(call) || call.arguments[call.arguments.length - 1] !== node) return false;
-  return values.of(call.expression).some((callee) => callee.kind === 'member' && callee.member.kind === 'callback');
+  return values
+    .of(call.expression)
+    .some((callee) => callee.kind === 'member' && callee.member.kind === 'callback');
 }
 
 /** `cb(null, x)`, `cb(err)` with an error parameter, `cb(new Error())`, or handed on where an error-first callback goes. */
@@ -125,7 +147,11 @@ function looksErrorFirst(session: Session, values: Values, name: ts.Identifier):
   const argument = unwrap(first);
   if (argument.kind === ts.SyntaxKind.NullKeyword) return true;
   if (ts.isIdentifier(argument)) {
-    return argument.text === 'undefined' || /^(e|er|err|error|ex)$|err(or)?$/i.test(argument.text) || isFirstParameter(session, argument);
+    return (
+      argument.text === 'undefined' ||
+      /^(e|er|err|error|ex)$|err(or)?$/i.test(argument.text) ||
+      isFirstParameter(session, argument)
+    );
   }
   return ts.isNewExpression(argument) && /Error$/.test(argument.expression.getText());
 }

@@ -19,10 +19,12 @@ interface Reader {
 
 /** The drivers that a project may switch, with every use of their objects. */
 export function readClients(reader: Reader): ClientFact[] {
-  return libraries.filter((library) => library.replacement !== undefined).flatMap((library) => {
-    const client = readClient(reader, library);
-    return client === undefined ? [] : [client];
-  });
+  return libraries
+    .filter((library) => library.replacement !== undefined)
+    .flatMap((library) => {
+      const client = readClient(reader, library);
+      return client === undefined ? [] : [client];
+    });
 }
 
 /** Every `require` and `import` of a library. */
@@ -31,7 +33,12 @@ export function importsOf(session: Session, library: Library): ts.Node[] {
   const names = [library.module, ...(library.aliases ?? [])];
   for (const file of session.files.values()) {
     const visit = (node: ts.Node): void => {
-      if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier) && names.includes(node.moduleSpecifier.text)) found.push(node);
+      if (
+        ts.isImportDeclaration(node) &&
+        ts.isStringLiteral(node.moduleSpecifier) &&
+        names.includes(node.moduleSpecifier.text)
+      )
+        found.push(node);
       const specifier = requiredSpecifier(session, node);
       if (specifier !== undefined && names.includes(specifier)) found.push(node);
       ts.forEachChild(node, visit);
@@ -56,7 +63,9 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
     uses,
     keepsCallbackForm: keepsCallbackForm(reader, library),
     isIndivisible: library.replacement?.callbackModule === undefined,
-    hazards: (library.replacement?.assumptions ?? []).map((message) => hazard('H-CB-CLIENT', 'review', message, first)),
+    hazards: (library.replacement?.assumptions ?? []).map((message) =>
+      hazard('H-CB-CLIENT', 'review', message, first),
+    ),
   };
 }
 
@@ -84,7 +93,13 @@ function isPlace(node: ts.Expression): boolean {
   if (ts.isIdentifier(node)) {
     const { parent } = node;
     if (isMemberName(node)) return false;
-    return !((ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isBindingElement(parent) || isFunctionNode(parent)) && parent.name === node);
+    return !(
+      (ts.isVariableDeclaration(parent) ||
+        ts.isParameter(parent) ||
+        ts.isBindingElement(parent) ||
+        isFunctionNode(parent)) &&
+      parent.name === node
+    );
   }
   return ts.isPropertyAccessExpression(node) || ts.isCallExpression(node) || ts.isNewExpression(node);
 }
@@ -99,11 +114,24 @@ function isKnownUse(reader: Reader, node: ts.Expression, library: Library): bool
     if (ts.isCallExpression(call) && call.expression === outermost(parent)) {
       const candidate = candidates.calls.get(call);
       if (candidate !== undefined) return true;
-      return values.of(parent).some((v) => v.kind === 'member' && v.library === library && v.member.kind === 'plain' && (v.member.neverThrows === true || v.member.returns !== undefined));
+      return values
+        .of(parent)
+        .some(
+          (v) =>
+            v.kind === 'member' &&
+            v.library === library &&
+            v.member.kind === 'plain' &&
+            (v.member.neverThrows === true || v.member.returns !== undefined),
+        );
     }
     return false;
   }
-  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) return true;
+  if (
+    ts.isVariableDeclaration(parent) ||
+    ts.isPropertyAssignment(parent) ||
+    ts.isShorthandPropertyAssignment(parent)
+  )
+    return true;
   if (ts.isExportSpecifier(parent) || ts.isExportAssignment(parent)) return true;
   return ts.isBinaryExpression(parent) && (parent.left === outer || isAssignment(parent.operatorToken.kind));
 }

@@ -13,7 +13,15 @@ export function completionHazards(flow: Flow, root: ts.Node): Hazard[] {
   const hazards: Hazard[] = [];
   const end = run(flow, hazards);
   if (end.isOpen) {
-    hazards.push(hazard('H-MULTI-CALL', 'blocks', 'a path ends without calling back', end.at ?? root, 'call back on every path'));
+    hazards.push(
+      hazard(
+        'H-MULTI-CALL',
+        'blocks',
+        'a path ends without calling back',
+        end.at ?? root,
+        'call back on every path',
+      ),
+    );
   }
   return hazards;
 }
@@ -32,7 +40,15 @@ function run(flow: Flow, hazards: Hazard[]): End {
   let at: ts.Node | undefined;
   for (const step of flow.steps) {
     if (isDone && !isTrivial(step)) {
-      hazards.push(hazard('H-CB-THEN-WORK', 'blocks', 'work follows a call of the callback', nodeOf(step), 'call back last, with `return`'));
+      hazards.push(
+        hazard(
+          'H-CB-THEN-WORK',
+          'blocks',
+          'work follows a call of the callback',
+          nodeOf(step),
+          'call back last, with `return`',
+        ),
+      );
       return { isOpen: false, isDone: false };
     }
     const end = runStep(step, hazards);
@@ -50,6 +66,8 @@ function runStep(step: Step, hazards: Hazard[]): End | 'passes' | 'leaves' {
   switch (step.kind) {
     case 'release':
       return step.isReturn ? silent(step.item, hazards) : 'passes';
+        case 'rollback':
+      return 'passes';
     case 'plain':
       return runPlain(step.item, hazards);
     case 'finish':
@@ -86,13 +104,18 @@ function runPlain(item: Item, hazards: Hazard[]): 'passes' | 'leaves' {
 
 /** A way out that has not called back. */
 function silent(item: Item, hazards: Hazard[]): 'leaves' {
-  hazards.push(hazard('H-MULTI-CALL', 'blocks', 'a path returns without calling back', item, 'call back on every path'));
+  hazards.push(
+    hazard('H-MULTI-CALL', 'blocks', 'a path returns without calling back', item, 'call back on every path'),
+  );
   return 'leaves';
 }
 
 function hasReturn(node: ts.Node): boolean {
   if (ts.isReturnStatement(node)) return true;
-  return ts.forEachChild(node, (child) => (isFunctionNode(child) ? undefined : hasReturn(child) || undefined)) ?? false;
+  return (
+    ts.forEachChild(node, (child) => (isFunctionNode(child) ? undefined : hasReturn(child) || undefined)) ??
+    false
+  );
 }
 
 /** Nothing happens in it: a bare way out after the callback was called, or giving a resource back. */

@@ -13,24 +13,52 @@ export interface Handling {
   readonly steps: readonly Step[];
   /** The text of the handler modulo white space and the error's name. */
   readonly text: string;
-  readonly rollsBack: boolean;
+    readonly rollsBack: boolean;
+  /** What is done about a rollback that fails; null when nothing is. */
+  readonly rollbackFailed: RollbackFailed | null;
+}
+
+export interface RollbackFailed {
+  readonly errorName: string;
+  readonly steps: readonly Step[];
+  readonly text: string;
 }
 
 /** What an await's error path amounts to; undefined when the code goes on after an error. */
 export function handlingOf(session: Session, step: AwaitStep): Handling | undefined {
-  if (step.error.kind === 'propagates') {
-    return { kind: 'propagates', steps: [], text: '', rollsBack: step.error.flow.steps.some((s) => s.kind === 'await' && isRollback(s)) };
+    if (step.error.kind === 'propagates') {
+    const plain = step.error.flow.steps.some((s) => s.kind === 'rollback');
+    if (plain) return { kind: 'propagates', steps: [], text: '', rollsBack: true, rollbackFailed: null };
+    const rollback = step.error.flow.steps.find((s): s is AwaitStep => s.kind === 'await' && isRollback(s));
+    return {
+      kind: 'propagates',
+      steps: [],
+      text: '',
+      rollsBack: rollback !== undefined,
+      rollbackFailed: rollback === undefined ? null : failureOf(session, rollback),
+    };
   }
   if (step.error.kind !== 'handled') return undefined;
   let steps: readonly Step[] = withoutReleases(step.error.flow.steps);
-  let rollsBack = false;
+    let rollsBack = steps[0]?.kind === 'rollback';
+  if (rollsBack) steps = steps.slice(1);
+  let rollbackFailed: RollbackFailed | null = null;
   const [only] = steps;
   if (only?.kind === 'await' && steps.length === 1 && isRollback(only)) {
-    if (only.error.kind !== 'tolerated' || only.error.flow.steps.length > 0) return undefined;
+    if (only.error.kind !== 'tolerated') return undefined;
+    rollbackFailed = failureOf(session, only);
     rollsBack = true;
     steps = withoutReleases(only.success.steps);
   }
-  return { kind: 'handled', steps, text: handlerText(session, steps, errorSymbol(session, step)), rollsBack };
+  return { kind: 'handled', steps, text: handlerText(session, steps, errorSymbol(session, step)), rollsBack, rollbackFailed };
+}
+
+/** The log of a failed rollback, in its own words. */
+function failureOf(session: Session, rollback: AwaitStep): RollbackFailed | null {
+  if (rollback.error.kind !== 'tolerated' || rollback.error.flow.steps.length === 0) return null;
+  const { steps } = rollback.error.flow;
+  const errorText = handlerText(session, steps, errorSymbol(session, rollback));
+  return { errorName: errorName(rollback)?.text ?? 'err', steps, text: errorText };
 }
 
 export function withoutReleases(steps: readonly Step[]): Step[] {
@@ -45,7 +73,8 @@ export function errorSymbol(session: Session, step: AwaitStep): ts.Symbol | unde
 /** The error parameter of an await's callback. */
 export function errorName(step: AwaitStep): ts.Identifier | undefined {
   const { callback, callee } = step.site;
-  if (callback.kind !== 'inline' || (callee.kind === 'api' && callee.member.noError === true)) return undefined;
+  if (callback.kind !== 'inline' || (callee.kind === 'api' && callee.member.noError === true))
+    return undefined;
   const name = callback.node.parameters[0]?.name;
   return name !== undefined && ts.isIdentifier(name) ? name : undefined;
 }
@@ -69,7 +98,9 @@ function normalized(session: Session, item: Item, error: ts.Symbol | undefined):
     }
     const text = node.getText();
     if (text === '' || text === ';') return;
-    words.push(ts.isIdentifier(node) && error !== undefined && session.symbolOf(node) === error ? '\u0000error' : text);
+    words.push(
+      ts.isIdentifier(node) && error !== undefined && session.symbolOf(node) === error ? '\u0000error' : text,
+    );
   };
   visit(item);
   return words.join(' ');
@@ -83,7 +114,12 @@ export interface Widening {
   canCover(step: AwaitStep, flow: Flow): boolean;
 }
 
-export function judgeWidening(session: Session, values: Values, unit: Unit, region: 'auto' | 'exact'): Widening {
+export function judgeWidening(
+  session: Session,
+  values: Values,
+  unit: Unit,
+  region: 'auto' | 'exact',
+): Widening {
   return {
     canWiden(step) {
       const own = handlingOf(session, step);
@@ -100,8 +136,16 @@ export function judgeWidening(session: Session, values: Values, unit: Unit, regi
       if (!usesOnlyOuter(session, unit.root, step, own.steps)) return false;
       let callsOn = false;
       eachStep(flow, (inner) => {
-        if (inner.kind === 'finish' || (inner.kind === 'await' && inner.site.callback.kind !== 'inline')) callsOn = true;
-        if (inner.kind === 'plain' && unit.next !== undefined && !own.steps.includes(inner) && isOnSuccess(flow, inner) && callsNext(values, unit, inner.item)) callsOn = true;
+        if (inner.kind === 'finish' || (inner.kind === 'await' && inner.site.callback.kind !== 'inline'))
+          callsOn = true;
+        if (
+          inner.kind === 'plain' &&
+          unit.next !== undefined &&
+          !own.steps.includes(inner) &&
+          isOnSuccess(flow, inner) &&
+          callsNext(values, unit, inner.item)
+        )
+          callsOn = true;
       });
       return !callsOn;
     },
@@ -125,13 +169,23 @@ export function endsRequest(values: Values, unit: Unit, steps: readonly Step[]):
 }
 
 export function isFinalCall(values: Values, unit: Unit, call: ts.CallExpression): boolean {
-  if (values.of(call.expression).some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.endsRequest === true)) return true;
+  if (
+    values
+      .of(call.expression)
+      .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.endsRequest === true)
+  )
+    return true;
   const callee = unwrap(call.expression);
   return ts.isIdentifier(callee) && unit.next !== undefined && values.session.symbolOf(callee) === unit.next;
 }
 
 /** The handler needs nothing that exists only after the call succeeded. */
-function usesOnlyOuter(session: Session, root: FunctionNode, step: AwaitStep, steps: readonly Step[]): boolean {
+function usesOnlyOuter(
+  session: Session,
+  root: FunctionNode,
+  step: AwaitStep,
+  steps: readonly Step[],
+): boolean {
   const own = errorSymbol(session, step);
   const start = step.item.getStart();
   return !steps.some((inner) =>
@@ -152,9 +206,20 @@ function settles(values: Values, unit: Unit, flow: Flow): boolean {
   let found = false;
   eachStep(flow, (step) => {
     if (step.kind === 'finish') found = true;
-    if (step.kind === 'await' && step.site.callee.kind === 'api' && step.site.callee.member.transaction !== undefined) found = true;
+    if (
+      step.kind === 'await' &&
+      step.site.callee.kind === 'api' &&
+      step.site.callee.member.transaction !== undefined
+    )
+      found = true;
     if (step.kind === 'await' && step.site.callback.kind !== 'inline') found = true;
-    if (step.kind === 'plain' && unit.next !== undefined && isOnSuccess(flow, step) && callsNext(values, unit, step.item)) found = true;
+    if (
+      step.kind === 'plain' &&
+      unit.next !== undefined &&
+      isOnSuccess(flow, step) &&
+      callsNext(values, unit, step.item)
+    )
+      found = true;
   });
   return found;
 }
@@ -181,10 +246,13 @@ function isHarmless(values: Values, unit: Unit, item: Item): boolean {
   if (ts.isEmptyStatement(item) || ts.isFunctionDeclaration(item)) return true;
   if (ts.isVariableStatement(item)) {
     return item.declarationList.declarations.every(
-      (d) => d.initializer === undefined || (isHarmlessExpression(values, unit, d.initializer) && isHarmlessPattern(values, d)),
+      (d) =>
+        d.initializer === undefined ||
+        (isHarmlessExpression(values, unit, d.initializer) && isHarmlessPattern(values, d)),
     );
   }
-  if (ts.isReturnStatement(item)) return item.expression === undefined || isHarmlessExpression(values, unit, item.expression);
+  if (ts.isReturnStatement(item))
+    return item.expression === undefined || isHarmlessExpression(values, unit, item.expression);
   if (ts.isExpressionStatement(item)) return isHarmlessExpression(values, unit, item.expression);
   return ts.isExpression(item as ts.Node) && isHarmlessExpression(values, unit, item as ts.Expression);
 }
@@ -202,18 +270,31 @@ function isHarmlessExpression(values: Values, unit: Unit, expression: ts.Express
   const node = unwrap(expression);
   const isSafe = (inner: ts.Expression): boolean => isHarmlessExpression(values, unit, inner);
   if (ts.isIdentifier(node) || ts.isLiteralExpression(node) || isFunctionNode(node)) return true;
-  if (node.kind === ts.SyntaxKind.NullKeyword || node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return true;
+  if (
+    node.kind === ts.SyntaxKind.NullKeyword ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword
+  )
+    return true;
   if (node.kind === ts.SyntaxKind.ThisKeyword) return true;
   if (ts.isPropertyAccessExpression(node)) return isNeverNull(values, node.expression);
-  if (ts.isArrayLiteralExpression(node)) return node.elements.every((e) => !ts.isSpreadElement(e) && isSafe(e));
+  if (ts.isArrayLiteralExpression(node))
+    return node.elements.every((e) => !ts.isSpreadElement(e) && isSafe(e));
   if (ts.isObjectLiteralExpression(node)) {
-    return node.properties.every((p) => ts.isShorthandPropertyAssignment(p) || (ts.isPropertyAssignment(p) && isSafe(p.initializer)));
+    return node.properties.every(
+      (p) => ts.isShorthandPropertyAssignment(p) || (ts.isPropertyAssignment(p) && isSafe(p.initializer)),
+    );
   }
-  if (ts.isConditionalExpression(node)) return isSafe(node.condition) && isSafe(node.whenTrue) && isSafe(node.whenFalse);
+  if (ts.isConditionalExpression(node))
+    return isSafe(node.condition) && isSafe(node.whenTrue) && isSafe(node.whenFalse);
   if (ts.isBinaryExpression(node)) {
     const kind = node.operatorToken.kind;
-    const isLogical = kind === ts.SyntaxKind.BarBarToken || kind === ts.SyntaxKind.AmpersandAmpersandToken || kind === ts.SyntaxKind.QuestionQuestionToken;
-    const isEquality = kind === ts.SyntaxKind.EqualsEqualsEqualsToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
+    const isLogical =
+      kind === ts.SyntaxKind.BarBarToken ||
+      kind === ts.SyntaxKind.AmpersandAmpersandToken ||
+      kind === ts.SyntaxKind.QuestionQuestionToken;
+    const isEquality =
+      kind === ts.SyntaxKind.EqualsEqualsEqualsToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
     return (isLogical || isEquality) && isSafe(node.left) && isSafe(node.right);
   }
   if (ts.isCallExpression(node)) return isHarmlessCall(values, unit, node) && node.arguments.every(isSafe);
@@ -233,20 +314,35 @@ function isNeverNull(values: Values, expression: ts.Expression): boolean {
 
 function isErrorParameter(symbol: ts.Symbol): boolean {
   const declaration = symbol.declarations?.[0];
-  return declaration !== undefined && ts.isParameter(declaration) && declaration.parent.parameters[0] === declaration && ts.isCallExpression(declaration.parent.parent);
+  return (
+    declaration !== undefined &&
+    ts.isParameter(declaration) &&
+    declaration.parent.parameters[0] === declaration &&
+    ts.isCallExpression(declaration.parent.parent)
+  );
 }
 
 function isHarmlessCall(values: Values, unit: Unit, call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);
-  if (ts.isPropertyAccessExpression(callee) && ts.isIdentifier(callee.expression) && callee.expression.text === 'console') return true;
+  if (
+    ts.isPropertyAccessExpression(callee) &&
+    ts.isIdentifier(callee.expression) &&
+    callee.expression.text === 'console'
+  )
+    return true;
   if (ts.isIdentifier(callee)) {
-    if (['Number', 'String', 'Boolean', 'parseInt', 'parseFloat'].includes(callee.text)) return values.session.symbolOf(callee) === undefined;
+    if (['Number', 'String', 'Boolean', 'parseInt', 'parseFloat'].includes(callee.text))
+      return values.session.symbolOf(callee) === undefined;
     return unit.next !== undefined && values.session.symbolOf(callee) === unit.next;
   }
-  const found = values.of(callee).some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows === true);
+  const found = values
+    .of(callee)
+    .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows === true);
   if (!found || !ts.isPropertyAccessExpression(callee)) return false;
   const receiver = unwrap(callee.expression);
-  return ts.isIdentifier(receiver) || (ts.isCallExpression(receiver) && isHarmlessCall(values, unit, receiver));
+  return (
+    ts.isIdentifier(receiver) || (ts.isCallExpression(receiver) && isHarmlessCall(values, unit, receiver))
+  );
 }
 
 /** Every identifier of a node that refers to a symbol. */

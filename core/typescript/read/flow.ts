@@ -1,4 +1,4 @@
-import { ts } from 'ts-morph';
+import type { ts } from 'ts-morph';
 import type { Awaited, CallbackMember, Library } from '../../catalog/schema.js';
 import type { FunctionNode } from './session.js';
 import type { Item, Residue } from './split.js';
@@ -60,8 +60,21 @@ export type ErrorPath =
 export type Step =
   | { readonly kind: 'plain'; readonly item: Item }
   | { readonly kind: 'finish'; readonly item: Item; readonly finish: Finish; readonly isReturn: boolean }
-  | { readonly kind: 'release'; readonly item: Item; readonly call: ts.CallExpression; readonly resource: ts.Symbol; readonly isReturn: boolean }
-  | { readonly kind: 'branch'; readonly item: ts.Statement; readonly blocks: readonly Flow[]; readonly isExhaustive: boolean }
+  | {
+      readonly kind: 'release';
+      readonly item: Item;
+      readonly call: ts.CallExpression;
+      readonly resource: ts.Symbol;
+      readonly isReturn: boolean;
+    }
+  /** `connection.rollback();` without a callback, on the way out with an error. */
+  | { readonly kind: 'rollback'; readonly item: Item; readonly call: ts.CallExpression }
+  | {
+      readonly kind: 'branch';
+      readonly item: ts.Statement;
+      readonly blocks: readonly Flow[];
+      readonly isExhaustive: boolean;
+    }
   | AwaitStep;
 
 /** Code in the order in which it runs. */

@@ -1,5 +1,5 @@
-import { ts } from 'ts-morph';
 import { posix } from 'node:path';
+import { ts } from 'ts-morph';
 import type { Session } from './session.js';
 import { unwrap } from './syntax.js';
 
@@ -32,7 +32,8 @@ export function packageOf(specifier: string): string {
 
 /** The specifier of `require('x')`, when `require` is Node's. */
 export function requiredSpecifier(session: Session, node: ts.Node): string | undefined {
-  if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'require') return undefined;
+  if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'require')
+    return undefined;
   const [argument] = node.arguments;
   if (argument === undefined || !ts.isStringLiteralLike(argument)) return undefined;
   return session.symbolOf(node.expression) === undefined ? argument.text : undefined;
@@ -60,7 +61,9 @@ export function isExportsObject(session: Session, expression: ts.Expression): bo
 function isGlobal(session: Session, name: ts.Identifier): boolean {
   const declarations = session.symbolOf(name)?.declarations ?? [];
   // The binder gives CommonJS `module` and `exports` symbols of the file and of assignments.
-  return declarations.every((d) => ts.isSourceFile(d) || ts.isBinaryExpression(d) || ts.isPropertyAccessExpression(d));
+  return declarations.every(
+    (d) => ts.isSourceFile(d) || ts.isBinaryExpression(d) || ts.isPropertyAccessExpression(d),
+  );
 }
 
 /** Every `target.name = value` of a project by name, and what each file assigns to `module.exports`. */

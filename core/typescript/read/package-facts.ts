@@ -46,13 +46,19 @@ export function packageFacts(project: ProjectInput, files: ReadonlyMap<string, t
 function readManifest(text: string | undefined): Manifest | undefined {
   if (text === undefined) return undefined;
   const parsed = ts.parseConfigFileTextToJson('package.json', text);
-  return typeof parsed.config === 'object' && parsed.config !== null ? (parsed.config as Manifest) : undefined;
+  return typeof parsed.config === 'object' && parsed.config !== null
+    ? (parsed.config as Manifest)
+    : undefined;
 }
 
-function kindOf(manifest: Manifest | undefined, files: ReadonlyMap<string, ts.SourceFile>): { kind: 'application' | 'library'; reason: string } {
+function kindOf(
+  manifest: Manifest | undefined,
+  files: ReadonlyMap<string, ts.SourceFile>,
+): { kind: 'application' | 'library'; reason: string } {
   if (manifest === undefined) return { kind: 'application', reason: 'there is no package.json' };
   if (manifest.private === true) return { kind: 'application', reason: 'package.json says private' };
-  if (typeof manifest.scripts?.['start'] === 'string') return { kind: 'application', reason: 'package.json has a start script' };
+  if (typeof manifest.scripts?.['start'] === 'string')
+    return { kind: 'application', reason: 'package.json has a start script' };
   if (typeof manifest.main !== 'string' && manifest.bin === undefined) {
     const hasIndex = [...files.keys()].some((path) => /^index\.[cm]?[jt]sx?$/.test(path));
     if (!hasIndex) return { kind: 'application', reason: 'package.json names no main file' };
@@ -69,7 +75,9 @@ function entryFiles(manifest: Manifest, files: ReadonlyMap<string, ts.SourceFile
   return named.flatMap((name) => {
     if (typeof name !== 'string') return [];
     const base = posix.normalize(name).replace(/^\.\//, '').replace(/\/$/, '');
-    const found = [base, `${base}.js`, `${base}.ts`, `${base}/index.js`, `${base}/index.ts`].find((path) => files.has(path));
+    const found = [base, `${base}.js`, `${base}.ts`, `${base}/index.js`, `${base}/index.ts`].find((path) =>
+      files.has(path),
+    );
     return found === undefined ? [] : [found];
   });
 }

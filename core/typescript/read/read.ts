@@ -1,13 +1,21 @@
 import { ts } from 'ts-morph';
-import type { ReadOptions, Reading } from '../../front-end.js';
 import { findFramework, findLibrary } from '../../catalog/index.js';
+import type { Reading, ReadOptions } from '../../front-end.js';
 import type { Hazard } from '../../model/hazard.js';
-import type { CallFact, EntryKind, Evidence, FunctionFact, Program, SupportFact, UnitFact } from '../../model/program.js';
+import type {
+  CallFact,
+  EntryKind,
+  Evidence,
+  FunctionFact,
+  Program,
+  SupportFact,
+  UnitFact,
+} from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
-import { judgeWidening } from './errors.js';
 import { barrierOf, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
 import { readClients } from './clients.js';
+import { judgeWidening } from './errors.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
@@ -39,26 +47,50 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
 const cache = new WeakMap<ProjectInput, Omit<Context, 'folded' | 'options'>>();
 
 /** Reads a project into facts. Names and values are followed once per project; units once per set of excluded calls. */
-export function readProject(project: ProjectInput, options: ReadOptions, packageKind?: 'application' | 'library'): Reading {
+export function readProject(
+  project: ProjectInput,
+  options: ReadOptions,
+  packageKind?: 'application' | 'library',
+): Reading {
   const base = cache.get(project) ?? readBase(project);
   cache.set(project, base);
   const context: Context = { ...base, options, folded: new Map() };
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
   const calls = new Map<string, ts.Node>();
   const units = readUnits(context);
-  const regions = new Map([...units].map(([id, unit]) => [id, findRegions(base.session, unit.flow, unit.root, judgeWidening(base.session, base.values, unit, options.policy.errorRegion))]));
-  for (const [id, unit] of units) fold(context, unit, blocks([...unit.hazards, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]));
+  const regions = new Map(
+    [...units].map(([id, unit]) => [
+      id,
+      findRegions(base.values,
+        unit.flow,
+        unit.root,
+        judgeWidening(base.session, base.values, unit, options.policy.errorRegion),
+      ),
+    ]),
+  );
+  for (const [id, unit] of units)
+    fold(context, unit, blocks([...unit.hazards, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]));
   const callFacts = readCalls(context, units, calls);
   const program: Program = {
     language: 'typescript',
     functions: readFunctions(context, kind.kind, callFacts),
     calls: callFacts,
     units: [...units].map(([id, unit]) => unitFact(context, id, unit, regions.get(id) ?? [])),
-    clients: readClients({ session: base.session, values: base.values, candidates: base.candidates, ids: base.ids }),
+    clients: readClients({
+      session: base.session,
+      values: base.values,
+      candidates: base.candidates,
+      ids: base.ids,
+    }),
     supports: readSupports(callFacts, units),
   };
   const notes: Notes = { ...base, options, units, regions, calls };
-  return { program, packageKind: { kind: kind.kind, reason: kind.reason }, problems: base.session.problems, notes };
+  return {
+    program,
+    packageKind: { kind: kind.kind, reason: kind.reason },
+    problems: base.session.problems,
+    notes,
+  };
 }
 
 function readBase(project: ProjectInput): Omit<Context, 'folded' | 'options'> {
@@ -104,7 +136,8 @@ function blocks(hazards: readonly Hazard[]): boolean {
 /** Code of a folded continuation runs as part of the unit's root. */
 function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   if (isBlocked) return;
-  for (const site of unit.sites) if (site.callback.kind === 'inline') context.folded.set(site.callback.node, unit.root);
+  for (const site of unit.sites)
+    if (site.callback.kind === 'inline') context.folded.set(site.callback.node, unit.root);
 }
 
 /** The function that runs a node once continuations are folded. */
@@ -118,7 +151,15 @@ function unitFact(context: Context, id: string, unit: Unit, regions: readonly Re
   const hazards = [...unit.hazards, ...regions.flatMap((r) => r.hazards)];
   if (unit.kind === 'callback' && unit.ownCallback === undefined) {
     const message = 'nobody waits for the function that makes the call';
-    hazards.push(hazard('H-FLOATING', 'blocks', message, unit.root, 'give the function a callback or await it in a handler'));
+    hazards.push(
+      hazard(
+        'H-FLOATING',
+        'blocks',
+        message,
+        unit.root,
+        'give the function a callback or await it in a handler',
+      ),
+    );
   }
   if (unit.kind === 'handler' && isErrorHandler(context, unit.root)) {
     hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', unit.root));
@@ -137,7 +178,11 @@ export function isErrorHandler(context: Pick<Context, 'values'>, node: FunctionN
   return contract?.errorArity !== undefined && node.parameters.length === contract.errorArity;
 }
 
-function readCalls(context: Context, units: ReadonlyMap<string, Unit>, calls: Map<string, ts.Node>): CallFact[] {
+function readCalls(
+  context: Context,
+  units: ReadonlyMap<string, Unit>,
+  calls: Map<string, ts.Node>,
+): CallFact[] {
   const { session, candidates, ids, values } = context;
   const unitOf = new Map<string, string>();
   const refused = new Map<ts.Node, Hazard>();
@@ -149,7 +194,10 @@ function readCalls(context: Context, units: ReadonlyMap<string, Unit>, calls: Ma
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
       const candidate = candidates.calls.get(node);
-      const fact = candidate === undefined ? plainCall(context, values, node) : candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused);
+      const fact =
+        candidate === undefined
+          ? plainCall(context, values, node)
+          : candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused);
       if (fact !== undefined) {
         facts.push(fact);
         calls.set(fact.id, node);
@@ -163,7 +211,8 @@ function readCalls(context: Context, units: ReadonlyMap<string, Unit>, calls: Ma
     }
     ts.forEachChild(node, visit);
   };
-  for (const [path, file] of session.files) if (context.session.project.editable.has(path) || ids !== undefined) visit(file);
+  for (const [path, file] of session.files)
+    if (context.session.project.editable.has(path) || ids !== undefined) visit(file);
   return facts;
 }
 
@@ -184,7 +233,8 @@ function candidateFact(
   const hazards: Hazard[] = [];
   const unit = unitOf.get(id) ?? null;
   if (candidate.kind === 'sync') {
-    if (candidate.member.never !== undefined) hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
+    if (candidate.member.never !== undefined)
+      hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
     const place = placeHazard(call);
     if (place !== undefined) hazards.push(place);
   } else if (unit === null) {
@@ -204,7 +254,8 @@ function candidateFact(
     alreadyAsync: false,
     hazards,
     unit,
-    client: isOwn || candidate.library.replacement === undefined ? null : `client:${candidate.library.module}`,
+    client:
+      isOwn || candidate.library.replacement === undefined ? null : `client:${candidate.library.module}`,
     supports: [],
   };
 }
@@ -216,12 +267,20 @@ function outsideHazard(context: Context, call: ts.CallExpression): Hazard {
   if (isContinuation(context.values, inner)) {
     return hazard('H-EARLY-RETURN', 'blocks', 'the continuation that makes the call stays a callback', call);
   }
-  return hazard('H-FLOATING', 'blocks', 'nobody waits for the function that makes the call', call, 'make the call in a handler or in a function with a callback');
+  return hazard(
+    'H-FLOATING',
+    'blocks',
+    'nobody waits for the function that makes the call',
+    call,
+    'make the call in a handler or in a function with a callback',
+  );
 }
 
 function plainCall(context: Context, values: Values, call: CallNode): CallFact | undefined {
   if (ts.isNewExpression(call)) return undefined;
-  const targets = values.of(call.expression).flatMap((value) => (value.kind === 'function' ? [context.ids.of(value.node)] : []));
+  const targets = values
+    .of(call.expression)
+    .flatMap((value) => (value.kind === 'function' ? [context.ids.of(value.node)] : []));
   if (targets.length === 0) return undefined;
   const hazards: Hazard[] = [];
   const place = placeHazard(call);
@@ -287,7 +346,11 @@ function usingFact(context: Context, list: ts.VariableDeclarationList): CallFact
   };
 }
 
-function readFunctions(context: Context, kind: 'application' | 'library', calls: readonly CallFact[]): FunctionFact[] {
+function readFunctions(
+  context: Context,
+  kind: 'application' | 'library',
+  calls: readonly CallFact[],
+): FunctionFact[] {
   const { ids, session, uses } = context;
   const functions: FunctionFact[] = [];
   for (const [path, file] of session.files) {
@@ -312,7 +375,11 @@ function readFunctions(context: Context, kind: 'application' | 'library', calls:
       at: location(context, node),
       name: nameOf(uses, node),
       parent: parent === undefined ? ids.moduleOf(node) : ids.of(parent),
-      color: isAsync(node) ? 'async' : context.candidates.ownCallbackOf(node) !== undefined ? 'callback' : 'sync',
+      color: isAsync(node)
+        ? 'async'
+        : context.candidates.ownCallbackOf(node) !== undefined
+          ? 'callback'
+          : 'sync',
       entry: entryOf(context, node, kind, called.has(id)),
       hazards,
       callersKnown: !hazards.some((h) => h.effect === 'blocks'),
@@ -326,7 +393,12 @@ function nameOf(uses: FunctionUses, node: FunctionNode): string {
   return uses.namesOf(node)[0] ?? node.name?.getText() ?? 'function';
 }
 
-function entryOf(context: Context, node: FunctionNode, kind: 'application' | 'library', isCalled: boolean): EntryKind | null {
+function entryOf(
+  context: Context,
+  node: FunctionNode,
+  kind: 'application' | 'library',
+  isCalled: boolean,
+): EntryKind | null {
   const contract = context.values.contractOf(node)?.contract;
   if (contract !== undefined) return contract.entry;
   if (!context.uses.exported.has(node)) return null;
@@ -340,20 +412,39 @@ function functionHazards(context: Context, node: FunctionNode, kind: 'applicatio
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
   if (values.contractOf(node) !== undefined) {
-    if (isErrorHandler(context, node)) hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
+    if (isErrorHandler(context, node))
+      hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
     return hazards;
   }
   const escape = uses.escapes.get(node);
   if (escape !== undefined) hazards.push(escape);
   if (kind === 'library' && uses.exported.has(node)) {
-    hazards.push(hazard('H-EXPORTED', 'blocks', 'other packages may call it', node, 'pass --exported convert, or --package-kind application'));
+    hazards.push(
+      hazard(
+        'H-EXPORTED',
+        'blocks',
+        'other packages may call it',
+        node,
+        'pass --exported convert, or --package-kind application',
+      ),
+    );
   }
   const own = context.candidates.ownCallbackOf(node);
   for (const name of uses.namesOf(node)) {
-    const unknown = (uses.byName.get(name) ?? []).find((call) => own === undefined || mayPassCallback(values, call));
+    const unknown = (uses.byName.get(name) ?? []).find(
+      (call) => own === undefined || mayPassCallback(values, call),
+    );
     if (unknown === undefined || own === undefined) continue;
     const place = `${session.pathOf(unknown)}`;
-    hazards.push(hazard('H-DYNAMIC', 'blocks', `\`${short(unknown)}\` in ${place} may call it`, unknown, 'make the object of that call known to the tool'));
+    hazards.push(
+      hazard(
+        'H-DYNAMIC',
+        'blocks',
+        `\`${short(unknown)}\` in ${place} may call it`,
+        unknown,
+        'make the object of that call known to the tool',
+      ),
+    );
     break;
   }
   return hazards;

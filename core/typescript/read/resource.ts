@@ -1,11 +1,12 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { errorName, handlingOf, type RollbackFailed, type Widening } from './errors.js';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { errorName, handlingOf, type Widening } from './errors.js';
 import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
-import { alwaysExits, enclosingFunction } from './syntax.js';
+import type { Values } from './values.js';
+import { someNode, alwaysExits, enclosingFunction } from './syntax.js';
 import { isRollback } from './unit.js';
 
 /** A resource that a unit acquires and gives back, and what its `try` has to look like. */
@@ -17,6 +18,8 @@ export interface Region {
   readonly release: string;
   /** Some error path rolls a transaction back. */
   readonly rollsBack: boolean;
+    /** What is done about a rollback that fails. */
+  readonly rollbackFailed: RollbackFailed | null;
   /** What the `catch` of the region does; undefined when each call answers for itself. */
   readonly catches: RegionCatch | undefined;
   readonly hazards: readonly Hazard[];
@@ -30,22 +33,38 @@ export interface RegionCatch {
 }
 
 /** Finds the resources of a unit's flow and checks every path for exactly one release. */
-export function findRegions(session: Session, flow: Flow, root: FunctionNode, widening: Widening): Region[] {
+export function findRegions(
+  values: Values, flow: Flow, root: FunctionNode, widening: Widening): Region[] {
   return awaitSteps(flow)
     .filter((step) => step.site.callee.kind === 'api' && step.site.callee.member.acquires === true)
     .flatMap((step) => {
-      const region = regionOf(session, step, flow, root, widening);
+      const region = regionOf(values, step, flow, root, widening);
       return region === undefined ? [] : [region];
     });
 }
 
-function regionOf(session: Session, acquire: AwaitStep, whole: Flow, root: FunctionNode, widening: Widening): Region | undefined {
+function regionOf(
+  values: Values,
+  acquire: AwaitStep,
+  whole: Flow,
+  root: FunctionNode,
+  widening: Widening,
+): Region | undefined {
   const { callback, call } = acquire.site;
+  const { session } = values;
   const name = callback.kind === 'inline' ? callback.node.parameters[1]?.name : undefined;
   const resource = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
   if (name === undefined || resource === undefined || !ts.isIdentifier(name)) {
     const hazards = [hazard('H-RELEASE', 'blocks', 'the connection has no name here', call)];
-    return { acquire, resource: undefined, name: '', release: '', rollsBack: false, catches: undefined, hazards };
+    return {
+      acquire,
+      resource: undefined,
+      name: '',
+      release: '',
+      rollsBack: false,
+      catches: undefined,
+      hazards,
+    };
   }
   const releases: Extract<Step, { kind: 'release' }>[] = [];
   eachStep(acquire.success, (step) => {
@@ -54,49 +73,110 @@ function regionOf(session: Session, acquire: AwaitStep, whole: Flow, root: Funct
   const hazards: Hazard[] = [];
   const [first] = releases;
   if (first === undefined) {
-    hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is not given back in this function`, call, 'give it back in the function that takes it'));
+    hazards.push(
+      hazard(
+        'H-RELEASE',
+        'blocks',
+        `\`${name.text}\` is not given back in this function`,
+        call,
+        'give it back in the function that takes it',
+      ),
+    );
+  }
+  if (acquire.error.kind === 'variable' || acquire.error.kind === 'tolerated') {
+    hazards.push(hazard('H-ACQUIRE-FAIL', 'blocks', `the code goes on when \`${name.text}\` could not be had`, call, 'return when the connection could not be had'));
   }
   const texts = new Set(releases.map((step) => releaseText(step.call, name.text)));
   if (texts.size > 1) {
-    hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is given back in different ways`, call, 'use one kind of release on all paths'));
+    hazards.push(
+      hazard(
+        'H-RELEASE',
+        'blocks',
+        `\`${name.text}\` is given back in different ways`,
+        call,
+        'use one kind of release on all paths',
+      ),
+    );
   }
   if (releases.some((step) => step.call.arguments.length > 0)) {
     hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is given back with an error`, call));
   }
-  hazards.push(...pathHazards(acquire, resource, name.text), ...escapes(session, resource, name, whole, root));
-  const { rollsBack, catches } = catchOf(session, acquire, widening);
+  hazards.push(
+    ...pathHazards(values, acquire, resource, name.text),
+    ...escapes(values, resource, name, whole, root),
+  );
+  const { rollsBack, rollbackFailed, catches } = catchOf(session, acquire, widening);
   if (rollsBack && catches === undefined) {
-    hazards.push(hazard('H-ROLLBACK', 'blocks', 'the error paths of the transaction end in different ways', call, 'end every error path of the transaction alike'));
+    hazards.push(
+      hazard(
+        'H-ROLLBACK',
+        'blocks',
+        'the error paths of the transaction end in different ways',
+        call,
+        'end every error path of the transaction alike',
+      ),
+    );
   }
   return {
     acquire,
     resource,
     name: name.text,
     release: [...texts][0] ?? '',
-    rollsBack,
+        rollsBack,
+    rollbackFailed,
     catches,
     hazards,
   };
 }
 
 /** One `catch` for the whole region, where all its error paths amount to the same. */
-function catchOf(session: Session, acquire: AwaitStep, widening: Widening): { rollsBack: boolean; catches: RegionCatch | undefined } {
+function catchOf(
+  session: Session,
+  acquire: AwaitStep,
+  widening: Widening,
+): { rollsBack: boolean; rollbackFailed: RollbackFailed | null; catches: RegionCatch | undefined } {
   const steps = awaitSteps(acquire.success).filter((step) => !isRollback(step));
   const handlings = steps.map((step) => handlingOf(session, step));
   const rollsBack = handlings.some((handling) => handling?.rollsBack === true);
   const [first] = handlings;
-  if (first === undefined || handlings.some((h) => h === undefined || h.kind !== first.kind || h.text !== first.text)) {
-    return { rollsBack, catches: undefined };
+  // Where one path rolls back all must, or the new `catch` would repair what nobody asked to be repaired.
+  const rollbacks = handlings.filter((handling) => handling?.rollsBack === true);
+  const rollbackFailed = rollbacks[0]?.rollbackFailed ?? null;
+  const differs = rollbacks.some((handling) => handling?.rollbackFailed?.text !== rollbackFailed?.text);
+  const forgets = steps.some((step, index) => handlings[index]?.rollsBack === false && !isBoundary(step));
+  if (rollsBack && (forgets || differs)) return { rollsBack, rollbackFailed, catches: undefined };
+  if (
+    first === undefined ||
+    handlings.some((h) => h === undefined || h.kind !== first.kind || h.text !== first.text)
+  ) {
+    return { rollsBack, rollbackFailed, catches: undefined };
   }
   const firstStep = steps[0];
   const name = firstStep === undefined ? undefined : errorName(firstStep)?.text;
   if (first.kind === 'propagates') {
-    return { rollsBack, catches: rollsBack ? { kind: 'propagates', errorName: name ?? 'err', text: '', steps: [] } : undefined };
+    return {
+      rollsBack,
+      rollbackFailed,
+      catches: rollsBack ? { kind: 'propagates', errorName: name ?? 'err', text: '', steps: [] } : undefined,
+    };
   }
   const isAcquireAlike = handlingOf(session, acquire)?.text === first.text;
-  if (firstStep === undefined || !widening.canCover(firstStep, acquire.success)) return { rollsBack, catches: undefined };
-  if (!rollsBack && isAcquireAlike) return { rollsBack, catches: undefined };
-  return { rollsBack, catches: { kind: 'handled', errorName: name ?? 'err', text: first.text, steps: first.steps } };
+  if (firstStep === undefined || !widening.canCover(firstStep, acquire.success))
+    return { rollsBack, rollbackFailed, catches: undefined };
+  if (!rollsBack && isAcquireAlike) return { rollsBack, rollbackFailed, catches: undefined };
+  return {
+    rollsBack,
+    rollbackFailed,
+    catches: { kind: 'handled', errorName: name ?? 'err', text: first.text, steps: first.steps },
+  };
+}
+
+/** Begin and commit: a rollback after they failed has nothing to undo. */
+function isBoundary(step: AwaitStep): boolean {
+  const { callee } = step.site;
+  return (
+    callee.kind === 'api' && (callee.member.transaction === 'begin' || callee.member.transaction === 'commit')
+  );
 }
 
 /** `done()` of pg gives back what `client.release()` does. */
@@ -104,12 +184,22 @@ function releaseText(call: ts.CallExpression, name: string): string {
   return ts.isIdentifier(call.expression) ? `${name}.release()` : `${call.expression.getText()}()`;
 }
 
-function pathHazards(acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
+function pathHazards(
+  values: Values,
+  acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
   const ends: PathEnd[] = [];
   const hazards: Hazard[] = [];
-  walk(acquire.success, { released: 0, failed: false }, resource, ends, hazards, true);
+  walk(values, acquire.success, { released: 0, failed: false }, resource, ends, hazards, true);
   const double = ends.find((end) => end.released > 1);
-  if (double !== undefined) hazards.push(hazard('H-RELEASE', 'blocks', `\`${name}\` is given back twice on a path`, double.at ?? acquire.site.call));
+  if (double !== undefined)
+    hazards.push(
+      hazard(
+        'H-RELEASE',
+        'blocks',
+        `\`${name}\` is given back twice on a path`,
+        double.at ?? acquire.site.call,
+      ),
+    );
   const leaks = ends.filter((end) => end.released === 0);
   if (leaks.length > 0 && ends.some((end) => end.released === 1)) {
     const message = `a path that never gave \`${name}\` back now does`;
@@ -128,12 +218,20 @@ interface PathEnd extends PathState {
 }
 
 /** Follows every path; returns the states that reach the end of the flow. */
-function walk(flow: Flow, start: PathState, resource: ts.Symbol, ends: PathEnd[], hazards: Hazard[], isLast: boolean): PathState[] {
+function walk(
+  values: Values,
+  flow: Flow,
+  start: PathState,
+  resource: ts.Symbol,
+  ends: PathEnd[],
+  hazards: Hazard[],
+  isLast: boolean,
+): PathState[] {
   let states: PathState[] = [start];
   let at: ts.Node | undefined;
   for (const step of flow.steps) {
     at = step.item;
-    states = distinct(states.flatMap((state) => walkStep(step, state, resource, ends, hazards)));
+    states = distinct(states.flatMap((state) => walkStep(values, step, state, resource, ends, hazards)));
     if (states.length === 0) return [];
   }
   if (!isLast) return states;
@@ -141,7 +239,14 @@ function walk(flow: Flow, start: PathState, resource: ts.Symbol, ends: PathEnd[]
   return [];
 }
 
-function walkStep(step: Step, state: PathState, resource: ts.Symbol, ends: PathEnd[], hazards: Hazard[]): PathState[] {
+function walkStep(
+  values: Values,
+  step: Step,
+  state: PathState,
+  resource: ts.Symbol,
+  ends: PathEnd[],
+  hazards: Hazard[],
+): PathState[] {
   switch (step.kind) {
     case 'release': {
       const next = step.resource === resource ? { ...state, released: state.released + 1 } : state;
@@ -149,12 +254,18 @@ function walkStep(step: Step, state: PathState, resource: ts.Symbol, ends: PathE
       ends.push({ ...next, at: step.item });
       return [];
     }
+        case 'rollback':
+      return [state];
     case 'finish':
       if (!step.isReturn) return [state];
       ends.push({ ...state, at: step.item });
       return [];
     case 'plain': {
       const { item } = step;
+      if (state.released > 0 && startsWork(values, item)) {
+        const message = 'work is started after the release; the connection would be held longer';
+        hazards.push(hazard('H-POOL-HOLD', 'blocks', message, item, 'give the connection back in a function of its own'));
+      }
       if (!ts.isExpression(item as ts.Node) && alwaysExits(item as ts.Statement)) {
         ends.push({ ...state, at: item });
         return [];
@@ -162,40 +273,103 @@ function walkStep(step: Step, state: PathState, resource: ts.Symbol, ends: PathE
       return [state];
     }
     case 'branch': {
-      const states = step.blocks.flatMap((block) => walk(block, state, resource, ends, hazards, false));
+      const states = step.blocks.flatMap((block) => walk(values, block, state, resource, ends, hazards, false));
       return step.isExhaustive ? states : [...states, state];
     }
     case 'await': {
       if (state.released > 0) {
         const message = 'a call that now waits follows the release; the connection would be held longer';
-        hazards.push(hazard('H-POOL-HOLD', 'blocks', message, step.site.call, 'give the connection back in a function of its own'));
+        hazards.push(
+          hazard(
+            'H-POOL-HOLD',
+            'blocks',
+            message,
+            step.site.call,
+            'give the connection back in a function of its own',
+          ),
+        );
       }
       if (step.error.kind === 'handled' || step.error.kind === 'propagates') {
-        walk(step.error.flow, { ...state, failed: true }, resource, ends, hazards, true);
+        walk(values, step.error.flow, { ...state, failed: true }, resource, ends, hazards, true);
       }
-      walk(step.success, state, resource, ends, hazards, true);
+      walk(values, step.success, state, resource, ends, hazards, true);
       return [];
     }
   }
 }
 
+/** A call that goes on by itself stands in the item. */
+function startsWork(values: Values, item: ts.Node): boolean {
+  return someNode(item, (node) => {
+    if (!ts.isCallExpression(node)) return false;
+    return values.of(node.expression).some((v) => v.kind === 'member' && v.member.kind !== 'plain');
+  });
+}
+
 function distinct(states: readonly PathState[]): PathState[] {
-  return states.filter((state, index) => states.findIndex((other) => other.released === state.released && other.failed === state.failed) === index);
+  return states.filter(
+    (state, index) =>
+      states.findIndex((other) => other.released === state.released && other.failed === state.failed) ===
+      index,
+  );
+}
+
+/** Both forms of the object answer alike: nothing waits, nothing is called back. */
+function isAlike(values: Values, access: ts.PropertyAccessExpression): boolean {
+  return values.of(access).some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows === true && v.member.releases !== true);
+}
+
+function isOnErrorPath(flow: Flow, wanted: Step): boolean {
+  return flow.steps.some((step) => {
+    if (step.kind === 'branch') return step.blocks.some((block) => isOnErrorPath(block, wanted));
+    if (step.kind !== 'await') return false;
+    if (step.error.kind !== 'variable' && step.error.kind !== 'tolerated' && step.error.flow.steps.includes(wanted)) return true;
+    return isOnErrorPath(step.success, wanted);
+  });
 }
 
 /** Uses of the resource outside the code that the region will enclose. */
-function escapes(session: Session, resource: ts.Symbol, declared: ts.Identifier, whole: Flow, root: FunctionNode): Hazard[] {
+function escapes(
+  values: Values,
+  resource: ts.Symbol,
+  declared: ts.Identifier,
+  whole: Flow,
+  root: FunctionNode,
+): Hazard[] {
   const folded = new Set<ts.Node>([root]);
-  for (const step of awaitSteps(whole)) if (step.site.callback.kind === 'inline') folded.add(step.site.callback.node);
-  for (const name of session.referencesOf(resource)) {
+    const known = new Set<ts.Node>();
+  eachStep(whole, (step) => {
+    if (step.kind === 'await') known.add(step.site.call);
+    if (step.kind === 'await' && step.site.callback.kind === 'inline') folded.add(step.site.callback.node);
+    if (step.kind === 'release' || (step.kind === 'rollback' && isOnErrorPath(whole, step))) known.add(step.call);
+  });
+  for (const name of values.session.referencesOf(resource)) {
     if (name === declared) continue;
     const within = enclosingFunction(name);
     if (within !== undefined && !folded.has(within)) {
-      return [hazard('H-RELEASE', 'blocks', `\`${name.text}\` is used in a function that runs at another time`, name)];
+      return [
+        hazard(
+          'H-RELEASE',
+          'blocks',
+          `\`${name.text}\` is used in a function that runs at another time`,
+          name,
+        ),
+      ];
     }
     const parent = name.parent;
-    if (ts.isPropertyAccessExpression(parent) && parent.expression === name) continue;
-    return [hazard('H-RELEASE', 'blocks', `\`${name.text}\` is handed on`, name, 'use the connection in the function that acquires it')];
+        if (ts.isPropertyAccessExpression(parent) && parent.expression === name) {
+      if (known.has(parent.parent) || isAlike(values, parent)) continue;
+      return [hazard('H-CB-CLIENT', 'blocks', `\`${parent.getText()}\` is used in a way that only the callback form answers`, parent)];
+    }
+    return [
+      hazard(
+        'H-RELEASE',
+        'blocks',
+        `\`${name.text}\` is handed on`,
+        name,
+        'use the connection in the function that acquires it',
+      ),
+    ];
   }
   return [];
 }

@@ -17,7 +17,12 @@ export interface Residue {
  */
 export type Split =
   /** The paths share no code. */
-  | { readonly kind: 'apart'; readonly error: readonly Item[]; readonly success: readonly Item[]; readonly residues: readonly Residue[] }
+  | {
+      readonly kind: 'apart';
+      readonly error: readonly Item[];
+      readonly success: readonly Item[];
+      readonly residues: readonly Residue[];
+    }
   /** An error is looked at (or not), then the code goes on as if nothing had happened. */
   | { readonly kind: 'tolerated'; readonly error: readonly Item[]; readonly rest: readonly Item[] }
   /** The paths cannot be told apart; the error has to stay a variable. */
@@ -28,7 +33,11 @@ export type Split =
  *
  * @param error the error parameter's symbol; undefined when the callback does not name it
  */
-export function splitContinuation(session: Session, items: readonly Item[], error: ts.Symbol | undefined): Split {
+export function splitContinuation(
+  session: Session,
+  items: readonly Item[],
+  error: ts.Symbol | undefined,
+): Split {
   if (error === undefined) return { kind: 'tolerated', error: [], rest: items };
   const reader = new Reader(session, error);
   if (!items.some((item) => reader.mentions(item))) return { kind: 'tolerated', error: [], rest: items };
@@ -39,7 +48,9 @@ export function splitContinuation(session: Session, items: readonly Item[], erro
   const shared = onError.filter((item) => onSuccess.includes(item));
   if (shared.length === 0) return { kind: 'apart', error: onError, success: onSuccess, residues };
   const isWholeSuccess = shared.length === onSuccess.length;
-  const isSuffix = onError.slice(onError.length - shared.length).every((item, index) => item === shared[index]);
+  const isSuffix = onError
+    .slice(onError.length - shared.length)
+    .every((item, index) => item === shared[index]);
   if (isWholeSuccess && isSuffix && !shared.some((item) => reader.mentions(item))) {
     return { kind: 'tolerated', error: onError.slice(0, onError.length - shared.length), rest: shared };
   }
@@ -90,8 +101,9 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
       }
     }
   }
-  // A condition that lost its error test on the success side still needs it on the error side.
-  if (residues.length > 0 && onError.some((item) => residues.some((r) => isInside(r.whole, item)))) return undefined;
+  // Code that both sides need, one in a larger piece than the other, cannot stand twice.
+  if (onError.some((error) => onSuccess.some((item) => item !== error && (isInside(item, error) || isInside(error, item)))))
+    return undefined;
   return { onError, onSuccess, residues };
 }
 
@@ -123,7 +135,9 @@ function branchOf(item: Item): Branch | undefined {
     };
   }
   const returned = ts.isReturnStatement(item) ? item.expression : undefined;
-  const expression = ts.isExpressionStatement(item) ? item.expression : (returned ?? (ts.isExpression(item) ? item : undefined));
+  const expression = ts.isExpressionStatement(item)
+    ? item.expression
+    : (returned ?? (ts.isExpression(item) ? item : undefined));
   if (expression === undefined) return undefined;
   const inner = unwrap(expression);
   if (!ts.isConditionalExpression(inner)) return undefined;
@@ -136,7 +150,10 @@ function branchOf(item: Item): Branch | undefined {
   };
 }
 
-type Truth = { readonly kind: 'constant'; readonly value: boolean } | { readonly kind: 'residual'; readonly kept: ts.Expression } | { readonly kind: 'unknown' };
+type Truth =
+  | { readonly kind: 'constant'; readonly value: boolean }
+  | { readonly kind: 'residual'; readonly kept: ts.Expression }
+  | { readonly kind: 'unknown' };
 
 class Reader {
   constructor(
@@ -178,7 +195,8 @@ class Reader {
       const inner = this.evaluate(node.operand, failed);
       return inner.kind === 'constant' ? constant(!inner.value) : { kind: 'unknown' };
     }
-    if (!ts.isBinaryExpression(node)) return failed ? { kind: 'residual', kept: expression } : { kind: 'unknown' };
+    if (!ts.isBinaryExpression(node))
+      return failed ? { kind: 'residual', kept: expression } : { kind: 'unknown' };
     switch (node.operatorToken.kind) {
       case ts.SyntaxKind.AmpersandAmpersandToken:
         return this.junction(node, failed, false);
@@ -191,7 +209,9 @@ class Reader {
       case ts.SyntaxKind.ExclamationEqualsEqualsToken:
         return this.comparesToNothing(node) ? constant(failed) : this.leftover(expression, failed);
       case ts.SyntaxKind.InstanceOfKeyword:
-        return failed || !this.isError(unwrap(node.left)) ? this.leftover(expression, failed) : constant(false);
+        return failed || !this.isError(unwrap(node.left))
+          ? this.leftover(expression, failed)
+          : constant(false);
       default:
         return this.leftover(expression, failed);
     }
@@ -224,7 +244,9 @@ class Reader {
       node.operatorToken.kind === ts.SyntaxKind.EqualsEqualsToken ||
       node.operatorToken.kind === ts.SyntaxKind.ExclamationEqualsToken;
     return sides.some(
-      (side) => side.kind === ts.SyntaxKind.NullKeyword || (isLoose && ts.isIdentifier(side) && side.text === 'undefined'),
+      (side) =>
+        side.kind === ts.SyntaxKind.NullKeyword ||
+        (isLoose && ts.isIdentifier(side) && side.text === 'undefined'),
     );
   }
 }
@@ -242,10 +264,14 @@ export function isWritten(name: ts.Identifier): boolean {
   const parent = name.parent;
   if (ts.isBinaryExpression(parent)) {
     const kind = parent.operatorToken.kind;
-    return parent.left === name && kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+    return (
+      parent.left === name && kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment
+    );
   }
   if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
-    return parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
+    return (
+      parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken
+    );
   }
   if (ts.isForInStatement(parent) || ts.isForOfStatement(parent)) return parent.initializer === name;
   return isDestructuringTarget(name);
@@ -254,11 +280,20 @@ export function isWritten(name: ts.Identifier): boolean {
 function isDestructuringTarget(name: ts.Identifier): boolean {
   for (let node: ts.Node = name; ; node = node.parent) {
     const parent = node.parent;
-    if (ts.isArrayLiteralExpression(parent) || ts.isObjectLiteralExpression(parent) || ts.isSpreadElement(parent)) continue;
+    if (
+      ts.isArrayLiteralExpression(parent) ||
+      ts.isObjectLiteralExpression(parent) ||
+      ts.isSpreadElement(parent)
+    )
+      continue;
     if (ts.isPropertyAssignment(parent) && parent.initializer === node) continue;
     if (ts.isShorthandPropertyAssignment(parent)) continue;
     if (node === name) return false;
-    return ts.isBinaryExpression(parent) && parent.left === node && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
+    return (
+      ts.isBinaryExpression(parent) &&
+      parent.left === node &&
+      parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+    );
   }
 }
 
@@ -272,7 +307,11 @@ function isEffectFree(expression: ts.Expression): boolean {
       ts.isAwaitExpression(node) ||
       ts.isYieldExpression(node) ||
       ts.isPostfixUnaryExpression(node) ||
-      (ts.isPrefixUnaryExpression(node) && node.operator >= ts.SyntaxKind.PlusPlusToken && node.operator <= ts.SyntaxKind.MinusMinusToken) ||
-      (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment),
+      (ts.isPrefixUnaryExpression(node) &&
+        node.operator >= ts.SyntaxKind.PlusPlusToken &&
+        node.operator <= ts.SyntaxKind.MinusMinusToken) ||
+      (ts.isBinaryExpression(node) &&
+        node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+        node.operatorToken.kind <= ts.SyntaxKind.LastAssignment),
   );
 }

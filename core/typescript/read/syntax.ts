@@ -124,7 +124,10 @@ export function alwaysExits(statement: ts.Statement): boolean {
   }
   if (ts.isTryStatement(statement)) {
     if (statement.finallyBlock !== undefined && alwaysExits(statement.finallyBlock)) return true;
-    return alwaysExits(statement.tryBlock) && (statement.catchClause === undefined || alwaysExits(statement.catchClause.block));
+    return (
+      alwaysExits(statement.tryBlock) &&
+      (statement.catchClause === undefined || alwaysExits(statement.catchClause.block))
+    );
   }
   return false;
 }
@@ -149,7 +152,8 @@ export function templateRanges(node: ts.Node): Range[] {
       return;
     }
     if (ts.isStringLiteral(current) && current.getText().includes('\n')) ranges.push(rangeOf(current));
-    if (ts.isJsxText(current) && current.text.includes('\n')) ranges.push({ start: current.pos, end: current.end });
+    if (ts.isJsxText(current) && current.text.includes('\n'))
+      ranges.push({ start: current.pos, end: current.end });
     ts.forEachChild(current, visit);
   };
   visit(node);

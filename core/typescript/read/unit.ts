@@ -8,7 +8,16 @@ import { awaitSteps } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
 import { type Item, splitContinuation } from './split.js';
-import { alwaysExits, isFunctionNode, isGenerator, someNode, statementsOf, unwrap, usesOwnContext, visitOwn } from './syntax.js';
+import {
+  alwaysExits,
+  isFunctionNode,
+  isGenerator,
+  someNode,
+  statementsOf,
+  unwrap,
+  usesOwnContext,
+  visitOwn,
+} from './syntax.js';
 import type { Values } from './values.js';
 
 export type UnitKind =
@@ -105,11 +114,18 @@ class Builder {
     if (place !== undefined) {
       const site = this.siteOf(place.call);
       if (site !== undefined) {
-        const step = this.awaitStep(item, site, place.isReturn || isTail, place.isReturn || after === 'exits' ? !tail || rest.length > 0 : false);
+        const step = this.awaitStep(
+          item,
+          site,
+          place.isReturn || isTail,
+          place.isReturn || after === 'exits' ? !tail || rest.length > 0 : false,
+        );
         if (step !== undefined) return step;
       }
       const release = this.releaseOf(place.call);
-      if (release !== undefined) return { kind: 'release', item, call: place.call, resource: release, isReturn: place.isReturn };
+      if (release !== undefined)
+        return { kind: 'release', item, call: place.call, resource: release, isReturn: place.isReturn };
+      if (!place.isReturn && this.isPlainRollback(place.call)) return { kind: 'rollback', item, call: place.call };
     }
     const finish = this.finishAt(item);
     if (finish !== undefined) return { kind: 'finish', item, ...finish };
@@ -129,7 +145,15 @@ class Builder {
     }
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
-      return { kind: 'await', item, site, error: { kind: 'propagates', flow: { steps: [] } }, success: { steps: [] }, residues: [], isolated };
+      return {
+        kind: 'await',
+        item,
+        site,
+        error: { kind: 'propagates', flow: { steps: [] } },
+        success: { steps: [] },
+        residues: [],
+        isolated,
+      };
     }
     const callback = site.callback.node;
     const before = this.resources.length;
@@ -140,27 +164,63 @@ class Builder {
     return step;
   }
 
-  private foldContinuation(item: Item, site: Site, callback: ts.FunctionExpression | ts.ArrowFunction, isolated: boolean): AwaitStep {
-    const errorName = site.callee.kind === 'api' && site.callee.member.noError === true ? undefined : callback.parameters[0]?.name;
-    const error = errorName !== undefined && ts.isIdentifier(errorName) ? this.context.session.symbolOf(errorName) : undefined;
+  private foldContinuation(
+    item: Item,
+    site: Site,
+    callback: ts.FunctionExpression | ts.ArrowFunction,
+    isolated: boolean,
+  ): AwaitStep {
+    const errorName =
+      site.callee.kind === 'api' && site.callee.member.noError === true
+        ? undefined
+        : callback.parameters[0]?.name;
+    const error =
+      errorName !== undefined && ts.isIdentifier(errorName)
+        ? this.context.session.symbolOf(errorName)
+        : undefined;
     const items: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
     const forwarded = error === undefined ? undefined : this.forwarding(items, error);
     if (forwarded !== undefined) {
       const success: Flow = { steps: [{ kind: 'finish', ...forwarded }] };
-      return { kind: 'await', item, site, error: { kind: 'propagates', flow: { steps: [] } }, success, residues: [], isolated };
+      return {
+        kind: 'await',
+        item,
+        site,
+        error: { kind: 'propagates', flow: { steps: [] } },
+        success,
+        residues: [],
+        isolated,
+      };
     }
     // Releases in front of the error test stand on both paths.
-    const tested = error === undefined ? items.length : items.findIndex((inner) => this.mentions(inner, error));
-    const releases = items.slice(0, tested === -1 ? items.length : tested).filter((inner) => this.isRelease(inner));
-    const split = splitContinuation(this.context.session, items.filter((inner) => !releases.includes(inner)), error);
-    const withReleases = (flow: Flow): Flow => ({ steps: [...releases.map((inner) => this.step(inner, [], true)), ...flow.steps] });
+    const tested =
+      error === undefined ? items.length : items.findIndex((inner) => this.mentions(inner, error));
+    const releases = items
+      .slice(0, tested === -1 ? items.length : tested)
+      .filter((inner) => this.isRelease(inner));
+    const split = splitContinuation(
+      this.context.session,
+      items.filter((inner) => !releases.includes(inner)),
+      error,
+    );
+    const withReleases = (flow: Flow): Flow => ({
+      steps: [...releases.map((inner) => this.step(inner, [], true)), ...flow.steps],
+    });
     switch (split.kind) {
       case 'apart': {
         const errorFlow = withReleases(this.flow(split.error, true));
         const path: ErrorPath = this.propagates(errorFlow, error)
           ? { kind: 'propagates', flow: errorFlow }
           : { kind: 'handled', flow: errorFlow };
-        return { kind: 'await', item, site, error: path, success: withReleases(this.flow(split.success, true)), residues: split.residues, isolated };
+        return {
+          kind: 'await',
+          item,
+          site,
+          error: path,
+          success: withReleases(this.flow(split.success, true)),
+          residues: split.residues,
+          isolated,
+        };
       }
       case 'tolerated':
         return {
@@ -173,12 +233,23 @@ class Builder {
           isolated,
         };
       case 'together':
-        return { kind: 'await', item, site, error: { kind: 'variable' }, success: withReleases(this.flow(split.items, true)), residues: [], isolated };
+        return {
+          kind: 'await',
+          item,
+          site,
+          error: { kind: 'variable' },
+          success: withReleases(this.flow(split.items, true)),
+          residues: [],
+          isolated,
+        };
     }
   }
 
   /** The whole continuation is `cb(err, value)`. */
-  private forwarding(items: readonly Item[], error: ts.Symbol): { item: Item; finish: Finish; isReturn: boolean } | undefined {
+  private forwarding(
+    items: readonly Item[],
+    error: ts.Symbol,
+  ): { item: Item; finish: Finish; isReturn: boolean } | undefined {
     const [item] = items;
     if (item === undefined || items.length !== 1) return undefined;
     const place = callAt(item);
@@ -193,12 +264,17 @@ class Builder {
   }
 
   private mentions(node: ts.Node, symbol: ts.Symbol): boolean {
-    return someNode(node, (inner) => ts.isIdentifier(inner) && this.context.session.symbolOf(inner) === symbol);
+    return someNode(
+      node,
+      (inner) => ts.isIdentifier(inner) && this.context.session.symbolOf(inner) === symbol,
+    );
   }
 
   /** The error path does nothing but hand the error to where a rejection of the function goes. */
   private propagates(flow: Flow, error: ts.Symbol | undefined): boolean {
-    const steps = flow.steps.filter((step) => step.kind !== 'release' && !(step.kind === 'plain' && isBareReturn(step.item)));
+    const steps = flow.steps.filter(
+      (step) => step.kind !== 'release' && step.kind !== 'rollback' && !(step.kind === 'plain' && isBareReturn(step.item)),
+    );
     const [only] = steps;
     if (only === undefined || steps.length !== 1 || error === undefined) return false;
     const isError = (expression: ts.Expression | undefined): boolean => {
@@ -206,26 +282,48 @@ class Builder {
       return name !== undefined && ts.isIdentifier(name) && this.context.session.symbolOf(name) === error;
     };
     if (only.kind === 'finish') return only.finish.kind === 'error' && isError(only.finish.error);
-    if (only.kind === 'await') return isRollback(only) && only.error.kind === 'tolerated' && this.propagates(only.success, error);
+    if (only.kind === 'await')
+      return isRollback(only) && only.error.kind === 'tolerated' && this.propagates(only.success, error);
     if (only.kind !== 'plain') return false;
     if (ts.isThrowStatement(only.item)) return isError(only.item.expression);
     const place = callAt(only.item);
     if (place === undefined || this.next === undefined || place.call.arguments.length !== 1) return false;
     const callee = unwrap(place.call.expression);
-    return ts.isIdentifier(callee) && this.context.session.symbolOf(callee) === this.next && isError(place.call.arguments[0]);
+    return (
+      ts.isIdentifier(callee) &&
+      this.context.session.symbolOf(callee) === this.next &&
+      isError(place.call.arguments[0])
+    );
   }
 
   private siteOf(call: ts.CallExpression): Site | undefined {
     const candidate = this.context.candidates.calls.get(call);
-    if (candidate === undefined || candidate.kind === 'sync' || this.context.isExcluded(call)) return undefined;
+    if (candidate === undefined || candidate.kind === 'sync' || this.context.isExcluded(call))
+      return undefined;
     const callee: SiteCallee =
       candidate.kind === 'own'
         ? { kind: 'own', targets: candidate.targets, index: candidate.index }
-        : { kind: 'api', library: candidate.library, owner: candidate.owner, name: candidate.name, member: candidate.member };
-    const argument = candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
+        : {
+            kind: 'api',
+            library: candidate.library,
+            owner: candidate.owner,
+            name: candidate.name,
+            member: candidate.member,
+          };
+    const argument =
+      candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
     if (callback === undefined) {
-      this.refused.set(call, hazard('H-BOUND', 'blocks', 'its callback is not written at the call', call, 'write the callback at the call'));
+      this.refused.set(
+        call,
+        hazard(
+          'H-BOUND',
+          'blocks',
+          'its callback is not written at the call',
+          call,
+          'write the callback at the call',
+        ),
+      );
       return undefined;
     }
     const awaited: Awaited = callee.kind === 'api' ? callee.member.awaited : { kind: 'value' };
@@ -246,12 +344,19 @@ class Builder {
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
     const { call, callback, callee } = site;
     if (!isTail) {
-      return hazard('H-TRAILING', 'blocks', 'code after the call runs before its callback', call, 'move the code that follows into the callback, or in front of the call');
+      return hazard(
+        'H-TRAILING',
+        'blocks',
+        'code after the call runs before its callback',
+        call,
+        'move the code that follows into the callback, or in front of the call',
+      );
     }
     if (call.questionDotToken !== undefined || ts.isOptionalChain(call)) {
       return hazard('H-FLOATING', 'blocks', 'an optional call may not run at all', call);
     }
-    if (call.arguments.some(ts.isSpreadElement)) return hazard('H-BOUND', 'blocks', 'its arguments are spread', call);
+    if (call.arguments.some(ts.isSpreadElement))
+      return hazard('H-BOUND', 'blocks', 'its arguments are spread', call);
     if (callee.kind === 'own' && call.arguments.length > callee.index + 1) {
       return hazard('H-BOUND', 'blocks', 'arguments follow the callback', call);
     }
@@ -284,15 +389,20 @@ class Builder {
       place = only !== undefined && more === undefined ? callAt(only) : undefined;
     } else if (ts.isExpressionStatement(item)) {
       const expression = unwrap(item.expression);
-      if (ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) {
+      if (
+        ts.isBinaryExpression(expression) &&
+        expression.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
+      ) {
         test = expression.left;
         const call = unwrap(expression.right);
         place = ts.isCallExpression(call) ? { call, isReturn: false } : undefined;
       }
     }
-    if (test === undefined || place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    if (test === undefined || place === undefined || !this.isOwnCallback(place.call.expression))
+      return undefined;
     const tested = callbackTest(test);
-    if (tested === undefined || this.context.session.symbolOf(tested) !== this.ownCallback?.symbol) return undefined;
+    if (tested === undefined || this.context.session.symbolOf(tested) !== this.ownCallback?.symbol)
+      return undefined;
     this.accounted.add(tested);
     return place;
   }
@@ -301,13 +411,17 @@ class Builder {
     const [first, value, ...more] = call.arguments;
     if (call.arguments.some(ts.isSpreadElement)) return undefined;
     if (more.length > 0) {
-      this.hazards.push(hazard('H-MULTI-RESULT', 'blocks', 'its callback gets several results', call, 'hand over one object'));
+      this.hazards.push(
+        hazard('H-MULTI-RESULT', 'blocks', 'its callback gets several results', call, 'hand over one object'),
+      );
     }
     if (first === undefined || isNothing(first)) return { kind: 'value', value };
     const error = unwrap(first);
     if (isCertainlyError(error) || this.isErrorHere(error)) return { kind: 'error', error: first };
     if (ts.isIdentifier(error)) return { kind: 'tested', error, value };
-    this.hazards.push(hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first));
+    this.hazards.push(
+      hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first),
+    );
     return { kind: 'error', error: first };
   }
 
@@ -317,12 +431,20 @@ class Builder {
     const declaration = this.context.session.symbolOf(expression)?.declarations?.[0];
     if (declaration === undefined) return false;
     if (ts.isVariableDeclaration(declaration) && ts.isCatchClause(declaration.parent)) return true;
-    for (let node: ts.Node = expression; node.parent !== undefined && !isFunctionNode(node); node = node.parent) {
+    for (
+      let node: ts.Node = expression;
+      node.parent !== undefined && !isFunctionNode(node);
+      node = node.parent
+    ) {
       const parent = node.parent;
       if (ts.isIfStatement(parent) && parent.thenStatement === node) {
         const test = unwrap(parent.expression);
         if (ts.isIdentifier(test) && test.text === expression.text) return true;
-        if (ts.isBinaryExpression(test) && /^[=!]==?$/.test(test.operatorToken.getText()) && test.operatorToken.getText().startsWith('!')) {
+        if (
+          ts.isBinaryExpression(test) &&
+          /^[=!]==?$/.test(test.operatorToken.getText()) &&
+          test.operatorToken.getText().startsWith('!')
+        ) {
           if (unwrap(test.left).getText() === expression.text && isNothing(test.right)) return true;
         }
       }
@@ -349,13 +471,29 @@ class Builder {
     const { session, values } = this.context;
     if (ts.isIdentifier(callee)) {
       const symbol = session.symbolOf(callee);
-      return symbol !== undefined && this.resources.includes(symbol) && values.of(callee).some((v) => v.kind === 'release') ? this.partner(symbol) : undefined;
+      return symbol !== undefined &&
+        this.resources.includes(symbol) &&
+        values.of(callee).some((v) => v.kind === 'release')
+        ? this.partner(symbol)
+        : undefined;
     }
     if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return undefined;
     const symbol = session.symbolOf(callee.expression);
     if (symbol === undefined || !this.resources.includes(symbol)) return undefined;
-    const releases = values.of(callee).some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.releases === true);
+    const releases = values
+      .of(callee)
+      .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.releases === true);
     return releases ? symbol : undefined;
+  }
+
+  /** A rollback of the open resource that nobody waits for. */
+  private isPlainRollback(call: ts.CallExpression): boolean {
+    const callee = unwrap(call.expression);
+    const { session, values } = this.context;
+    if (call.arguments.length > 0 || !ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return false;
+    const symbol = session.symbolOf(callee.expression);
+    if (symbol === undefined || !this.resources.includes(symbol)) return false;
+    return values.of(callee).some((v) => v.kind === 'member' && v.member.kind === 'callback' && v.member.transaction === 'rollback');
   }
 
   /** A `done` parameter stands right after the resource that it gives back. */
@@ -366,16 +504,30 @@ class Builder {
   private branchStep(statement: ts.Statement, tail: boolean): Step | undefined {
     if (!this.isInteresting(statement)) return undefined;
     if (ts.isBlock(statement)) {
-      return { kind: 'branch', item: statement, blocks: [this.flow(statement.statements, tail)], isExhaustive: true };
+      return {
+        kind: 'branch',
+        item: statement,
+        blocks: [this.flow(statement.statements, tail)],
+        isExhaustive: true,
+      };
     }
     if (ts.isIfStatement(statement)) {
       const blocks = [this.flow(statementsOf(statement.thenStatement), tail)];
-      if (statement.elseStatement !== undefined) blocks.push(this.flow(statementsOf(statement.elseStatement), tail));
+      if (statement.elseStatement !== undefined)
+        blocks.push(this.flow(statementsOf(statement.elseStatement), tail));
       return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 };
     }
     if (ts.isSwitchStatement(statement)) return this.switchStep(statement, tail);
-    if (ts.isTryStatement(statement) && statement.finallyBlock === undefined && statement.catchClause !== undefined) {
-      this.refuseInside(statement.tryBlock, 'H-TRY-WIDER', 'the call stands in a `try` that never saw its error');
+    if (
+      ts.isTryStatement(statement) &&
+      statement.finallyBlock === undefined &&
+      statement.catchClause !== undefined
+    ) {
+      this.refuseInside(
+        statement.tryBlock,
+        'H-TRY-WIDER',
+        'the call stands in a `try` that never saw its error',
+      );
       const tried = this.finishesInTry(statement.tryBlock);
       const caught = this.flow(statement.catchClause.block.statements, tail);
       return { kind: 'branch', item: statement, blocks: [tried, caught], isExhaustive: true };
@@ -387,7 +539,15 @@ class Builder {
     const flow = this.flow(block.statements, false);
     for (const step of flow.steps) {
       const isBad = step.kind === 'finish' && step.finish.kind !== 'value';
-      if (isBad) this.hazards.push(hazard('H-DOUBLE-CALL', 'blocks', 'an error is called back inside a `try` that would catch it', step.item));
+      if (isBad)
+        this.hazards.push(
+          hazard(
+            'H-DOUBLE-CALL',
+            'blocks',
+            'an error is called back inside a `try` that would catch it',
+            step.item,
+          ),
+        );
     }
     return flow;
   }
@@ -411,7 +571,8 @@ class Builder {
     visitOwn(statement, (node) => {
       if (found || !ts.isCallExpression(node)) return;
       found =
-        (this.context.candidates.calls.has(node) && this.context.candidates.calls.get(node)?.kind !== 'sync') ||
+        (this.context.candidates.calls.has(node) &&
+          this.context.candidates.calls.get(node)?.kind !== 'sync') ||
         this.isOwnCallback(node.expression) ||
         this.releaseOf(node) !== undefined;
     });
@@ -419,7 +580,11 @@ class Builder {
   }
 
   /** Every continuation call in code that stays gets its reason. */
-  private refuseInside(node: ts.Node, code: Hazard['code'] = 'H-FLOATING', message = 'the value of the call is used, or it stands in a loop'): void {
+  private refuseInside(
+    node: ts.Node,
+    code: Hazard['code'] = 'H-FLOATING',
+    message = 'the value of the call is used, or it stands in a loop',
+  ): void {
     visitOwn(node, (inner) => {
       if (!ts.isCallExpression(inner) || this.refused.has(inner) || this.context.isExcluded(inner)) return;
       const candidate = this.context.candidates.calls.get(inner);
@@ -437,21 +602,40 @@ class Builder {
       .find((name) => name !== ownCallback.parameter.name && !this.accounted.has(name));
     if (stray === undefined) return [];
     return [
-      hazard('H-BOUND', 'blocks', `its callback \`${stray.text}\` is used in a way that cannot be followed`, stray, `call \`${stray.text}\` directly, once on every path`),
+      hazard(
+        'H-BOUND',
+        'blocks',
+        `its callback \`${stray.text}\` is used in a way that cannot be followed`,
+        stray,
+        `call \`${stray.text}\` directly, once on every path`,
+      ),
     ];
   }
 }
 
-function continuationRefusal(site: Site, callback: ts.FunctionExpression | ts.ArrowFunction): Hazard | undefined {
+function continuationRefusal(
+  site: Site,
+  callback: ts.FunctionExpression | ts.ArrowFunction,
+): Hazard | undefined {
   const { callee, call } = site;
   if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
     return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
   }
-  if (callback.asteriskToken !== undefined) return hazard('H-PROTOCOL', 'blocks', 'its callback is a generator', call);
+  if (callback.asteriskToken !== undefined)
+    return hazard('H-PROTOCOL', 'blocks', 'its callback is a generator', call);
   if (!ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
-    return hazard('H-THIS', 'blocks', 'its callback uses `this` or `arguments`', callback, 'keep what is needed in a variable');
+    return hazard(
+      'H-THIS',
+      'blocks',
+      'its callback uses `this` or `arguments`',
+      callback,
+      'keep what is needed in a variable',
+    );
   }
-  if (callback.name !== undefined && someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text)) {
+  if (
+    callback.name !== undefined &&
+    someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text)
+  ) {
     return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
   }
   const results = callback.parameters.slice(callee.kind === 'api' && callee.member.noError === true ? 0 : 1);
@@ -459,7 +643,8 @@ function continuationRefusal(site: Site, callback: ts.FunctionExpression | ts.Ar
     return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
   }
   const [first] = callback.parameters;
-  if (first !== undefined && !ts.isIdentifier(first.name)) return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
+  if (first !== undefined && !ts.isIdentifier(first.name))
+    return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
   const offered = callee.kind === 'api' ? callee.member.results.length : 1;
   if (callee.kind === 'own' && results.length > offered) {
     return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
@@ -471,7 +656,11 @@ function continuationRefusal(site: Site, callback: ts.FunctionExpression | ts.Ar
 }
 
 /** The symbols of an acquired resource and of the function that gives it back. */
-function acquired(context: UnitContext, site: Site, callback: ts.FunctionExpression | ts.ArrowFunction): ts.Symbol[] | undefined {
+function acquired(
+  context: UnitContext,
+  site: Site,
+  callback: ts.FunctionExpression | ts.ArrowFunction,
+): ts.Symbol[] | undefined {
   if (site.callee.kind !== 'api' || site.callee.member.acquires !== true) return undefined;
   const symbols: ts.Symbol[] = [];
   for (const parameter of callback.parameters.slice(1)) {
@@ -485,7 +674,12 @@ function acquired(context: UnitContext, site: Site, callback: ts.FunctionExpress
 /** The call that a statement consists of. */
 export function callAt(item: Item): { call: ts.CallExpression; isReturn: boolean } | undefined {
   const isReturn = ts.isReturnStatement(item);
-  const expression = ts.isExpressionStatement(item) || isReturn ? item.expression : ts.isExpression(item as ts.Node) ? (item as ts.Expression) : undefined;
+  const expression =
+    ts.isExpressionStatement(item) || isReturn
+      ? item.expression
+      : ts.isExpression(item as ts.Node)
+        ? (item as ts.Expression)
+        : undefined;
   if (expression === undefined) return undefined;
   const call = unwrap(expression);
   return ts.isCallExpression(call) ? { call, isReturn } : undefined;
@@ -542,16 +736,30 @@ export function isRollback(step: AwaitStep): boolean {
 /** `null`, `undefined`, `void 0`, and the other literals that no code takes for an error. */
 export function isNothing(expression: ts.Expression): boolean {
   const node = unwrap(expression);
-  if (node.kind === ts.SyntaxKind.NullKeyword || node.kind === ts.SyntaxKind.FalseKeyword || ts.isVoidExpression(node)) return true;
+  if (
+    node.kind === ts.SyntaxKind.NullKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    ts.isVoidExpression(node)
+  )
+    return true;
   if (ts.isIdentifier(node)) return node.text === 'undefined';
-  return (ts.isNumericLiteral(node) && Number(node.text) === 0) || (ts.isStringLiteralLike(node) && node.text === '');
+  return (
+    (ts.isNumericLiteral(node) && Number(node.text) === 0) ||
+    (ts.isStringLiteralLike(node) && node.text === '')
+  );
 }
 
 function isCertainlyError(node: ts.Expression): boolean {
-  if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || ts.isTemplateExpression(node)) return true;
-  if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword) return true;
+  if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || ts.isTemplateExpression(node))
+    return true;
+  if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword)
+    return true;
   if (ts.isCallExpression(node)) return /(^|\.)[A-Z]\w*Error$|^Error$|Error$/.test(node.expression.getText());
-  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.BarBarToken && isCertainlyError(unwrap(node.right));
+  return (
+    ts.isBinaryExpression(node) &&
+    node.operatorToken.kind === ts.SyntaxKind.BarBarToken &&
+    isCertainlyError(unwrap(node.right))
+  );
 }
 
 function isDirective(statement: ts.Statement): boolean {

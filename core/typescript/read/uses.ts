@@ -28,15 +28,24 @@ export function collectUses(session: Session, values: Values): FunctionUses {
   const visit = (node: ts.Node): void => {
     if (isFunctionNode(node)) {
       addName(names, node, declaredName(node));
-      if (ts.isFunctionDeclaration(node) && hasModifier(node, ts.SyntaxKind.ExportKeyword)) exported.add(node);
-      if (ts.isMethodDeclaration(node) && ts.isObjectLiteralExpression(node.parent) && isExportedValue(session, node.parent)) {
+      if (ts.isFunctionDeclaration(node) && hasModifier(node, ts.SyntaxKind.ExportKeyword))
+        exported.add(node);
+      if (
+        ts.isMethodDeclaration(node) &&
+        ts.isObjectLiteralExpression(node.parent) &&
+        isExportedValue(session, node.parent)
+      ) {
         exported.add(node);
       }
     }
     if (ts.isExpression(node) && isFunctionPlace(node)) {
       for (const value of values.of(node)) if (value.kind === 'function') place(node, value.node);
     }
-    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && values.of(node.expression).length === 0) {
+    if (
+      ts.isCallExpression(node) &&
+      ts.isPropertyAccessExpression(node.expression) &&
+      values.of(node.expression).length === 0
+    ) {
       push(byName, node.expression.name.text, node);
     }
     ts.forEachChild(node, visit);
@@ -58,8 +67,15 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         push(registrations, node, outer);
         return;
       }
-      // A continuation of a known call, or an argument of a function of the project: followed there.
-      if (callees.length > 0 && callees.every((v) => (v.kind === 'member' && v.member.kind === 'callback') || v.kind === 'function' || v.kind === 'class')) return;
+      // The continuation of a known call, which ignores what it returns.
+      if (
+        callees.length > 0 &&
+        callees.every(
+          (v) =>
+            v.kind === 'member' && v.member.kind === 'callback',
+        )
+      )
+        return;
       escape(node, outer, parent);
       return;
     }
@@ -85,7 +101,11 @@ function isFunctionPlace(node: ts.Expression): boolean {
   }
   if (ts.isPropertyAccessExpression(node)) {
     const parent = node.parent;
-    return !(ts.isBinaryExpression(parent) && parent.left === node && isAssignment(parent.operatorToken.kind));
+    return !(
+      ts.isBinaryExpression(parent) &&
+      parent.left === node &&
+      isAssignment(parent.operatorToken.kind)
+    );
   }
   return ts.isFunctionExpression(node) || ts.isArrowFunction(node);
 }
@@ -93,7 +113,11 @@ function isFunctionPlace(node: ts.Expression): boolean {
 function isDeclaredName(name: ts.Identifier): boolean {
   const parent = name.parent;
   return (
-    ((ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isBindingElement(parent) || isFunctionNode(parent) || ts.isClassLike(parent)) &&
+    ((ts.isVariableDeclaration(parent) ||
+      ts.isParameter(parent) ||
+      ts.isBindingElement(parent) ||
+      isFunctionNode(parent) ||
+      ts.isClassLike(parent)) &&
       parent.name === name) ||
     ts.isImportClause(parent) ||
     ts.isImportSpecifier(parent) ||
@@ -110,14 +134,21 @@ function declaredName(node: FunctionNode): string | undefined {
 
 /** The name under which a place stores a value: a variable, a member, a property. */
 function nameGiven(parent: ts.Node, value: ts.Expression): string | undefined {
-  if (ts.isVariableDeclaration(parent) && parent.initializer === value && ts.isIdentifier(parent.name)) return parent.name.text;
-  if (ts.isBinaryExpression(parent) && parent.right === value && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken) {
+  if (ts.isVariableDeclaration(parent) && parent.initializer === value && ts.isIdentifier(parent.name))
+    return parent.name.text;
+  if (
+    ts.isBinaryExpression(parent) &&
+    parent.right === value &&
+    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+  ) {
     const target = unwrap(parent.left);
     if (ts.isPropertyAccessExpression(target)) return target.name.text;
-    if (ts.isElementAccessExpression(target) && ts.isStringLiteralLike(target.argumentExpression)) return target.argumentExpression.text;
+    if (ts.isElementAccessExpression(target) && ts.isStringLiteralLike(target.argumentExpression))
+      return target.argumentExpression.text;
     return ts.isIdentifier(target) ? target.text : undefined;
   }
-  if (ts.isPropertyAssignment(parent) && parent.initializer === value) return parent.name.getText().replace(/['"]/g, '');
+  if (ts.isPropertyAssignment(parent) && parent.initializer === value)
+    return parent.name.getText().replace(/['"]/g, '');
   if (ts.isShorthandPropertyAssignment(parent)) return parent.name.text;
   if (ts.isPropertyDeclaration(parent) && parent.initializer === value) return parent.name.getText();
   if (ts.isExportAssignment(parent)) return 'default';
@@ -129,16 +160,23 @@ function isExportedPlace(session: Session, parent: ts.Node): boolean {
   if (ts.isExportAssignment(parent) || ts.isExportSpecifier(parent)) return true;
   if (ts.isBinaryExpression(parent)) {
     const target = unwrap(parent.left);
-    return isExportsObject(session, target) || (ts.isPropertyAccessExpression(target) && isExportsObject(session, target.expression));
+    return (
+      isExportsObject(session, target) ||
+      (ts.isPropertyAccessExpression(target) && isExportsObject(session, target.expression))
+    );
   }
-  if (ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) return isExportedValue(session, parent.parent);
+  if (ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent))
+    return isExportedValue(session, parent.parent);
   if (ts.isVariableDeclaration(parent)) return hasModifier(parent.parent.parent, ts.SyntaxKind.ExportKeyword);
   return false;
 }
 
 function isExportedValue(session: Session, node: ts.Expression): boolean {
   const outer = outermost(node);
-  return ts.isExportAssignment(outer.parent) || (ts.isBinaryExpression(outer.parent) && isExportsObject(session, unwrap(outer.parent.left)));
+  return (
+    ts.isExportAssignment(outer.parent) ||
+    (ts.isBinaryExpression(outer.parent) && isExportsObject(session, unwrap(outer.parent.left)))
+  );
 }
 
 /** Places through which a value only passes, or is only looked at. */
@@ -148,22 +186,63 @@ function isTransparent(parent: ts.Node, value: ts.Expression): boolean {
   if (ts.isPropertyAccessExpression(parent) && parent.expression === value) {
     return !['call', 'apply', 'bind'].includes(parent.name.text);
   }
-  return ts.isTypeOfExpression(parent) || ts.isPrefixUnaryExpression(parent) || ts.isIfStatement(parent) || ts.isExpressionStatement(parent) || ts.isTypeQueryNode(parent) || ts.isReturnStatement(parent);
+  return (
+    ts.isTypeOfExpression(parent) ||
+    ts.isPrefixUnaryExpression(parent) ||
+    ts.isIfStatement(parent) ||
+    ts.isExpressionStatement(parent) ||
+    ts.isTypeQueryNode(parent) ||
+    ts.isReturnStatement(parent)
+  );
 }
 
-const predicates = new Set(['filter', 'some', 'every', 'find', 'findIndex', 'sort', 'reduce', 'reduceRight', 'replace', 'flatMap']);
+const predicates = new Set([
+  'filter',
+  'some',
+  'every',
+  'find',
+  'findIndex',
+  'sort',
+  'reduce',
+  'reduceRight',
+  'replace',
+  'flatMap',
+]);
 
 function escapeHazard(at: ts.Expression, parent: ts.Node): Hazard {
-  const callee = ts.isCallExpression(parent) && ts.isPropertyAccessExpression(parent.expression) ? parent.expression.name.text : undefined;
-  if (callee === 'forEach') return hazard('H-FOREACH', 'blocks', '`forEach` waits for nobody', at, 'write it as a `for … of` loop');
-  if (callee === 'map') return hazard('H-FOREACH', 'blocks', '`map` would collect promises', at, 'write it as a `for … of` loop or with `Promise.all`');
+  const callee =
+    ts.isCallExpression(parent) && ts.isPropertyAccessExpression(parent.expression)
+      ? parent.expression.name.text
+      : undefined;
+  if (callee === 'forEach')
+    return hazard('H-FOREACH', 'blocks', '`forEach` waits for nobody', at, 'write it as a `for … of` loop');
+  if (callee === 'map')
+    return hazard(
+      'H-FOREACH',
+      'blocks',
+      '`map` would collect promises',
+      at,
+      'write it as a `for … of` loop or with `Promise.all`',
+    );
   if (callee !== undefined && predicates.has(callee)) {
-    return hazard('H-PREDICATE', 'blocks', `\`${callee}\` cannot wait for its function`, at, 'write it as a loop');
+    return hazard(
+      'H-PREDICATE',
+      'blocks',
+      `\`${callee}\` cannot wait for its function`,
+      at,
+      'write it as a loop',
+    );
   }
   if (callee === 'bind' || callee === 'call' || callee === 'apply') {
     return hazard('H-DYNAMIC', 'blocks', `the function is called through \`${callee}\``, at);
   }
-  return hazard('H-FLOATING', 'blocks', 'the function is handed to code that cannot be seen', at, 'call it from a function of the project');
+  return hazard(
+    'H-FLOATING',
+    'blocks',
+    'the function is handed to code that cannot be seen',
+    at,
+    'call it from a function of the project',
+  );
 }
 
 function addName(names: Map<FunctionNode, Set<string>>, node: FunctionNode, name: string | undefined): void {

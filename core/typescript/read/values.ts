@@ -15,7 +15,13 @@ import { enclosingFunction, hasModifier, isFunctionNode, unwrap, visitOwn } from
 export type Value =
   | { readonly kind: 'library'; readonly library: Library }
   | { readonly kind: 'object-of'; readonly library: Library; readonly type: string }
-  | { readonly kind: 'member'; readonly library: Library; readonly owner: string | null; readonly name: string; readonly member: Member }
+  | {
+      readonly kind: 'member';
+      readonly library: Library;
+      readonly owner: string | null;
+      readonly name: string;
+      readonly member: Member;
+    }
   | { readonly kind: 'function'; readonly node: FunctionNode }
   | { readonly kind: 'class'; readonly node: ts.ClassLikeDeclaration }
   /** `new C()`, of a class or of a constructor function. */
@@ -43,7 +49,9 @@ export interface Values {
   /** What a call yields. */
   result(call: CallNode): readonly Value[];
   /** The contract under which a framework calls a function, if it does. */
-  contractOf(node: FunctionNode): { readonly contract: Contract; readonly module: string; readonly call: ts.CallExpression } | undefined;
+  contractOf(
+    node: FunctionNode,
+  ): { readonly contract: Contract; readonly module: string; readonly call: ts.CallExpression } | undefined;
   /** Calls whose arguments reach a function's parameters. */
   readonly callsOf: (node: FunctionNode) => readonly CallNode[];
 }
@@ -91,7 +99,8 @@ export function followValues(session: Session): Values {
       return of(node.expression).flatMap((value) => (value.kind === 'array' ? value.of : []));
     }
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) return result(node);
-    if (ts.isAwaitExpression(node)) return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
+    if (ts.isAwaitExpression(node))
+      return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
     if (ts.isConditionalExpression(node)) return both(node.whenTrue, node.whenFalse);
     if (node.kind === ts.SyntaxKind.ThisKeyword) return ofThis(node);
     if (ts.isBinaryExpression(node)) return ofBinary(node);
@@ -130,7 +139,9 @@ export function followValues(session: Session): Values {
     const declarations = symbol.declarations ?? [];
     const declared = declarations.map((d) => guarded(d, () => ofDeclaration(d)));
     const assigned = (assignments.variables.get(symbol) ?? []).map(of);
-    const parts = [...declared, ...assigned].filter((part) => !(part.length === 1 && part[0]?.kind === 'plain'));
+    const parts = [...declared, ...assigned].filter(
+      (part) => !(part.length === 1 && part[0]?.kind === 'plain'),
+    );
     if (parts.length === 0) return declared.length > 0 ? [{ kind: 'plain' }] : [];
     return parts.some((part) => part.length === 0) ? [] : parts.flat();
   }
@@ -152,7 +163,10 @@ export function followValues(session: Session): Values {
     if (ts.isImportSpecifier(declaration)) {
       return ofImport(declaration.parent.parent.parent, (declaration.propertyName ?? declaration.name).text);
     }
-    if (ts.isImportEqualsDeclaration(declaration) && ts.isExternalModuleReference(declaration.moduleReference)) {
+    if (
+      ts.isImportEqualsDeclaration(declaration) &&
+      ts.isExternalModuleReference(declaration.moduleReference)
+    ) {
       const specifier = declaration.moduleReference.expression;
       return ts.isStringLiteral(specifier) ? ofModule(session.pathOf(declaration), specifier.text) : [];
     }
@@ -215,7 +229,9 @@ export function followValues(session: Session): Values {
     switch (object.kind) {
       case 'library': {
         if (name === 'default') {
-          return object.library.exports['default'] === undefined ? [object] : ofApi(object.library, null, name);
+          return object.library.exports['default'] === undefined
+            ? [object]
+            : ofApi(object.library, null, name);
         }
         return ofApi(object.library, null, name);
       }
@@ -291,10 +307,12 @@ export function followValues(session: Session): Values {
       if (!hasModifier(statement, ts.SyntaxKind.ExportKeyword)) continue;
       const isDefault = hasModifier(statement, ts.SyntaxKind.DefaultKeyword);
       if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
-        if (isDefault ? name === 'default' : statement.name?.text === name) found.push(ofDeclaration(statement));
+        if (isDefault ? name === 'default' : statement.name?.text === name)
+          found.push(ofDeclaration(statement));
       } else if (ts.isVariableStatement(statement)) {
         for (const declaration of statement.declarationList.declarations) {
-          if (ts.isIdentifier(declaration.name) && declaration.name.text === name) found.push(ofName(declaration.name));
+          if (ts.isIdentifier(declaration.name) && declaration.name.text === name)
+            found.push(ofName(declaration.name));
         }
       }
     }
@@ -328,7 +346,8 @@ export function followValues(session: Session): Values {
     for (const element of node.members) {
       if (hasModifier(element, ts.SyntaxKind.StaticKeyword) !== isStatic) continue;
       if (element.name === undefined || !hasName(element.name, name)) continue;
-      if (ts.isMethodDeclaration(element) && element.body !== undefined) return [{ kind: 'function', node: element }];
+      if (ts.isMethodDeclaration(element) && element.body !== undefined)
+        return [{ kind: 'function', node: element }];
       if (ts.isPropertyDeclaration(element)) {
         const typed = element.type === undefined ? [] : ofType(element.type);
         if (typed.length > 0) return typed;
@@ -338,12 +357,17 @@ export function followValues(session: Session): Values {
     for (const element of node.members) {
       if (!ts.isConstructorDeclaration(element) || isStatic) continue;
       for (const parameter of element.parameters) {
-        if (ts.isParameterPropertyDeclaration(parameter, element) && ts.isIdentifier(parameter.name) && parameter.name.text === name) {
+        if (
+          ts.isParameterPropertyDeclaration(parameter, element) &&
+          ts.isIdentifier(parameter.name) &&
+          parameter.name.text === name
+        ) {
           return ofName(parameter.name);
         }
       }
     }
-    const base = node.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
+    const base = node.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)
+      ?.types[0];
     if (base === undefined) return [];
     return of(base.expression).flatMap((value) =>
       value.kind === 'class' ? ofClassMembers(value.node, name, isStatic) : [],
@@ -369,7 +393,9 @@ export function followValues(session: Session): Values {
       const owner = current.parent;
       if (ts.isClassLike(owner)) {
         return [
-          hasModifier(current, ts.SyntaxKind.StaticKeyword) ? { kind: 'class', node: owner } : { kind: 'instance', node: owner },
+          hasModifier(current, ts.SyntaxKind.StaticKeyword)
+            ? { kind: 'class', node: owner }
+            : { kind: 'instance', node: owner },
         ];
       }
       if (ts.isObjectLiteralExpression(owner)) return [{ kind: 'object', node: owner }];
@@ -498,22 +524,33 @@ export function followValues(session: Session): Values {
       if (callee.kind !== 'member' || callee.member.kind !== 'callback') continue;
       const result = callee.member.results[index - 1];
       if (result?.releases === true) return [{ kind: 'release' }];
-      if (result?.type !== undefined) return [{ kind: 'object-of', library: callee.library, type: result.type }];
+      if (result?.type !== undefined)
+        return [{ kind: 'object-of', library: callee.library, type: result.type }];
       return [];
     }
     return undefined;
   }
 
-  function ofContractParameter(contract: Contract, module: string, node: FunctionNode, index: number): readonly Value[] {
+  function ofContractParameter(
+    contract: Contract,
+    module: string,
+    node: FunctionNode,
+    index: number,
+  ): readonly Value[] {
     const library = findLibrary(module);
-    const isErrorHandler = contract.errorArity !== undefined && node.parameters.length === contract.errorArity;
+    const isErrorHandler =
+      contract.errorArity !== undefined && node.parameters.length === contract.errorArity;
     const role = contract.parameters[isErrorHandler ? index - 1 : index];
     if (role === undefined) return [];
     if (role.role === 'next') return [{ kind: 'next' }];
-    return role.type === undefined || library === undefined ? [] : [{ kind: 'object-of', library, type: role.type }];
+    return role.type === undefined || library === undefined
+      ? []
+      : [{ kind: 'object-of', library, type: role.type }];
   }
 
-  function contractOf(node: FunctionNode): { contract: Contract; module: string; call: ts.CallExpression } | undefined {
+  function contractOf(
+    node: FunctionNode,
+  ): { contract: Contract; module: string; call: ts.CallExpression } | undefined {
     return registrations.get(node);
   }
 
@@ -533,7 +570,9 @@ export function followValues(session: Session): Values {
         for (const callee of of(node.expression)) {
           if (callee.kind === 'function') addCaller(seen, callee.node, node);
           if (callee.kind === 'class') {
-            const constructor = callee.node.members.find((m) => ts.isConstructorDeclaration(m) && m.body !== undefined);
+            const constructor = callee.node.members.find(
+              (m) => ts.isConstructorDeclaration(m) && m.body !== undefined,
+            );
             if (constructor !== undefined) addCaller(seen, constructor, node);
           }
           if (callee.kind === 'member' && callee.member.kind === 'register' && ts.isCallExpression(node)) {
@@ -570,11 +609,20 @@ export function followValues(session: Session): Values {
     }
   }
 
-  return { session, assignments, of, member, result: of, contractOf, callsOf: (node) => callers.get(node) ?? [] };
+  return {
+    session,
+    assignments,
+    of,
+    member,
+    result: of,
+    contractOf,
+    callsOf: (node) => callers.get(node) ?? [],
+  };
 }
 
 function hasName(name: ts.PropertyName, text: string): boolean {
-  if (ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isPrivateIdentifier(name)) return name.text === text;
+  if (ts.isIdentifier(name) || ts.isStringLiteral(name) || ts.isPrivateIdentifier(name))
+    return name.text === text;
   return ts.isComputedPropertyName(name) && name.expression.getText() === text;
 }
 
@@ -584,7 +632,9 @@ function isThisParameter(parameter: ts.ParameterDeclaration): boolean {
 
 function isLoopVariable(declaration: ts.VariableDeclaration): boolean {
   const statement = declaration.parent.parent;
-  return ts.isForInStatement(statement) || ts.isForOfStatement(statement) || ts.isCatchClause(declaration.parent);
+  return (
+    ts.isForInStatement(statement) || ts.isForOfStatement(statement) || ts.isCatchClause(declaration.parent)
+  );
 }
 
 function isPlainLiteral(node: ts.Expression): boolean {
@@ -621,7 +671,10 @@ function unique(values: readonly Value[]): readonly Value[] {
 }
 
 /** The function whose parameter a name is, with the parameter's index. */
-export function parameterOf(session: Session, name: ts.Identifier): { node: FunctionNode; index: number } | undefined {
+export function parameterOf(
+  session: Session,
+  name: ts.Identifier,
+): { node: FunctionNode; index: number } | undefined {
   const declaration = session.symbolOf(name)?.declarations?.[0];
   if (declaration === undefined || !ts.isParameter(declaration)) return undefined;
   const node = declaration.parent;

@@ -2,17 +2,20 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { AwaitStep } from '../read/flow.js';
 import { rangeOf, unwrap } from '../read/syntax.js';
-import { promiseView } from './views.js';
 import { moduleCallee } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { promiseView } from './views.js';
 
 /** The pieces of the call in its promise form: callee and arguments without the callback. */
 export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
   const { call, callback } = step.site;
   const callbackNode = callback.kind === 'inline' ? callback.node : callback.name;
   const data = call.arguments.filter((argument) => unwrap(argument) !== callbackNode);
-  return [...calleePieces(rewriter, step, group, indent), ...argumentPieces(rewriter, call, data, callbackNode, lineIndent(step.item), indent)];
+  return [
+    ...calleePieces(rewriter, step, group, indent),
+    ...argumentPieces(rewriter, call, data, callbackNode, lineIndent(step.item), indent),
+  ];
 }
 
 function calleePieces(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
@@ -62,5 +65,7 @@ function argumentPieces(
 
 function callParenthesis(call: ts.CallExpression): number {
   const children = call.getChildren();
-  return children.find((child) => child.kind === ts.SyntaxKind.OpenParenToken)?.getStart() ?? call.expression.end;
+  return (
+    children.find((child) => child.kind === ts.SyntaxKind.OpenParenToken)?.getStart() ?? call.expression.end
+  );
 }

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep } from '../read/flow.js';
+import type { Session } from '../read/session.js';
 import { isWritten } from '../read/split.js';
 import { renamesOf } from './names.js';
 import type { Rewriter } from './rewriter.js';
@@ -25,14 +26,16 @@ export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
   if (site.callback.kind === 'next') return nothing;
   if (site.callback.kind === 'own') return { ...nothing, returned: returnedOf(step) };
   const callback = site.callback.node;
-  const parameters = callback.parameters.slice(site.callee.kind === 'api' && site.callee.member.noError === true ? 0 : 1);
+  const parameters = callback.parameters.slice(
+    site.callee.kind === 'api' && site.callee.member.noError === true ? 0 : 1,
+  );
   const renames = renamesOf(rewriter, callback);
   let isReassigned = false;
   const names: string[] = [];
   const patterns = parameters.map((parameter) => {
     if (!ts.isIdentifier(parameter.name)) {
       for (const name of boundNames(parameter.name)) names.push(name.text);
-      return parameter.name.getText();
+      return renamedPattern(session, parameter.name, renames);
     }
     const symbol = session.symbolOf(parameter.name);
     if (symbol === undefined) return null;
@@ -94,7 +97,23 @@ function returnedOf(step: AwaitStep): Binding['returned'] {
   }
 }
 
+/** A destructuring pattern with the new names of what it binds. */
+function renamedPattern(session: Session, pattern: ts.BindingName, renames: ReadonlyMap<ts.Symbol, string>): string {
+  let source = pattern.getText();
+  for (const name of boundNames(pattern).reverse()) {
+    const symbol = session.symbolOf(name);
+    const renamed = symbol === undefined ? undefined : renames.get(symbol);
+    if (renamed === undefined) continue;
+    const isShorthand = ts.isBindingElement(name.parent) && name.parent.propertyName === undefined && ts.isObjectBindingPattern(name.parent.parent);
+    const start = name.getStart() - pattern.getStart();
+    source = `${source.slice(0, start)}${isShorthand ? `${name.text}: ` : ''}${renamed}${source.slice(start + name.text.length)}`;
+  }
+  return source;
+}
+
 function boundNames(pattern: ts.BindingName): ts.Identifier[] {
   if (ts.isIdentifier(pattern)) return [pattern];
-  return pattern.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
+  return pattern.elements.flatMap((element) =>
+    ts.isBindingElement(element) ? boundNames(element.name) : [],
+  );
 }

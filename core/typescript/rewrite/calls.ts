@@ -8,7 +8,12 @@ import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** `fs.readFileSync(p)` → `await fs.promises.readFile(p)`, in parentheses where the place needs them. */
-export function awaitBlockingCall(rewriter: Rewriter, call: ts.CallExpression, member: SyncMember, group: string): void {
+export function awaitBlockingCall(
+  rewriter: Rewriter,
+  call: ts.CallExpression,
+  member: SyncMember,
+  group: string,
+): void {
   const callee = calleeOf(rewriter, call, member, group);
   const change = rewriter.change({
     group,
@@ -23,7 +28,8 @@ export function awaitBlockingCall(rewriter: Rewriter, call: ts.CallExpression, m
   const open = callParenthesis(call);
   const pieces: Piece[] = [text(`${needsParentheses ? '(' : ''}await `), ...callee];
   const file = call.getSourceFile();
-  if (member.argumentsToConstructor === true && moveArguments(rewriter, change, call)) pieces.push(text('()'));
+  if (member.argumentsToConstructor === true && moveArguments(rewriter, change, call))
+    pieces.push(text('()'));
   else pieces.push(keep(file, { start: open, end: call.end }));
   if (needsParentheses) pieces.push(text(')'));
   if (isMember && member.awaited.kind === 'member') pieces.push(text(`.${member.awaited.member}`));
@@ -32,7 +38,10 @@ export function awaitBlockingCall(rewriter: Rewriter, call: ts.CallExpression, m
 
 function callParenthesis(call: ts.CallExpression): number {
   return call.typeArguments === undefined
-    ? (call.getChildren().find((child) => child.kind === ts.SyntaxKind.OpenParenToken)?.getStart() ?? call.expression.end)
+    ? (call
+        .getChildren()
+        .find((child) => child.kind === ts.SyntaxKind.OpenParenToken)
+        ?.getStart() ?? call.expression.end)
     : call.typeArguments.pos - 1;
 }
 
@@ -49,11 +58,16 @@ function moveArguments(rewriter: Rewriter, change: string, call: ts.CallExpressi
   const receiver = unwrap(receiverOf(call));
   if (call.arguments.length === 0 || !ts.isIdentifier(receiver)) return false;
   const declaration = rewriter.notes.session.symbolOf(receiver)?.declarations?.[0];
-  const made = declaration !== undefined && ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined;
+  const made =
+    declaration !== undefined && ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined;
   if (made === undefined || !ts.isNewExpression(made) || (made.arguments?.length ?? 0) > 0) return false;
   const argumentsText = call.arguments.map((argument) => argument.getText()).join(', ');
-  if (made.arguments === undefined) rewriter.edit(change, made, { start: made.end, end: made.end }, [text(`(${argumentsText})`)]);
-  else rewriter.edit(change, made, { start: made.arguments.pos, end: made.arguments.end }, [text(argumentsText)]);
+  if (made.arguments === undefined)
+    rewriter.edit(change, made, { start: made.end, end: made.end }, [text(`(${argumentsText})`)]);
+  else
+    rewriter.edit(change, made, { start: made.arguments.pos, end: made.arguments.end }, [
+      text(argumentsText),
+    ]);
   return true;
 }
 
@@ -67,7 +81,9 @@ export function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: 
     reason: 'the function that it calls is async now',
   });
   const isFree = standsFree(call);
-  rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [text(isFree ? 'await ' : '(await ')]);
+  rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [
+    text(isFree ? 'await ' : '(await '),
+  ]);
   if (!isFree) rewriter.edit(change, call, { start: call.end, end: call.end }, [text(')')]);
 }
 
@@ -86,16 +102,39 @@ export function awaitUsing(rewriter: Rewriter, list: ts.VariableDeclarationList,
 /** True where `await f()` needs no parentheses: a statement, an initializer, an argument, a returned value. */
 function standsFree(call: ts.CallExpression): boolean {
   const { parent } = call;
-  if (ts.isExpressionStatement(parent) || ts.isVariableDeclaration(parent) || ts.isReturnStatement(parent)) return true;
-  if (ts.isParenthesizedExpression(parent) || ts.isPropertyAssignment(parent) || ts.isArrayLiteralExpression(parent)) return true;
-  if (ts.isTemplateSpan(parent) || ts.isAwaitExpression(parent) || ts.isThrowStatement(parent) || ts.isSpreadElement(parent)) return true;
-  if (ts.isIfStatement(parent) || ts.isWhileStatement(parent) || ts.isSwitchStatement(parent) || ts.isDoStatement(parent)) return true;
+  if (ts.isExpressionStatement(parent) || ts.isVariableDeclaration(parent) || ts.isReturnStatement(parent))
+    return true;
+  if (
+    ts.isParenthesizedExpression(parent) ||
+    ts.isPropertyAssignment(parent) ||
+    ts.isArrayLiteralExpression(parent)
+  )
+    return true;
+  if (
+    ts.isTemplateSpan(parent) ||
+    ts.isAwaitExpression(parent) ||
+    ts.isThrowStatement(parent) ||
+    ts.isSpreadElement(parent)
+  )
+    return true;
+  if (
+    ts.isIfStatement(parent) ||
+    ts.isWhileStatement(parent) ||
+    ts.isSwitchStatement(parent) ||
+    ts.isDoStatement(parent)
+  )
+    return true;
   if (ts.isForOfStatement(parent) && parent.expression === call) return true;
   if (ts.isArrowFunction(parent) && parent.body === call) return true;
-  if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) return parent.arguments?.some((argument) => argument === call) ?? false;
+  if (ts.isCallExpression(parent) || ts.isNewExpression(parent))
+    return parent.arguments?.some((argument) => argument === call) ?? false;
   if (ts.isElementAccessExpression(parent)) return parent.argumentExpression === call;
   if (ts.isAsExpression(parent)) return standsFreeAs(parent);
-  return ts.isBinaryExpression(parent) && parent.right === call && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.right === call &&
+    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+  );
 }
 
 /** `await f() as T` casts the awaited value. */

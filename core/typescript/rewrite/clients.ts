@@ -15,17 +15,29 @@ export function switchClient(rewriter: Rewriter, decision: Switch): void {
   const library = findLibrary(decision.client.replace(/^client:/, ''));
   const replacement = library?.replacement;
   if (library === undefined || replacement === undefined) return;
-  const module = decision.form === 'promise' ? replacement.promiseModule : (replacement.callbackModule ?? replacement.promiseModule);
-  for (const node of importsOf(rewriter.notes.session, library)) renameImport(rewriter, decision.group, node, module, library, replacement);
+  const module =
+    decision.form === 'promise'
+      ? replacement.promiseModule
+      : (replacement.callbackModule ?? replacement.promiseModule);
+  for (const node of importsOf(rewriter.notes.session, library))
+    renameImport(rewriter, decision.group, node, module, library, replacement);
   if (library.module !== replacement.package) {
     addOptions(rewriter, decision.group, library, replacement);
     replaceDependency(rewriter, decision.group, library.module, replacement);
     removeDeclarations(rewriter, decision.group, library.module);
-    for (const sentence of replacement.differs) rewriter.followUp(`${library.module} → ${replacement.package}: ${sentence}`);
+    for (const sentence of replacement.differs)
+      rewriter.followUp(`${library.module} → ${replacement.package}: ${sentence}`);
   }
 }
 
-function renameImport(rewriter: Rewriter, group: string, node: ts.Node, module: string, library: Library, replacement: Replacement): void {
+function renameImport(
+  rewriter: Rewriter,
+  group: string,
+  node: ts.Node,
+  module: string,
+  library: Library,
+  replacement: Replacement,
+): void {
   const specifier = specifierOf(node);
   if (specifier === undefined || specifier.text === module) return;
   const change = rewriter.change({
@@ -35,12 +47,18 @@ function renameImport(rewriter: Rewriter, group: string, node: ts.Node, module: 
     title: `${specifier.text} → ${module}`,
     reason: `${library.module} has no promise form`,
   });
-  rewriter.edit(change, specifier, { start: specifier.getStart() + 1, end: specifier.end - 1 }, [text(module)]);
+  rewriter.edit(change, specifier, { start: specifier.getStart() + 1, end: specifier.end - 1 }, [
+    text(module),
+  ]);
   if (replacement.selfBecomes !== undefined) bindMember(rewriter, change, node, replacement.selfBecomes);
 }
 
 function specifierOf(node: ts.Node): ts.StringLiteralLike | undefined {
-  const expression = ts.isImportDeclaration(node) ? node.moduleSpecifier : ts.isCallExpression(node) ? node.arguments[0] : undefined;
+  const expression = ts.isImportDeclaration(node)
+    ? node.moduleSpecifier
+    : ts.isCallExpression(node)
+      ? node.arguments[0]
+      : undefined;
   return expression !== undefined && ts.isStringLiteralLike(expression) ? expression : undefined;
 }
 
@@ -50,13 +68,17 @@ function bindMember(rewriter: Rewriter, change: string, node: ts.Node, member: s
     const clause = node.importClause;
     if (clause?.name === undefined || clause.namedBindings !== undefined) return;
     const { name } = clause;
-    rewriter.edit(change, name, rangeOf(name), [text(name.text === member ? `{ ${member} }` : `{ ${member} as ${name.text} }`)]);
+    rewriter.edit(change, name, rangeOf(name), [
+      text(name.text === member ? `{ ${member} }` : `{ ${member} as ${name.text} }`),
+    ]);
     return;
   }
   const declaration = node.parent;
   if (ts.isVariableDeclaration(declaration) && ts.isIdentifier(declaration.name)) {
     const { name } = declaration;
-    rewriter.edit(change, name, rangeOf(name), [text(name.text === member ? `{ ${member} }` : `{ ${member}: ${name.text} }`)]);
+    rewriter.edit(change, name, rangeOf(name), [
+      text(name.text === member ? `{ ${member} }` : `{ ${member}: ${name.text} }`),
+    ]);
     return;
   }
   rewriter.edit(change, node, { start: node.end, end: node.end }, [text(`.${member}`)]);
@@ -69,7 +91,15 @@ function addOptions(rewriter: Rewriter, group: string, library: Library, replace
   const { session, values } = rewriter.notes;
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
-      const creates = values.of(node.expression).some((v) => v.kind === 'member' && v.library === library && v.owner === null && replacement.optionCalls.includes(v.name));
+      const creates = values
+        .of(node.expression)
+        .some(
+          (v) =>
+            v.kind === 'member' &&
+            v.library === library &&
+            v.owner === null &&
+            replacement.optionCalls.includes(v.name),
+        );
       if (creates) addOptionsTo(rewriter, group, node, entries);
     }
     ts.forEachChild(node, visit);
@@ -77,7 +107,12 @@ function addOptions(rewriter: Rewriter, group: string, library: Library, replace
   for (const file of session.files.values()) visit(file);
 }
 
-function addOptionsTo(rewriter: Rewriter, group: string, call: ts.CallExpression, entries: readonly [string, boolean][]): void {
+function addOptionsTo(
+  rewriter: Rewriter,
+  group: string,
+  call: ts.CallExpression,
+  entries: readonly [string, boolean][],
+): void {
   const [argument] = call.arguments;
   if (argument === undefined) return;
   const options = unwrap(argument);
@@ -91,8 +126,12 @@ function addOptionsTo(rewriter: Rewriter, group: string, call: ts.CallExpression
   });
   const line = entries.map(([key, value]) => `${key}: ${String(value)}`);
   if (!ts.isObjectLiteralExpression(options)) {
-    rewriter.edit(change, argument, { start: argument.getStart(), end: argument.getStart() }, [text('{ ...')]);
-    rewriter.edit(change, argument, { start: argument.end, end: argument.end }, [text(`, ${line.join(', ')} }`)]);
+    rewriter.edit(change, argument, { start: argument.getStart(), end: argument.getStart() }, [
+      text('{ ...'),
+    ]);
+    rewriter.edit(change, argument, { start: argument.end, end: argument.end }, [
+      text(`, ${line.join(', ')} }`),
+    ]);
     return;
   }
   const last = options.properties[options.properties.length - 1];
@@ -102,21 +141,27 @@ function addOptionsTo(rewriter: Rewriter, group: string, call: ts.CallExpression
   }
   const source = options.getSourceFile().text;
   const isMultiline = source.slice(options.getStart(), last.getStart()).includes('\n');
-  const indent = isMultiline ? /[ \t]*$/.exec(source.slice(0, last.getStart()))?.[0] ?? '' : '';
+  const indent = isMultiline ? (/[ \t]*$/.exec(source.slice(0, last.getStart()))?.[0] ?? '') : '';
   const separator = isMultiline ? newline + indent : ' ';
   const added = line.map((entry) => `${separator}${entry}`).join(',');
   const { hasTrailingComma } = options.properties;
   const at = hasTrailingComma === true ? options.properties.end : last.end;
-  rewriter.edit(change, options, { start: at, end: at }, [text(hasTrailingComma === true ? `${added},` : `,${added}`)]);
+  rewriter.edit(change, options, { start: at, end: at }, [
+    text(hasTrailingComma === true ? `${added},` : `,${added}`),
+  ]);
 }
 
 /** An ambient file that declares nothing but the module that leaves goes with it. */
 function removeDeclarations(rewriter: Rewriter, group: string, module: string): void {
   const { session } = rewriter.notes;
-  const files = [...session.project.manifests, ...session.project.sources].filter(([path]) => /\.d\.[cm]?ts$/.test(path));
+  const files = [...session.project.manifests, ...session.project.sources].filter(([path]) =>
+    /\.d\.[cm]?ts$/.test(path),
+  );
   for (const [path, source] of files) {
     const { statements } = ts.createSourceFile(path, source, ts.ScriptTarget.ESNext);
-    const declared = statements.map((s) => (ts.isModuleDeclaration(s) && ts.isStringLiteral(s.name) ? s.name.text : null));
+    const declared = statements.map((s) =>
+      ts.isModuleDeclaration(s) && ts.isStringLiteral(s.name) ? s.name.text : null,
+    );
     if (!declared.includes(module)) continue;
     if (declared.some((name) => name !== module)) {
       rewriter.followUp(`${path}: the declaration of ${module} serves nobody any more`);
@@ -124,7 +169,13 @@ function removeDeclarations(rewriter: Rewriter, group: string, module: string): 
     }
     const [anchor] = session.files.values();
     if (anchor === undefined) return;
-    const change = rewriter.change({ group, transform: 'import-specifier', node: anchor, title: `delete ${path}`, reason: 'it declares only the module that leaves' });
+    const change = rewriter.change({
+      group,
+      transform: 'import-specifier',
+      node: anchor,
+      title: `delete ${path}`,
+      reason: 'it declares only the module that leaves',
+    });
     rewriter.remove(change, path);
   }
 }

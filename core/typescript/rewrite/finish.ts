@@ -7,13 +7,20 @@ import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** `cb(null, v)` → `return v`, `cb(err)` → `throw err`. */
-export function foldFinish(rewriter: Rewriter, unit: Unit, group: string, step: Extract<Step, { kind: 'finish' }>): void {
+export function foldFinish(
+  rewriter: Rewriter,
+  unit: Unit,
+  group: string,
+  step: Extract<Step, { kind: 'finish' }>,
+): void {
   const { finish, item } = step;
   const file = item.getSourceFile();
   const { semicolon, newline } = rewriter.styleOf(item);
   const indent = lineIndent(item);
   const valueOf = (value: ts.Expression | undefined): Piece[] =>
-    value === undefined ? [text(`return${semicolon}`)] : [text('return '), keep(file, rangeOf(value)), text(semicolon)];
+    value === undefined
+      ? [text(`return${semicolon}`)]
+      : [text('return '), keep(file, rangeOf(value)), text(semicolon)];
   const name = unit.ownCallback?.parameter.name.getText() ?? 'callback';
   let pieces: Piece[];
   let title: string;
@@ -27,7 +34,10 @@ export function foldFinish(rewriter: Rewriter, unit: Unit, group: string, step: 
       title = `${name}(err) → throw`;
       break;
     case 'tested':
-      pieces = [text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}${newline}${indent}`), ...valueOf(finish.value)];
+      pieces = [
+        text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}${newline}${indent}`),
+        ...valueOf(finish.value),
+      ];
       title = `${name}(err, …) → throw or return`;
       break;
   }
@@ -38,6 +48,10 @@ export function foldFinish(rewriter: Rewriter, unit: Unit, group: string, step: 
     title,
     reason: 'the function answers with its result instead of a callback',
   });
-  const isInline = finish.kind === 'tested' && !ts.isBlock(item.parent) && !ts.isExpression(item as ts.Node) && !ts.isSourceFile(item.parent);
+  const isInline =
+    finish.kind === 'tested' &&
+    !ts.isBlock(item.parent) &&
+    !ts.isExpression(item as ts.Node) &&
+    !ts.isSourceFile(item.parent);
   rewriter.edit(change, item, rangeOf(item), isInline ? [text('{ '), ...pieces, text(' }')] : pieces);
 }

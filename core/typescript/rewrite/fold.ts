@@ -1,6 +1,14 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import { errorName, errorSymbol, handlingOf, judgeWidening, namesIn, type Widening, withoutReleases } from '../read/errors.js';
+import {
+  errorName,
+  errorSymbol,
+  handlingOf,
+  judgeWidening,
+  namesIn,
+  type Widening,
+  withoutReleases,
+} from '../read/errors.js';
 import type { AwaitStep, Flow, Step } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
@@ -11,6 +19,7 @@ import { bindingOf } from './binding.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { fullRange, hasBlankLineBefore, keep, lineIndent, movedItems, type Style, text } from './pieces.js';
+import { renamesOf } from './names.js';
 import type { Rewriter } from './rewriter.js';
 
 /** One unit on its way from callbacks to one body. */
@@ -51,6 +60,7 @@ function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean):
     const isLast = isEnd && index === steps.length - 1;
     switch (step.kind) {
       case 'plain':
+      case 'rollback':
         return;
       case 'release':
         removeItem(fold, step.item, step.isReturn);
@@ -69,7 +79,12 @@ function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean):
 }
 
 function followedByReturn(steps: readonly Step[], index: number, isEnd: boolean): boolean {
-  return isEnd && steps.slice(index + 1).every((step) => step.kind === 'plain' && (isPlainReturn(step.item) || ts.isEmptyStatement(step.item)));
+  return (
+    isEnd &&
+    steps
+      .slice(index + 1)
+      .every((step) => step.kind === 'plain' && (isPlainReturn(step.item) || ts.isEmptyStatement(step.item)))
+  );
 }
 
 /** A release that a `finally` does now; a `return` of it stays a `return`. */
@@ -88,7 +103,8 @@ function removeItem(fold: Fold, item: Item, isReturn: boolean): void {
   }
   const lineStart = file.text.lastIndexOf('\n', item.getStart() - 1);
   const before = file.text.slice(lineStart + 1, item.getStart());
-  const start = before.trim() === '' && lineStart > item.pos - 1 ? trimCarriage(file.text, lineStart) : item.getStart();
+  const start =
+    before.trim() === '' && lineStart > item.pos - 1 ? trimCarriage(file.text, lineStart) : item.getStart();
   fold.rewriter.edit(change, item, { start, end: item.end }, []);
 }
 
@@ -113,7 +129,11 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
   const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);
   if (isBody) {
     const outer = lineIndent(item.parent);
-    rewriter.edit(change, item, range, [text(`{${style.newline}${base}`), ...pieces, text(`${style.newline}${outer}}`)]);
+    rewriter.edit(change, item, range, [
+      text(`{${style.newline}${base}`),
+      ...pieces,
+      text(`${style.newline}${outer}}`),
+    ]);
     return;
   }
   const trailing = trailingToDrop(step, isEnd);
@@ -123,7 +143,8 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
 /** Where a plain `return;` that follows the call ends, when nothing needs it any more. */
 function trailingToDrop(step: AwaitStep, isEnd: boolean): number | undefined {
   const { item } = step;
-  if (ts.isExpression(item as ts.Node) || !ts.isBlock(item.parent) || step.isolated || !isEnd) return undefined;
+  if (ts.isExpression(item as ts.Node) || !ts.isBlock(item.parent) || step.isolated || !isEnd)
+    return undefined;
   const siblings = item.parent.statements;
   const rest = siblings.slice(siblings.indexOf(item as ts.Statement) + 1);
   if (rest.length === 0 || !rest.every((other) => isBareReturn(other))) return undefined;
@@ -188,12 +209,24 @@ function modeOf(fold: Fold, step: AwaitStep, enclosure: Enclosure): 'bare' | 'wi
 }
 
 /** `const x = await f();` and the rest. */
-function bare(fold: Fold, step: AwaitStep, enclosure: Enclosure, region: Region | undefined, indent: string, isEnd: boolean): Piece[] {
+function bare(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  region: Region | undefined,
+  indent: string,
+  isEnd: boolean,
+): Piece[] {
   const { style } = fold;
   const awaited = awaitStatement(fold, step, indent, 'declare');
   const rest =
-    region === undefined ? afterAwait(fold, step, enclosure, indent, isEnd) : regionBlock(fold, step, enclosure, region, indent);
-  const isolating = step.isolated && !exitsAlways(step.success) ? [text(`${style.newline}${indent}return${style.semicolon}`)] : [];
+    region === undefined
+      ? afterAwait(fold, step, enclosure, indent, isEnd)
+      : regionBlock(fold, step, enclosure, region, indent);
+  const isolating =
+    step.isolated && !exitsAlways(step.success)
+      ? [text(`${style.newline}${indent}return${style.semicolon}`)]
+      : [];
   return [...awaited, ...rest, ...isolating];
 }
 
@@ -215,27 +248,44 @@ function widened(
   comments: readonly Piece[],
 ): Piece[] {
   const inner = indent + fold.style.unit;
-  const moved = comments.map((piece): Piece => (piece.kind === 'keep' ? { ...piece, fromIndent: indent, toIndent: inner } : piece));
+  const moved = comments.map(
+    (piece): Piece => (piece.kind === 'keep' ? { ...piece, fromIndent: indent, toIndent: inner } : piece),
+  );
   const body = [...moved, ...bare(fold, { ...step, isolated: false }, enclosure, region, inner, true)];
-  const tried = tryFragment(fold, step, body, indent, false);
-  const isolating = step.isolated ? [text(`${fold.style.newline}${indent}return${fold.style.semicolon}`)] : [];
+  const tried = tryFragment(fold, step, body, { indent, mustExit: false, region: enclosure.region });
+  const isolating = step.isolated
+    ? [text(`${fold.style.newline}${indent}return${fold.style.semicolon}`)]
+    : [];
   return [...tried, ...isolating];
 }
 
 /** `let x; try { x = await f(); } catch (err) { … return; }` and the rest. */
-function exact(fold: Fold, step: AwaitStep, enclosure: Enclosure, region: Region | undefined, indent: string, isEnd: boolean): Piece[] {
+function exact(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  region: Region | undefined,
+  indent: string,
+  isEnd: boolean,
+): Piece[] {
   const { style } = fold;
   const isVariable = step.error.kind === 'variable';
   const binding = bindingOf(fold.rewriter, step);
   const pieces: Piece[] = [];
   const line = (): Piece => text(style.newline + indent);
   const error = errorName(step);
-  if (isVariable && error !== undefined) pieces.push(text(`let ${error.text} = null${style.semicolon}`), line());
+  const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
+  if (variable !== undefined)
+    pieces.push(text(`let ${variable} = null${style.semicolon}`), line());
   for (const name of binding.names) pieces.push(text(`let ${name}${style.semicolon}`), line());
   const body = awaitStatement(fold, step, indent + style.unit, 'assign');
-  pieces.push(...tryFragment(fold, step, body, indent, restFollows(step)));
-  const rest = region === undefined ? afterAwait(fold, step, enclosure, indent, isEnd) : regionBlock(fold, step, enclosure, region, indent);
-  const isolating = step.isolated && !exitsAlways(step.success) ? [line(), text(`return${style.semicolon}`)] : [];
+  pieces.push(...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }));
+  const rest =
+    region === undefined
+      ? afterAwait(fold, step, enclosure, indent, isEnd)
+      : regionBlock(fold, step, enclosure, region, indent);
+  const isolating =
+    step.isolated && !exitsAlways(step.success) ? [line(), text(`return${style.semicolon}`)] : [];
   return [...pieces, ...rest, ...isolating];
 }
 
@@ -243,30 +293,70 @@ function restFollows(step: AwaitStep): boolean {
   return step.error.kind === 'handled' && (step.success.steps.length > 0 || step.isolated);
 }
 
+/** Where a `catch` stands, and whether it must leave the function. */
+interface CatchPlace {
+  readonly indent: string;
+  readonly mustExit: boolean;
+  readonly region: Region | null;
+}
+
 /** `try { body } catch (err) { handler }`. */
-function tryFragment(fold: Fold, step: AwaitStep, body: readonly Piece[], indent: string, mustExit: boolean): Piece[] {
+function tryFragment(
+  fold: Fold,
+  step: AwaitStep,
+  body: readonly Piece[],
+  place: CatchPlace,
+): Piece[] {
+  const { indent } = place;
   const { style, rewriter } = fold;
   const inner = indent + style.unit;
-  const handler = handlerPieces(fold, step, inner, mustExit);
+  const handler = handlerPieces(fold, step, { ...place, indent: inner });
   const symbol = errorSymbol(rewriter.notes.session, step);
   const error = errorName(step);
   const isUsed =
     step.error.kind === 'variable' ||
-    (symbol !== undefined && step.error.kind !== 'propagates' && step.error.flow.steps.some((s) => namesIn(rewriter.notes.session, s.item, symbol).length > 0));
+    (symbol !== undefined &&
+      step.error.kind !== 'propagates' &&
+      step.error.flow.steps.some((s) => namesIn(rewriter.notes.session, s.item, symbol).length > 0));
   const name = step.error.kind === 'variable' ? caughtName(error) : error?.text;
   const parameter = isUsed && name !== undefined ? j.identifier(name) : null;
-  const node = j.tryStatement(j.blockStatement([holeStatement(0)]), j.catchClause(parameter, null, j.blockStatement([holeStatement(1)])));
+  const node = j.tryStatement(
+    j.blockStatement([holeStatement(0)]),
+    j.catchClause(parameter, null, j.blockStatement([holeStatement(1)])),
+  );
   return printFragment(node, [body, handler], indent, style);
+}
+
+/** The name of an error that stays a variable. */
+function variableName(fold: Fold, step: AwaitStep, error: ts.Identifier): string {
+  const { callback } = step.site;
+  const symbol = fold.rewriter.notes.session.symbolOf(error);
+  const renames = callback.kind === 'inline' ? renamesOf(fold.rewriter, callback.node) : undefined;
+  return (symbol === undefined ? undefined : renames?.get(symbol)) ?? error.text;
 }
 
 function caughtName(error: ts.Identifier | undefined): string {
   return error?.text === 'error' ? 'caught' : 'error';
 }
 
-function handlerPieces(fold: Fold, step: AwaitStep, indent: string, mustExit: boolean): Piece[] {
+/** `await c.rollback()` that never hides the first error; its own is logged where it was logged. */
+function rollbackPieces(fold: Fold, region: Region, indent: string): Piece[] {
+  const { style } = fold;
+  const failed = region.rollbackFailed;
+  const start = text(`${style.newline}${indent}await ${region.name}.rollback().catch(`);
+  if (failed === null) return [start, text(`() => {})${style.semicolon}`)];
+  const inner = indent + style.unit;
+  foldFlow(fold, { steps: failed.steps }, { covered: null, region: null }, false);
+  const items = failed.steps.map((s) => s.item);
+  const moved = movedItems(items, inner, style, (item) => (ts.isExpression(item as ts.Node) ? style.semicolon : ''));
+  return [start, text(`(${failed.errorName}) => {${style.newline}${inner}`), ...moved, text(`${style.newline}${indent}})${style.semicolon}`)];
+}
+
+function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }: CatchPlace): Piece[] {
   const { style } = fold;
   if (step.error.kind === 'variable') {
-    const error = errorName(step)?.text ?? 'err';
+    const name = errorName(step);
+    const error = name === undefined ? 'err' : variableName(fold, step, name);
     return [text(`${error} = ${caughtName(errorName(step))}${style.semicolon}`)];
   }
   if (step.error.kind === 'propagates') return [];
@@ -275,11 +365,17 @@ function handlerPieces(fold: Fold, step: AwaitStep, indent: string, mustExit: bo
   const last = items[items.length - 1];
   const isBareEnd = last !== undefined && isBareReturn(last);
   const kept = isBareEnd && !mustExit ? items.slice(0, -1) : items;
-  foldFlow(fold, { steps }, { covered: null, region: null }, false);
+  foldFlow(fold, { steps }, { covered: null, region: region === null ? null : { ...region, catches: undefined } }, false);
   const pieces = movedItems(kept, indent, style, () => '');
-  const exits = last !== undefined && (isBareEnd || steps.some((s) => s.kind === 'finish') || (!ts.isExpression(last as ts.Node) && alwaysExits(last as ts.Statement)));
-  if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain') pieces.push(text(style.semicolon));
-  if (mustExit && !exits) pieces.push(text(`${kept.length > 0 ? style.newline + indent : ''}return${style.semicolon}`));
+  const exits =
+    last !== undefined &&
+    (isBareEnd ||
+      steps.some((s) => s.kind === 'finish') ||
+      (!ts.isExpression(last as ts.Node) && alwaysExits(last as ts.Statement)));
+  if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain')
+    pieces.push(text(style.semicolon));
+  if (mustExit && !exits)
+    pieces.push(text(`${kept.length > 0 ? style.newline + indent : ''}return${style.semicolon}`));
   if (pieces.length === 0) pieces.push(text('// the error is ignored'));
   return pieces;
 }
@@ -291,12 +387,17 @@ function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'decl
   const binding = bindingOf(rewriter, step);
   const awaited = j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined) {
-    const declared = binding.returned.pattern === null ? j.returnStatement(hole(0)) : declaration('const', binding.returned.pattern, awaited);
+    const declared =
+      binding.returned.pattern === null
+        ? j.returnStatement(hole(0))
+        : declaration('const', binding.returned.pattern, awaited);
     const pieces = printFragment(declared, [call], indent, style);
-    if (binding.returned.pattern !== null) pieces.push(text(`${style.newline}${indent}return ${binding.returned.name}${style.semicolon}`));
+    if (binding.returned.pattern !== null)
+      pieces.push(text(`${style.newline}${indent}return ${binding.returned.name}${style.semicolon}`));
     return pieces;
   }
-  const source = binding.member === null ? awaited : j.memberExpression(awaited, j.identifier(binding.member));
+  const source =
+    binding.member === null ? awaited : j.memberExpression(awaited, j.identifier(binding.member));
   const node =
     binding.pattern === null
       ? j.expressionStatement(awaited)
@@ -304,20 +405,39 @@ function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'decl
         ? declaration(binding.keyword, binding.pattern, source)
         : j.expressionStatement(j.assignmentExpression('=', j.identifier(binding.pattern), source));
   const pieces = printFragment(node, [call], indent, style);
-  if (step.site.callback.kind === 'next') pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
+  if (step.site.callback.kind === 'next')
+    pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
   return pieces;
 }
 
-function declaration(keyword: 'const' | 'let', pattern: string, value: Parameters<typeof j.variableDeclarator>[1]): ReturnType<typeof j.variableDeclaration> {
+function declaration(
+  keyword: 'const' | 'let',
+  pattern: string,
+  value: Parameters<typeof j.variableDeclarator>[1],
+): ReturnType<typeof j.variableDeclaration> {
   return j.variableDeclaration(keyword, [j.variableDeclarator(j.identifier(pattern), value)]);
 }
 
 /** The success path behind an await. */
-function afterAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, indent: string, isEnd: boolean): Piece[] {
+function afterAwait(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  indent: string,
+  isEnd: boolean,
+): Piece[] {
   const { style, rewriter, unit, group } = fold;
   for (const residue of step.residues) {
-    const change = rewriter.change({ group, transform: 'callback-call', node: residue.whole, title: 'error test', reason: 'without an error only the rest of the test is left' });
-    rewriter.edit(change, residue.whole, rangeOf(residue.whole), [keep(residue.whole.getSourceFile(), rangeOf(residue.kept))]);
+    const change = rewriter.change({
+      group,
+      transform: 'callback-call',
+      node: residue.whole,
+      title: 'error test',
+      reason: 'without an error only the rest of the test is left',
+    });
+    rewriter.edit(change, residue.whole, rangeOf(residue.whole), [
+      keep(residue.whole.getSourceFile(), rangeOf(residue.kept)),
+    ]);
   }
   let steps = step.success.steps;
   if (enclosure.region !== null) steps = dropOuterReleases(steps);
@@ -329,14 +449,22 @@ function afterAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, indent: s
   const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
   const [first] = items;
   const blank = first !== undefined && hasBlankLineBefore(first) ? style.newline : '';
-  const moved = movedItems(items, indent, style, (item) => (ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : ''));
+  const moved = movedItems(items, indent, style, (item) =>
+    ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : '',
+  );
   return [text(blank + style.newline + indent), ...moved];
 }
 
 /** The last thing a function does anyway: `return;`, `cb()`. */
 function endsSilently(step: Step, unit: Unit): boolean {
   if (step.kind === 'plain') return isBareReturn(step.item);
-  return step.kind === 'finish' && unit.ownCallback !== undefined && step.finish.kind === 'value' && step.finish.value === undefined && !ts.isIfStatement(step.item);
+  return (
+    step.kind === 'finish' &&
+    unit.ownCallback !== undefined &&
+    step.finish.kind === 'value' &&
+    step.finish.value === undefined &&
+    !ts.isIfStatement(step.item)
+  );
 }
 
 function dropOuterReleases(steps: readonly Step[]): readonly Step[] {
@@ -349,18 +477,32 @@ function dropOuterReleases(steps: readonly Step[]): readonly Step[] {
 }
 
 /** `try { … } catch (err) { rollback } finally { release }` behind an acquire. */
-function regionBlock(fold: Fold, step: AwaitStep, enclosure: Enclosure, region: Region, indent: string): Piece[] {
+function regionBlock(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  region: Region,
+  indent: string,
+): Piece[] {
   const { style } = fold;
   const inner = indent + style.unit;
-  const isHandledOutside = region.catches?.kind === 'handled' && enclosure.covered === region.catches.text && !region.rollsBack;
+  const isHandledOutside =
+    region.catches?.kind === 'handled' && enclosure.covered === region.catches.text && !region.rollsBack;
   const catches = isHandledOutside ? undefined : region.catches;
-  const own: Enclosure = { covered: isHandledOutside ? enclosure.covered : null, region: { ...region, catches } };
+  const own: Enclosure = {
+    covered: isHandledOutside ? enclosure.covered : null,
+    region: { ...region, catches },
+  };
   const rest = afterAwait(fold, { ...step, isolated: false }, own, inner, true);
   const [opening, ...more] = rest;
   const body = opening?.kind === 'text' ? more : rest;
   const lines: Piece[] = [text(`${style.newline}${indent}try {${style.newline}${inner}`), ...body];
   if (catches !== undefined) lines.push(...catchBlock(fold, region, indent));
-  lines.push(text(`${style.newline}${indent}} finally {${style.newline}${inner}${region.release}${style.semicolon}${style.newline}${indent}}`));
+  lines.push(
+    text(
+      `${style.newline}${indent}} finally {${style.newline}${inner}${region.release}${style.semicolon}${style.newline}${indent}}`,
+    ),
+  );
   return lines;
 }
 
@@ -370,12 +512,16 @@ function catchBlock(fold: Fold, region: Region, indent: string): Piece[] {
   const { catches } = region;
   if (catches === undefined) return [];
   const pieces: Piece[] = [text(`${style.newline}${indent}} catch (${catches.errorName}) {`)];
-  if (region.rollsBack) pieces.push(text(`${style.newline}${inner}await ${region.name}.rollback().catch(() => {})${style.semicolon}`));
+  if (region.rollsBack) pieces.push(...rollbackPieces(fold, region, inner));
   if (catches.kind === 'propagates') {
     pieces.push(text(`${style.newline}${inner}throw ${catches.errorName}${style.semicolon}`));
     return pieces;
   }
   const items = catches.steps.map((s) => s.item).filter((item) => !isBareReturn(item));
   foldFlow(fold, { steps: catches.steps }, { covered: null, region: null }, false);
-  return [...pieces, text(style.newline + inner), ...movedItems(items, inner, style, (item) => (ts.isExpression(item as ts.Node) ? style.semicolon : ''))];
+  return [
+    ...pieces,
+    text(style.newline + inner),
+    ...movedItems(items, inner, style, (item) => (ts.isExpression(item as ts.Node) ? style.semicolon : '')),
+  ];
 }

@@ -23,7 +23,12 @@ export function holeStatement(index: number): ReturnType<typeof j.expressionStat
  * @param fillings the pieces for each hole, by index
  * @param indent indentation of the line on which the fragment begins; further lines get it, too
  */
-export function printFragment(node: ASTNode, fillings: readonly (readonly Piece[])[], indent: string, style: Style): Piece[] {
+export function printFragment(
+  node: ASTNode,
+  fillings: readonly (readonly Piece[])[],
+  indent: string,
+  style: Style,
+): Piece[] {
   const isTab = style.unit.startsWith('\t');
   const printed = j(node).toSource({
     quote: style.quote === '"' ? 'double' : 'single',

@@ -1,25 +1,63 @@
 import { ts } from 'ts-morph';
-import { type FunctionNode } from '../read/session.js';
-import { hasModifier, isAsync, rangeOf } from '../read/syntax.js';
+import type { FunctionNode } from '../read/session.js';
+import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Makes a function async: the keyword, its return type, and its own callback parameter. */
-export function makeAsync(rewriter: Rewriter, node: FunctionNode, unit: Unit | undefined, group: string): void {
+export function makeAsync(
+  rewriter: Rewriter,
+  node: FunctionNode,
+  unit: Unit | undefined,
+  group: string,
+): void {
   if (isAsync(node)) return;
   const change = rewriter.change({
     group,
     transform: 'async-signature',
     node,
-    title: 'async',
-    reason: unit?.ownCallback === undefined ? 'it awaits' : 'it awaits, and answers with its result instead of a callback',
+    title: `async ${rewriter.notes.uses.namesOf(node)[0] ?? 'function'}`,
+    reason:
+      unit?.ownCallback === undefined
+        ? 'it awaits'
+        : 'it awaits, and answers with its result instead of a callback',
   });
   const start = asyncPosition(node);
   rewriter.edit(change, node, { start, end: start }, [text('async ')]);
   if (unit?.ownCallback !== undefined) removeParameter(rewriter, change, node, unit.ownCallback.parameter);
   rewriteReturnType(rewriter, change, node, unit);
   renameDispose(rewriter, change, node);
+  detachReturned(rewriter, node, unit, group);
+}
+
+/** `return pool.query(sql, callback)` that stays: what the call returns must not be awaited with the function. */
+function detachReturned(rewriter: Rewriter, node: FunctionNode, unit: Unit | undefined, group: string): void {
+  const { candidates } = rewriter.notes;
+  const folded =
+    unit?.sites.flatMap((site) => (site.callback.kind === 'inline' ? [site.callback.node] : [])) ?? [];
+  const converted = new Set<ts.Node>(unit?.sites.map((site) => site.call));
+  const detach = (expression: ts.Expression | undefined): void => {
+    const call = expression === undefined ? undefined : unwrap(expression);
+    if (call === undefined || expression === undefined || !ts.isCallExpression(call) || converted.has(call))
+      return;
+    const candidate = candidates.calls.get(call);
+    if (candidate === undefined || candidate.kind === 'sync') return;
+    const change = rewriter.change({
+      group,
+      transform: 'async-signature',
+      node: call,
+      title: `void ${call.expression.getText()}(…)`,
+      reason: 'the call keeps its callback; what it returns is not the result of the function',
+    });
+    rewriter.edit(change, call, { start: expression.getStart(), end: expression.getStart() }, [
+      text('void '),
+    ]);
+  };
+  for (const body of [node, ...folded].flatMap((inner) => (inner.body === undefined ? [] : [inner.body]))) {
+    if (!ts.isBlock(body)) detach(body);
+    else visitOwn(body, (inner) => detach(ts.isReturnStatement(inner) ? inner.expression : undefined));
+  }
 }
 
 /** Where the keyword goes: behind modifiers, before `function`, a method's name or an arrow's parameters. */
@@ -32,7 +70,12 @@ function asyncPosition(node: FunctionNode): number {
   return node.getStart();
 }
 
-function removeParameter(rewriter: Rewriter, change: string, node: FunctionNode, parameter: ts.ParameterDeclaration): void {
+function removeParameter(
+  rewriter: Rewriter,
+  change: string,
+  node: FunctionNode,
+  parameter: ts.ParameterDeclaration,
+): void {
   const index = node.parameters.indexOf(parameter);
   const previous = node.parameters[index - 1];
   if (previous !== undefined) {
@@ -44,7 +87,12 @@ function removeParameter(rewriter: Rewriter, change: string, node: FunctionNode,
   rewriter.edit(change, node, rangeOf(parameter), hasParentheses ? [] : [text('()')]);
 }
 
-function rewriteReturnType(rewriter: Rewriter, change: string, node: FunctionNode, unit: Unit | undefined): void {
+function rewriteReturnType(
+  rewriter: Rewriter,
+  change: string,
+  node: FunctionNode,
+  unit: Unit | undefined,
+): void {
   const { type } = node;
   if (type === undefined || ts.isTypePredicateNode(type)) return;
   if (unit?.ownCallback === undefined) {
@@ -53,7 +101,9 @@ function rewriteReturnType(rewriter: Rewriter, change: string, node: FunctionNod
     rewriter.edit(change, type, { start: type.end, end: type.end }, [text('>')]);
     return;
   }
-  rewriter.edit(change, type, rangeOf(type), [text(`Promise<${callbackValueType(unit.ownCallback.parameter)}>`)]);
+  rewriter.edit(change, type, rangeOf(type), [
+    text(`Promise<${callbackValueType(unit.ownCallback.parameter)}>`),
+  ]);
 }
 
 /** The type of the value that a typed callback is called with. */
@@ -68,7 +118,12 @@ function callbackValueType(parameter: ts.ParameterDeclaration): string {
 /** `[Symbol.dispose]` that waits is `[Symbol.asyncDispose]`. */
 function renameDispose(rewriter: Rewriter, change: string, node: FunctionNode): void {
   const { name } = node;
-  if (name === undefined || !ts.isComputedPropertyName(name) || name.expression.getText() !== 'Symbol.dispose') return;
+  if (
+    name === undefined ||
+    !ts.isComputedPropertyName(name) ||
+    name.expression.getText() !== 'Symbol.dispose'
+  )
+    return;
   if (!ts.isPropertyAccessExpression(name.expression)) return;
   rewriter.edit(change, name, rangeOf(name.expression.name), [text('asyncDispose')]);
   const owner = node.parent;
@@ -80,5 +135,3 @@ function renameDispose(rewriter: Rewriter, change: string, node: FunctionNode): 
     }
   }
 }
-
-export { hasModifier };

@@ -9,7 +9,12 @@ import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Lets a framework that sees no rejections get them: the handler is wrapped where it is defined or registered. */
-export function deliverRejections(rewriter: Rewriter, node: FunctionNode, unit: Unit | undefined, group: string): void {
+export function deliverRejections(
+  rewriter: Rewriter,
+  node: FunctionNode,
+  unit: Unit | undefined,
+  group: string,
+): void {
   const { values, facts } = rewriter.notes;
   const registered = values.contractOf(node);
   if (registered === undefined) return;
@@ -27,22 +32,40 @@ function answersItself(rewriter: Rewriter, unit: Unit): boolean {
   const last = steps.findLast((step) => step.kind !== 'plain' || !ts.isReturnStatement(step.item));
   if (last?.kind !== 'await') return false;
   const before = steps.slice(0, steps.indexOf(last));
-  if (before.some((step) => step.kind !== 'plain') || !cannotThrow(values, unit, before.map((step) => step.item))) return false;
+  if (
+    before.some((step) => step.kind !== 'plain') ||
+    !cannotThrow(
+      values,
+      unit,
+      before.map((step) => step.item),
+    )
+  )
+    return false;
   const handling = handlingOf(session, last);
   if (handling?.kind !== 'handled') return false;
   const regions = [...rewriter.notes.regions.values()].flat();
   const region = regions.find((candidate) => candidate.acquire === last);
   const isWhole = region?.catches?.kind === 'handled' && region.catches.text === handling.text;
-  if (!isWhole && !judgeWidening(session, values, unit, rewriter.policy.errorRegion).canWiden(last)) return false;
+  if (!isWhole && !judgeWidening(session, values, unit, rewriter.policy.errorRegion).canWiden(last))
+    return false;
   const handler = withoutReleases(handling.steps);
-  return endsRequest(values, unit, handler) && cannotThrow(values, unit, handler.map((step) => step.item));
+  return (
+    endsRequest(values, unit, handler) &&
+    cannotThrow(
+      values,
+      unit,
+      handler.map((step) => step.item),
+    )
+  );
 }
 
 const wrapped = new WeakMap<Rewriter, Set<ts.Node>>();
 
 function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
   const isExpression = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
-  const places: readonly ts.Node[] = isExpression ? [node] : (rewriter.notes.uses.registrations.get(node) ?? []);
+  const places: readonly ts.Node[] = isExpression
+    ? [node]
+    : (rewriter.notes.uses.registrations.get(node) ?? []);
   let done = wrapped.get(rewriter);
   if (done === undefined) {
     done = new Set();
@@ -105,15 +128,32 @@ function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: stri
   if (known !== undefined) return known;
   const { session } = rewriter.notes;
   const paths = [...session.files.keys()];
-  const isEsm = user.statements.some((s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s));
+  const isEsm = user.statements.some(
+    (s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s),
+  );
   const isTyped = paths.some((path) => /\.tsx?$/.test(path)) && /\.[cm]?tsx?$/.test(session.pathOf(user));
   const folder = helperFolder(paths);
-  const isCamel = paths.filter((path) => /[a-z][A-Z][^/]*$/.test(posix.basename(path))).length > paths.filter((path) => posix.basename(path).includes('-')).length;
+  const isCamel =
+    paths.filter((path) => /[a-z][A-Z][^/]*$/.test(posix.basename(path))).length >
+    paths.filter((path) => posix.basename(path).includes('-')).length;
   const path = posix.join(folder, `${isCamel ? 'asyncHandler' : 'async-handler'}.${isTyped ? 'ts' : 'js'}`);
   const style = rewriter.styleOf(user);
   const source = isTyped ? typedHelper : isEsm ? esmHelper : commonHelper;
-  const change = rewriter.change({ group: support, transform: 'import-specifier', node: user, title: `create ${path}`, reason: 'Express 4 does not see the rejection of an async handler' });
-  rewriter.create(change, path, source.replaceAll('  ', style.unit).replaceAll(';\n', `${style.semicolon}\n`).replaceAll('\n', style.newline));
+  const change = rewriter.change({
+    group: support,
+    transform: 'import-specifier',
+    node: user,
+    title: `create ${path}`,
+    reason: 'Express 4 does not see the rejection of an async handler',
+  });
+  rewriter.create(
+    change,
+    path,
+    source
+      .replaceAll('  ', style.unit)
+      .replaceAll(';\n', `${style.semicolon}\n`)
+      .replaceAll('\n', style.newline),
+  );
   const helper = { path, isEsm: isEsm || isTyped };
   helpers.set(rewriter, helper);
   return helper;

@@ -13,7 +13,12 @@ type ModuleForm = Extract<PromiseForm, { kind: 'module' }>;
  * The callee of a call whose promise form lives in another module: `fs.promises.readFile` where the old module is at
  * hand as an object, else a name that is imported once for the file.
  */
-export function moduleCallee(rewriter: Rewriter, call: ts.CallExpression, form: ModuleForm, group: string): Piece[] {
+export function moduleCallee(
+  rewriter: Rewriter,
+  call: ts.CallExpression,
+  form: ModuleForm,
+  group: string,
+): Piece[] {
   const file = call.getSourceFile();
   const callee = unwrap(call.expression);
   if (ts.isPropertyAccessExpression(callee) && form.through !== undefined) {
@@ -56,7 +61,11 @@ function specifierOf(rewriter: Rewriter, node: ts.Node): string {
     }
     current = current.parent;
   }
-  return current !== undefined && ts.isImportDeclaration(current) && ts.isStringLiteral(current.moduleSpecifier) ? current.moduleSpecifier.text : '';
+  return current !== undefined &&
+    ts.isImportDeclaration(current) &&
+    ts.isStringLiteral(current.moduleSpecifier)
+    ? current.moduleSpecifier.text
+    : '';
 }
 
 function freeName(name: string, taken: ReadonlySet<string>): string {
@@ -82,12 +91,26 @@ export interface ImportSpec {
 }
 
 /** Adds an import after the last one of a file, in the file's module style. */
-export function insertImport(rewriter: Rewriter, file: ts.SourceFile, support: string, spec: ImportSpec): void {
+export function insertImport(
+  rewriter: Rewriter,
+  file: ts.SourceFile,
+  support: string,
+  spec: ImportSpec,
+): void {
   const { newline, semicolon, quote } = rewriter.styleOf(file);
-  const isEsm = file.statements.some((s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s));
+  const isEsm = file.statements.some(
+    (s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s),
+  );
   const last = lastImport(rewriter, file);
   const specifier = `${quote}${spec.specifier}${quote}`;
-  const named = spec.member === null ? null : spec.member === spec.name ? spec.name : isEsm ? `${spec.member} as ${spec.name}` : `${spec.member}: ${spec.name}`;
+  const named =
+    spec.member === null
+      ? null
+      : spec.member === spec.name
+        ? spec.name
+        : isEsm
+          ? `${spec.member} as ${spec.name}`
+          : `${spec.member}: ${spec.name}`;
   const line = isEsm
     ? `import ${named === null ? spec.name : `{ ${named} }`} from ${specifier}${semicolon}`
     : `${keywordOf(last)} ${named === null ? spec.name : `{ ${named} }`} = require(${specifier})${semicolon}`;
@@ -114,7 +137,9 @@ function keywordOf(statement: ts.Statement | undefined): string {
 
 /** Behind a shebang, a leading comment block and directives. */
 function insertionAtTop(file: ts.SourceFile): number {
-  const directive = file.statements.filter((s) => ts.isExpressionStatement(s) && ts.isStringLiteral(s.expression)).pop();
+  const directive = file.statements
+    .filter((s) => ts.isExpressionStatement(s) && ts.isStringLiteral(s.expression))
+    .pop();
   if (directive !== undefined) {
     const end = file.text.indexOf('\n', directive.end);
     return end === -1 ? file.text.length : end + 1;
@@ -127,7 +152,11 @@ function lastImport(rewriter: Rewriter, file: ts.SourceFile): ts.Statement | und
   let last: ts.Statement | undefined;
   for (const statement of file.statements) {
     if (ts.isImportDeclaration(statement)) last = statement;
-    if (ts.isVariableStatement(statement) && statement.declarationList.declarations.every((d) => requires(rewriter, d.initializer))) last = statement;
+    if (
+      ts.isVariableStatement(statement) &&
+      statement.declarationList.declarations.every((d) => requires(rewriter, d.initializer))
+    )
+      last = statement;
   }
   return last;
 }

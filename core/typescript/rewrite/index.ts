@@ -11,7 +11,12 @@ import { type Collected, createRewriter, type Rewriter } from './rewriter.js';
 import { upgradeExpress } from './upgrade.js';
 
 /** Carries a plan out: each decision by the first transform that knows its kind. */
-export function rewriteProject(project: ProjectInput, reading: Reading, plan: Plan, transforms: readonly Transform[]): Rewriting {
+export function rewriteProject(
+  project: ProjectInput,
+  reading: Reading,
+  plan: Plan,
+  transforms: readonly Transform[],
+): Rewriting {
   const notes = reading.notes as Notes;
   const { rewriter, collected } = createRewriter(notes, plan);
   for (const decision of plan.decisions) {
@@ -24,7 +29,9 @@ export function rewriteProject(project: ProjectInput, reading: Reading, plan: Pl
   const result = collected();
   return {
     changeSet: { files: fileChanges(project, result) },
-    changes: [...result.changes].sort((a, b) => compare(a.at.file, b.at.file) || a.at.range.start - b.at.range.start || compare(a.id, b.id)),
+    changes: [...result.changes].sort(
+      (a, b) => compare(a.at.file, b.at.file) || a.at.range.start - b.at.range.start || compare(a.id, b.id),
+    ),
     followUps: result.followUps,
     requirements: result.requirements,
     late: [...result.late, ...lostComments(rewriter, result)],
@@ -71,7 +78,15 @@ function lostComments(rewriter: Rewriter, result: Collected): Rewriting['late'] 
       const call = result.changes.find((change) => change.id === edit.change);
       const id = call?.id.replace(/^[\w-]+:/, '').replace(/\.\d+$/, '') ?? ids.moduleOf(file);
       const message = `the comment \`${file.text.slice(comment.pos, Math.min(comment.end, comment.pos + 40)).replace(/\s+/g, ' ')}\` goes away with the code it stands in`;
-      late.push({ call: id, hazard: { code: 'H-COMMENT', effect: 'review', message, at: { file: edit.file, range: { start: comment.pos, end: comment.end } } } });
+      late.push({
+        call: id,
+        hazard: {
+          code: 'H-COMMENT',
+          effect: 'review',
+          message,
+          at: { file: edit.file, range: { start: comment.pos, end: comment.end } },
+        },
+      });
     }
   }
   return late;
@@ -84,7 +99,10 @@ function commentsIn(file: ts.SourceFile, start: number, end: number): ts.Comment
   if (all === undefined) {
     const found = new Map<number, ts.CommentRange>();
     const visit = (node: ts.Node): void => {
-      for (const range of [...(ts.getLeadingCommentRanges(file.text, node.pos) ?? []), ...(ts.getTrailingCommentRanges(file.text, node.end) ?? [])]) {
+      for (const range of [
+        ...(ts.getLeadingCommentRanges(file.text, node.pos) ?? []),
+        ...(ts.getTrailingCommentRanges(file.text, node.end) ?? []),
+      ]) {
         found.set(range.pos, range);
       }
       for (const child of node.getChildren(file)) visit(child);

@@ -5,8 +5,15 @@ import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Takes one driver (and its declarations) out of package.json and puts another in, each in its sorted place. */
-export function replaceDependency(rewriter: Rewriter, group: string, old: string, replacement: Replacement): void {
-  const usesTypes = rewriter.notes.session.files.size > 0 && [...rewriter.notes.session.files.keys()].some((path) => /\.[cm]?tsx?$/.test(path));
+export function replaceDependency(
+  rewriter: Rewriter,
+  group: string,
+  old: string,
+  replacement: Replacement,
+): void {
+  const usesTypes =
+    rewriter.notes.session.files.size > 0 &&
+    [...rewriter.notes.session.files.keys()].some((path) => /\.[cm]?tsx?$/.test(path));
   editManifest(rewriter, group, `${old} → ${replacement.package}`, (section, add, remove, has) => {
     if (has(old)) {
       remove(old);
@@ -80,7 +87,13 @@ export function flushManifest(rewriter: Rewriter): void {
   for (const [section, wanted] of state) {
     const object = sectionOf(file, section);
     if (object === undefined || wanted.size === 0) continue;
-    const change = rewriter.change({ group: owner.group, transform: 'import-specifier', node: anchor(rewriter), title: `package.json: ${owner.title}`, reason: 'the code depends on it' });
+    const change = rewriter.change({
+      group: owner.group,
+      transform: 'import-specifier',
+      node: anchor(rewriter),
+      title: `package.json: ${owner.title}`,
+      reason: 'the code depends on it',
+    });
     const { range, lines } = rewriteSection(source, object, wanted);
     rewriter.editFile(change, manifestName, range, [text(lines)]);
   }
@@ -93,9 +106,18 @@ function anchor(rewriter: Rewriter): ts.Node {
 }
 
 /** The smallest run of lines that changes: everything outside stays byte for byte. */
-function rewriteSection(source: string, object: ts.ObjectLiteralExpression, wanted: ReadonlyMap<string, string | null>): { range: Range; lines: string } {
-  const entries = object.properties.map((p) => ({ name: nameOf(p) ?? '', text: source.slice(p.getStart(), p.end) }));
-  const isSorted = entries.every((entry, index) => index === 0 || (entries[index - 1]?.name ?? '') <= entry.name);
+function rewriteSection(
+  source: string,
+  object: ts.ObjectLiteralExpression,
+  wanted: ReadonlyMap<string, string | null>,
+): { range: Range; lines: string } {
+  const entries = object.properties.map((p) => ({
+    name: nameOf(p) ?? '',
+    text: source.slice(p.getStart(), p.end),
+  }));
+  const isSorted = entries.every(
+    (entry, index) => index === 0 || (entries[index - 1]?.name ?? '') <= entry.name,
+  );
   const result = entries.flatMap((entry) => {
     const range = wanted.get(entry.name);
     if (range === undefined) return [entry];
@@ -112,19 +134,31 @@ function rewriteSection(source: string, object: ts.ObjectLiteralExpression, want
   const last = object.properties[object.properties.length - 1];
   const separator = first === undefined ? '' : source.slice(object.getStart() + 1, first.getStart());
   const lines = result.map((entry) => entry.text).join(`,${separator}`);
-  return { range: { start: first?.getStart() ?? object.getStart() + 1, end: last?.end ?? object.end - 1 }, lines };
+  return {
+    range: { start: first?.getStart() ?? object.getStart() + 1, end: last?.end ?? object.end - 1 },
+    lines,
+  };
 }
 
 function parse(source: string): ts.ObjectLiteralExpression | undefined {
   const file = ts.createSourceFile(manifestName, source, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JSON);
   const [statement] = file.statements;
-  const root = statement !== undefined && ts.isExpressionStatement(statement) ? statement.expression : undefined;
+  const root =
+    statement !== undefined && ts.isExpressionStatement(statement) ? statement.expression : undefined;
   return root !== undefined && ts.isObjectLiteralExpression(root) ? root : undefined;
 }
 
-function sectionOf(root: ts.ObjectLiteralExpression, section: string): ts.ObjectLiteralExpression | undefined {
+function sectionOf(
+  root: ts.ObjectLiteralExpression,
+  section: string,
+): ts.ObjectLiteralExpression | undefined {
   for (const property of root.properties) {
-    if (nameOf(property) === section && ts.isPropertyAssignment(property) && ts.isObjectLiteralExpression(property.initializer)) return property.initializer;
+    if (
+      nameOf(property) === section &&
+      ts.isPropertyAssignment(property) &&
+      ts.isObjectLiteralExpression(property.initializer)
+    )
+      return property.initializer;
   }
   return undefined;
 }

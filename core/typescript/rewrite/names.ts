@@ -31,7 +31,10 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
       homes.declare(symbol, name, home);
       return undefined;
     }
-    const renamed = betterNames(rewriter, step, name).find((candidate) => !taken.has(candidate)) ?? numbered(name, taken);
+    const renamed =
+      betterNames(rewriter, step, name).find(
+        (candidate) => isName(candidate) && !taken.has(candidate),
+      ) ?? numbered(name, taken);
     taken.add(renamed);
     homes.declare(symbol, renamed, home);
     renameReferences(rewriter, symbol, renamed, group, step);
@@ -48,7 +51,11 @@ class Homes {
   ) {}
 
   /** Calls back for every binding that moves, with the block that it moves to, outer before inner. */
-  visit(flow: Flow, home: ts.Node, place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined): void {
+  visit(
+    flow: Flow,
+    home: ts.Node,
+    place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined,
+  ): void {
     for (const step of flow.steps) {
       if (step.kind === 'branch') {
         for (const block of step.blocks) this.visit(block, homeOf(block, step.item), place);
@@ -58,7 +65,11 @@ class Homes {
     }
   }
 
-  private visitStep(step: AwaitStep, home: ts.Node, place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined): void {
+  private visitStep(
+    step: AwaitStep,
+    home: ts.Node,
+    place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined,
+  ): void {
     const { callback } = step.site;
     if (callback.kind === 'inline') {
       const renames = new Map<ts.Symbol, string>();
@@ -87,7 +98,8 @@ class Homes {
       const seen = session.symbolOf(node);
       if (seen === symbol) return;
       const declaration = seen?.declarations?.[0];
-      const isInside = declaration !== undefined && declaration.pos >= home.pos && declaration.end <= home.end;
+      const isInside =
+        declaration !== undefined && declaration.pos >= home.pos && declaration.end <= home.end;
       if (!isInside) found = true;
     });
     return found;
@@ -141,7 +153,8 @@ function movedSymbols(rewriter: Rewriter, step: AwaitStep): ts.Symbol[] {
   for (const parameter of callback.node.parameters.slice(skip)) {
     for (const name of bindingNames(parameter.name)) {
       const symbol = session.symbolOf(name);
-      if (symbol !== undefined && session.referencesOf(symbol).length > 1) add(name);
+      const isPattern = !ts.isIdentifier(parameter.name);
+      if (symbol !== undefined && (isPattern || session.referencesOf(symbol).length > 1)) add(name);
     }
   }
   const error = errorSymbol(session, step);
@@ -158,14 +171,21 @@ function movedSymbols(rewriter: Rewriter, step: AwaitStep): ts.Symbol[] {
 function declaredIn(home: ts.Node): ts.Identifier[] {
   const names: ts.Identifier[] = [];
   const visit = (node: ts.Node, isTop: boolean): void => {
-    if (ts.isVariableStatement(node) || ts.isForStatement(node) || ts.isForOfStatement(node) || ts.isForInStatement(node)) {
+    if (
+      ts.isVariableStatement(node) ||
+      ts.isForStatement(node) ||
+      ts.isForOfStatement(node) ||
+      ts.isForInStatement(node)
+    ) {
       const list = ts.isVariableStatement(node) ? node.declarationList : node.initializer;
       if (list !== undefined && ts.isVariableDeclarationList(list)) {
         const isVar = (list.flags & ts.NodeFlags.BlockScoped) === 0;
-        if (isVar || (isTop && ts.isVariableStatement(node))) for (const d of list.declarations) names.push(...bindingNames(d.name));
+        if (isVar || (isTop && ts.isVariableStatement(node)))
+          for (const d of list.declarations) names.push(...bindingNames(d.name));
       }
     }
-    if (isTop && (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && node.name !== undefined) names.push(node.name);
+    if (isTop && (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && node.name !== undefined)
+      names.push(node.name);
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return;
     ts.forEachChild(node, (child) => visit(child, false));
   };
@@ -198,13 +218,16 @@ function identifiersIn(node: ts.Node): Set<string> {
   return names;
 }
 
-const verb = /^(?:find|get|load|fetch|list|read|query|select|create|insert|update|delete|remove|count|check|save|add)(?:All|One|Many)?/;
+const verb =
+  /^(?:find|get|load|fetch|list|read|query|select|create|insert|update|delete|remove|count|check|save|add)(?:All|One|Many)?/;
 
 /** Names that say more than a number would: by the callee, by the table of a literal query. */
 function betterNames(rewriter: Rewriter, step: AwaitStep, name: string): string[] {
   const { call, callee } = step.site;
   const candidates: string[] = [];
-  const method = ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : call.expression.getText();
+  const method = ts.isPropertyAccessExpression(call.expression)
+    ? call.expression.name.text
+    : call.expression.getText();
   const isError = step.error.kind === 'variable' && errorSymbol(rewriter.notes.session, step)?.name === name;
   if (isError) return [`${method}Error`];
   if (callee.kind === 'own') {
@@ -220,9 +243,19 @@ function betterNames(rewriter: Rewriter, step: AwaitStep, name: string): string[
   return candidates;
 }
 
+/** A word that may name a binding. */
+function isName(word: string): boolean {
+  const scanner = ts.createScanner(ts.ScriptTarget.ESNext, true, ts.LanguageVariant.Standard, word);
+  return scanner.scan() === ts.SyntaxKind.Identifier && scanner.getTokenText() === word;
+}
+
 function tableOf(call: ts.CallExpression): string | undefined {
   const first = call.arguments[0];
-  if (first === undefined || !(ts.isStringLiteralLike(first) || ts.isTemplateExpression(first) || ts.isBinaryExpression(first))) return undefined;
+  if (
+    first === undefined ||
+    !(ts.isStringLiteralLike(first) || ts.isTemplateExpression(first) || ts.isBinaryExpression(first))
+  )
+    return undefined;
   return /\b(?:from|into|update)\s+[`"]?([A-Za-z_]\w*)/i.exec(first.getText())?.[1];
 }
 
@@ -248,7 +281,13 @@ function numbered(name: string, taken: ReadonlySet<string>): string {
   for (let n = 2; ; n++) if (!taken.has(`${name}${n}`)) return `${name}${n}`;
 }
 
-function renameReferences(rewriter: Rewriter, symbol: ts.Symbol, name: string, group: string, step: AwaitStep): void {
+function renameReferences(
+  rewriter: Rewriter,
+  symbol: ts.Symbol,
+  name: string,
+  group: string,
+  step: AwaitStep,
+): void {
   const { session } = rewriter.notes;
   const change = rewriter.change({
     group,
@@ -260,7 +299,11 @@ function renameReferences(rewriter: Rewriter, symbol: ts.Symbol, name: string, g
   for (const reference of session.referencesOf(symbol)) {
     if (isFoldedParameter(reference)) continue;
     const { parent } = reference;
-    const isShorthand = ts.isShorthandPropertyAssignment(parent) || (ts.isBindingElement(parent) && parent.propertyName === undefined && ts.isObjectBindingPattern(parent.parent));
+    const isShorthand =
+      ts.isShorthandPropertyAssignment(parent) ||
+      (ts.isBindingElement(parent) &&
+        parent.propertyName === undefined &&
+        ts.isObjectBindingPattern(parent.parent));
     const range = { start: reference.getStart(), end: reference.end };
     rewriter.edit(change, reference, range, [text(isShorthand ? `${reference.text}: ${name}` : name)]);
   }
@@ -268,5 +311,10 @@ function renameReferences(rewriter: Rewriter, symbol: ts.Symbol, name: string, g
 
 /** A parameter's own name goes away with the callback; the binding is written anew. */
 function isFoldedParameter(name: ts.Identifier): boolean {
-  return ts.isParameter(name.parent) && name.parent.name === name;
+  let node: ts.Node = name;
+  while (ts.isBindingElement(node.parent) || ts.isObjectBindingPattern(node.parent) || ts.isArrayBindingPattern(node.parent)) {
+    if (ts.isBindingElement(node.parent) && node.parent.initializer === node) return false;
+    node = node.parent;
+  }
+  return ts.isParameter(node.parent) && node.parent.name === node;
 }

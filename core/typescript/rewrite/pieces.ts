@@ -115,7 +115,8 @@ export function movedItems(
     const file = first.getSourceFile();
     const { start } = fullRange(first);
     const end = danglingEnd(last, fullRange(last).end);
-    const separator = index === 0 ? '' : (hasBlankLineBefore(first) ? style.newline : '') + style.newline + toIndent;
+    const separator =
+      index === 0 ? '' : (hasBlankLineBefore(first) ? style.newline : '') + style.newline + toIndent;
     if (separator !== '') pieces.push(text(separator));
     pieces.push(keep(file, { start, end }, indentAt(file.text, start), toIndent));
     const semicolon = semicolonAfter(last);
@@ -139,7 +140,11 @@ function areNeighbors(a: Item, b: Item): boolean {
   if (a.parent !== b.parent || ts.isExpression(a as ts.Node) || ts.isExpression(b as ts.Node)) return false;
   const file = a.getSourceFile();
   const siblings = ts.isBlock(a.parent) || ts.isSourceFile(a.parent) ? a.parent.statements : undefined;
-  if (siblings === undefined || siblings.indexOf(b as ts.Statement) !== siblings.indexOf(a as ts.Statement) + 1) return false;
+  if (
+    siblings === undefined ||
+    siblings.indexOf(b as ts.Statement) !== siblings.indexOf(a as ts.Statement) + 1
+  )
+    return false;
   return file.text.slice(a.end, fullRange(b).start).includes('\n');
 }
 

@@ -48,7 +48,11 @@ export interface Collected {
   readonly changes: readonly Change[];
   readonly late: readonly LateHazard[];
   readonly followUps: readonly string[];
-  readonly requirements: readonly { readonly group: string; readonly support: string; readonly title: string }[];
+  readonly requirements: readonly {
+    readonly group: string;
+    readonly support: string;
+    readonly title: string;
+  }[];
 }
 
 export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; collected: () => Collected } {
@@ -67,7 +71,15 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
     if (entry === undefined) throw new Error(`an edit of ${file} belongs to no change`);
     const ordinal = (perFile.get(file) ?? 0) + 1;
     perFile.set(file, ordinal);
-    edits.push({ id: `${file}#e${rank}${String(ordinal).padStart(5, '0')}`, group: entry.group, change, transform: entry.transform, file, range, pieces });
+    edits.push({
+      id: `${file}#e${rank}${String(ordinal).padStart(5, '0')}`,
+      group: entry.group,
+      change,
+      transform: entry.transform,
+      file,
+      range,
+      pieces,
+    });
   };
 
   const rewriter: Rewriter = {
@@ -105,7 +117,13 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
     },
     edit: (change, node, range, pieces) => editFile(change, notes.session.pathOf(node), range, pieces),
     insert: (change, node, offset, rank, inserted) =>
-      editFile(change, notes.session.pathOf(node), { start: offset, end: offset }, [{ kind: 'text', text: inserted }], rank),
+      editFile(
+        change,
+        notes.session.pathOf(node),
+        { start: offset, end: offset },
+        [{ kind: 'text', text: inserted }],
+        rank,
+      ),
     editFile: (change, file, range, pieces) => editFile(change, file, range, pieces),
     create(change, file, text) {
       const entry = changes.get(change);
@@ -118,6 +136,14 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
   };
   return {
     rewriter,
-    collected: () => ({ edits, creates, deletes, changes: [...changes.values()], late, followUps: [...followUps].sort(), requirements }),
+    collected: () => ({
+      edits,
+      creates,
+      deletes,
+      changes: [...changes.values()],
+      late,
+      followUps: [...followUps].sort(),
+      requirements,
+    }),
   };
 }

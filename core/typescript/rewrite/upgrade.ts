@@ -16,5 +16,6 @@ export function upgradeExpress(rewriter: Rewriter): void {
   const support = 'upgrade:express';
   for (const group of groups) rewriter.require(group, support, 'move to Express 5');
   raiseDependency(rewriter, support, 'express', '^5.1.0');
-  if (facts.rangeOf('@types/express') !== undefined) raiseDependency(rewriter, support, '@types/express', '^5.0.3');
+  if (facts.rangeOf('@types/express') !== undefined)
+    raiseDependency(rewriter, support, '@types/express', '^5.0.3');
 }

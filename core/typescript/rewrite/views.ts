@@ -9,11 +9,19 @@ import type { Rewriter } from './rewriter.js';
  * The callee of a converted call on a client in its mixed form: through the promise view of the object. Undefined where
  * the object answers with promises itself.
  */
-export function promiseView(rewriter: Rewriter, call: ts.CallExpression, library: Library, group: string): Piece[] | undefined {
-  const decision = rewriter.plan.decisions.find((d) => d.kind === 'switch-client' && d.client === `client:${library.module}`);
+export function promiseView(
+  rewriter: Rewriter,
+  call: ts.CallExpression,
+  library: Library,
+  group: string,
+): Piece[] | undefined {
+  const decision = rewriter.plan.decisions.find(
+    (d) => d.kind === 'switch-client' && d.client === `client:${library.module}`,
+  );
   const method = unwrap(call.expression);
   const view = library.replacement?.promiseView;
-  if (decision?.kind !== 'switch-client' || view === undefined || !ts.isPropertyAccessExpression(method)) return undefined;
+  if (decision?.kind !== 'switch-client' || view === undefined || !ts.isPropertyAccessExpression(method))
+    return undefined;
   const receiver = method.expression;
   if (isAwaitedResource(rewriter, receiver)) return undefined;
   const isPromiseForm = decision.form === 'promise' && isInstanceOfPromiseForm(rewriter, receiver, library);
@@ -38,7 +46,9 @@ function isAwaitedResource(rewriter: Rewriter, receiver: ts.Expression): boolean
   if (!ts.isIdentifier(node)) return false;
   const declaration = rewriter.notes.session.symbolOf(node)?.declarations?.[0];
   if (declaration === undefined || !ts.isParameter(declaration)) return false;
-  return [...rewriter.notes.regions.values()].some((regions) => regions.some((r) => r.resource === rewriter.notes.session.symbolOf(node)));
+  return [...rewriter.notes.regions.values()].some((regions) =>
+    regions.some((r) => r.resource === rewriter.notes.session.symbolOf(node)),
+  );
 }
 
 /** The statement at the top of the file that binds a name to a value at once. */
@@ -54,7 +64,13 @@ function bindingStatement(rewriter: Rewriter, name: ts.Identifier): ts.Statement
 
 const views = new WeakMap<Rewriter, Map<ts.Symbol, { name: string; support: string }>>();
 
-function viewOf(rewriter: Rewriter, receiver: ts.Identifier, statement: ts.Statement, view: string, group: string): string {
+function viewOf(
+  rewriter: Rewriter,
+  receiver: ts.Identifier,
+  statement: ts.Statement,
+  view: string,
+  group: string,
+): string {
   const symbol = rewriter.notes.session.symbolOf(receiver);
   if (symbol === undefined) return receiver.text;
   let known = views.get(rewriter);
@@ -73,10 +89,17 @@ function viewOf(rewriter: Rewriter, receiver: ts.Identifier, statement: ts.State
       transform: 'import-specifier',
       node: statement,
       title: `const ${name} = ${receiver.text}.${view}()`,
-      reason: 'the client keeps its callback form for the calls that stay; converted calls use its promise view',
+      reason:
+        'the client keeps its callback form for the calls that stay; converted calls use its promise view',
     });
     const { end } = fullRange(statement);
-    rewriter.insert(change, statement, end, 0, `${newline}const ${name} = ${receiver.text}.${view}()${semicolon}`);
+    rewriter.insert(
+      change,
+      statement,
+      end,
+      0,
+      `${newline}const ${name} = ${receiver.text}.${view}()${semicolon}`,
+    );
     entry = { name, support };
     known.set(symbol, entry);
   }
