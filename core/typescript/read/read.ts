@@ -21,7 +21,7 @@ import { assignIds, type Ids, isUsing } from './ids.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
-import { enclosingFunction, isAsync, outermost, rangeOf } from './syntax.js';
+import { enclosingFunction, isAsync, isFunctionNode, outermost, rangeOf, unwrap, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
 import { followValues, type Values } from './values.js';
@@ -42,9 +42,13 @@ export interface Notes {
 
 interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly folded: Map<ts.Node, FunctionNode>;
+  /** Calls whose continuations are folded: what follows them runs after them. */
+  readonly foldedCalls: Set<ts.Node>;
 }
 
-const cache = new WeakMap<ProjectInput, Omit<Context, 'folded' | 'options'>>();
+type Base = Omit<Context, 'folded' | 'foldedCalls' | 'options'>;
+
+const cache = new WeakMap<ProjectInput, Base>();
 
 /** Reads a project into facts. Names and values are followed once per project; units once per set of excluded calls. */
 export function readProject(
@@ -54,7 +58,7 @@ export function readProject(
 ): Reading {
   const base = cache.get(project) ?? readBase(project);
   cache.set(project, base);
-  const context: Context = { ...base, options, folded: new Map() };
+  const context: Context = { ...base, options, folded: new Map(), foldedCalls: new Set() };
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
   const calls = new Map<string, ts.Node>();
   const units = readUnits(context);
@@ -93,7 +97,7 @@ export function readProject(
   };
 }
 
-function readBase(project: ProjectInput): Omit<Context, 'folded' | 'options'> {
+function readBase(project: ProjectInput): Base {
   const session = openSession(project);
   const values = followValues(session);
   return {
@@ -136,8 +140,10 @@ function blocks(hazards: readonly Hazard[]): boolean {
 /** Code of a folded continuation runs as part of the unit's root. */
 function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   if (isBlocked) return;
-  for (const site of unit.sites)
+  for (const site of unit.sites) {
+    context.foldedCalls.add(site.call);
     if (site.callback.kind === 'inline') context.folded.set(site.callback.node, unit.root);
+  }
 }
 
 /** The function that runs a node once continuations are folded. */
@@ -216,6 +222,43 @@ function readCalls(
   return facts;
 }
 
+/** What stands against an `await` in the place of a call. */
+function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
+  const hazards: Hazard[] = [];
+  const place = placeHazard(call);
+  if (place !== undefined) hazards.push(place);
+  const inner = enclosingFunction(call);
+  if (inner === undefined) return hazards;
+  const started = startedBefore(context, inner, call);
+  if (started !== undefined) {
+    const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
+    hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
+  }
+  if (context.candidates.ownCallbackOf(inner) !== undefined) {
+    const message = 'an error that was thrown to the caller goes where the errors of the callback go';
+    hazards.push(hazard('H-SYNC-THROW', 'review', message, call));
+  }
+  return hazards;
+}
+
+const immediate = /^(?:forEach|map|filter|some|every|find|findIndex|sort|reduce|reduceRight|replace|flatMap|from|then|catch|finally)$/;
+
+/** A call that was started before in the same function and answers later: its order among what follows would change. */
+function startedBefore(context: Context, inner: FunctionNode, call: ts.CallExpression): ts.CallExpression | undefined {
+  if (inner.body === undefined) return undefined;
+  let found: ts.CallExpression | undefined;
+  visitOwn(inner.body, (node) => {
+    if (found !== undefined || !ts.isCallExpression(node) || node.end > call.getStart() || context.foldedCalls.has(node)) return;
+    const candidate = context.candidates.calls.get(node);
+    if (candidate !== undefined && candidate.kind !== 'sync') found = node;
+    const callee = unwrap(node.expression);
+    const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : ts.isIdentifier(callee) ? callee.text : '';
+    if (immediate.test(name) || context.values.of(callee).some((v) => v.kind === 'function')) return;
+    if (node.arguments.some((argument) => isFunctionNode(unwrap(argument)))) found = node;
+  });
+  return found;
+}
+
 function location(context: Context, node: ts.Node): { file: string; range: { start: number; end: number } } {
   return { file: context.session.pathOf(node), range: rangeOf(node) };
 }
@@ -235,8 +278,7 @@ function candidateFact(
   if (candidate.kind === 'sync') {
     if (candidate.member.never !== undefined)
       hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
-    const place = placeHazard(call);
-    if (place !== undefined) hazards.push(place);
+        hazards.push(...awaitHazards(context, call));
   } else if (unit === null) {
     hazards.push(refused.get(call) ?? outsideHazard(context, call));
   }
@@ -282,9 +324,7 @@ function plainCall(context: Context, values: Values, call: CallNode): CallFact |
     .of(call.expression)
     .flatMap((value) => (value.kind === 'function' ? [context.ids.of(value.node)] : []));
   if (targets.length === 0) return undefined;
-  const hazards: Hazard[] = [];
-  const place = placeHazard(call);
-  if (place !== undefined) hazards.push(place);
+    const hazards: Hazard[] = [...awaitHazards(context, call)];
   if (values.of(call.expression).some((value) => value.kind !== 'function')) {
     hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
   }

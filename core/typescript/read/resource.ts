@@ -62,6 +62,7 @@ function regionOf(
       name: '',
       release: '',
       rollsBack: false,
+      rollbackFailed: null,
       catches: undefined,
       hazards,
     };

@@ -34,7 +34,10 @@ export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
   const names: string[] = [];
   const patterns = parameters.map((parameter) => {
     if (!ts.isIdentifier(parameter.name)) {
-      for (const name of boundNames(parameter.name)) names.push(name.text);
+      for (const name of boundNames(parameter.name)) {
+        const symbol = session.symbolOf(name);
+        names.push((symbol === undefined ? undefined : renames.get(symbol)) ?? name.text);
+      }
       return renamedPattern(session, parameter.name, renames);
     }
     const symbol = session.symbolOf(parameter.name);
