@@ -16,12 +16,13 @@ import { barrierOf, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
 import { readClients } from './clients.js';
 import { judgeWidening } from './errors.js';
+import { syncThrowHazards } from './sync-throw.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
-import { enclosingFunction, isAsync, isFunctionNode, outermost, rangeOf, unwrap, visitOwn } from './syntax.js';
+import { enclosingFunction, isAsync, isFunctionNode, outermost, rangeOf, someNode, unwrap, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
 import { followValues, type Values } from './values.js';
@@ -74,12 +75,13 @@ export function readProject(
   );
   for (const [id, unit] of units)
     fold(context, unit, blocks([...unit.hazards, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]));
+  const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, calls);
   const program: Program = {
     language: 'typescript',
     functions: readFunctions(context, kind.kind, callFacts),
     calls: callFacts,
-    units: [...units].map(([id, unit]) => unitFact(context, id, unit, regions.get(id) ?? [])),
+    units: [...units].map(([id, unit]) => unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root))),
     clients: readClients({
       session: base.session,
       values: base.values,
@@ -153,8 +155,14 @@ function runner(context: Context, node: ts.Node): string {
   return context.ids.of(context.folded.get(inner) ?? inner);
 }
 
-function unitFact(context: Context, id: string, unit: Unit, regions: readonly Region[]): UnitFact {
-  const hazards = [...unit.hazards, ...regions.flatMap((r) => r.hazards)];
+function unitFact(
+  context: Context,
+  id: string,
+  unit: Unit,
+  regions: readonly Region[],
+  thrown: Hazard | undefined,
+): UnitFact {
+  const hazards = [...unit.hazards, ...regions.flatMap((r) => r.hazards), ...(thrown === undefined ? [] : [thrown])];
   if (unit.kind === 'callback' && unit.ownCallback === undefined) {
     const message = 'nobody waits for the function that makes the call';
     hazards.push(
@@ -253,10 +261,24 @@ function startedBefore(context: Context, inner: FunctionNode, call: ts.CallExpre
     if (candidate !== undefined && candidate.kind !== 'sync') found = node;
     const callee = unwrap(node.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : ts.isIdentifier(callee) ? callee.text : '';
-    if (immediate.test(name) || context.values.of(callee).some((v) => v.kind === 'function')) return;
+    const targets = context.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
+    if (targets.some((target) => startsWork(context, target, new Set()))) found = node;
+    if (immediate.test(name) || targets.length > 0) return;
     if (node.arguments.some((argument) => isFunctionNode(unwrap(argument)))) found = node;
   });
   return found;
+}
+
+/** The function starts calls that answer after it has returned. */
+function startsWork(context: Context, node: FunctionNode, seen: Set<ts.Node>): boolean {
+  if (node.body === undefined || seen.has(node)) return false;
+  seen.add(node);
+  return someNode(node.body, (inner) => {
+    if (!ts.isCallExpression(inner)) return false;
+    const candidate = context.candidates.calls.get(inner);
+    if (candidate !== undefined && candidate.kind !== 'sync') return true;
+    return context.values.of(inner.expression).some((v) => v.kind === 'function' && startsWork(context, v.node, seen));
+  });
 }
 
 function location(context: Context, node: ts.Node): { file: string; range: { start: number; end: number } } {

@@ -71,12 +71,16 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
   let successEnds = false;
   for (const item of items) {
     const branch = reader.mentions(item) ? branchOf(item) : undefined;
-    if (!errorEnds) {
+    if (!errorEnds && !ts.isFunctionDeclaration(item)) {
       const taken = branch === undefined ? [item] : (reader.taken(branch, true)?.items ?? [item]);
       onError.push(...taken);
       errorEnds = taken.some(exits) || branch?.returns === true;
     }
-    if (!successEnds) {
+        if (successEnds) {
+      // Declarations reach over the end of the path.
+      if (reader.mentions(item)) return undefined;
+      if (ts.isFunctionDeclaration(item) || ts.isVariableStatement(item)) onSuccess.push(item);
+    } else {
       if (branch === undefined) {
         if (reader.mentions(item)) return undefined;
         onSuccess.push(item);

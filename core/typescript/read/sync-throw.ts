@@ -1,0 +1,72 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { cannotThrow } from './errors.js';
+import type { AwaitStep, Flow } from './flow.js';
+import { hazard } from './hazards.js';
+import type { FunctionNode } from './session.js';
+import { someNode } from './syntax.js';
+import type { Unit } from './unit.js';
+import type { Values } from './values.js';
+
+/**
+ * Callback-style functions that may throw before their first call, where a caller treats errors of the callback
+ * differently from what it does with a throw. The throw becomes a rejection, so it goes the callback's way.
+ */
+export function syncThrowHazards(values: Values, units: ReadonlyMap<string, Unit>): ReadonlyMap<FunctionNode, Hazard> {
+  const byRoot = new Map([...units.values()].map((unit) => [unit.root, unit]));
+  const throwing = new Map<FunctionNode, ts.Node>();
+  for (let size = -1; size !== throwing.size; ) {
+    size = throwing.size;
+    for (const unit of byRoot.values()) {
+      if (unit.ownCallback === undefined || throwing.has(unit.root)) continue;
+      const at = throwsEarly(values, unit) ?? firstCalls(unit.flow).find((step) => calls(step, throwing))?.site.call;
+      if (at !== undefined) throwing.set(unit.root, at);
+    }
+  }
+  const found = new Map<FunctionNode, Hazard>();
+  for (const unit of byRoot.values()) {
+    for (const step of firstCalls(unit.flow)) {
+      if (step.error.kind === 'propagates' || step.site.callee.kind !== 'own') continue;
+      for (const target of step.site.callee.targets) {
+        const at = throwing.get(target);
+        if (at === undefined || found.has(target)) continue;
+        const message = 'what is thrown before the first wait now goes where the errors of the callback go';
+        found.set(target, hazard('H-SYNC-THROW', 'review', message, at, 'check that a throw there may be handled like an error of the callback'));
+      }
+    }
+  }
+  return found;
+}
+
+function calls(step: AwaitStep, throwing: ReadonlyMap<FunctionNode, ts.Node>): boolean {
+  return step.site.callee.kind === 'own' && step.site.callee.targets.some((target) => throwing.has(target));
+}
+
+/** The calls that a function makes before it waits for anything. */
+function firstCalls(flow: Flow): AwaitStep[] {
+  return flow.steps.flatMap((step): AwaitStep[] => {
+    if (step.kind === 'await') return [step];
+    return step.kind === 'branch' ? step.blocks.flatMap(firstCalls) : [];
+  });
+}
+
+/** Code before the first wait that calls something or throws, and so may fail in the caller's hands. */
+function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
+  const search = (flow: Flow): ts.Node | undefined => {
+    for (const step of flow.steps) {
+      if (step.kind === 'await') return undefined;
+      if (step.kind === 'plain' && !cannotThrow(values, unit, [step.item]) && mayThrow(step.item)) return step.item;
+      if (step.kind !== 'branch') continue;
+      for (const block of step.blocks) {
+        const found = search(block);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  };
+  return search(unit.flow);
+}
+
+function mayThrow(node: ts.Node): boolean {
+  return someNode(node, (inner) => ts.isCallExpression(inner) || ts.isNewExpression(inner) || ts.isThrowStatement(inner));
+}
