@@ -22,9 +22,10 @@ import { assignIds, type Ids, isUsing } from './ids.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
-import { enclosingFunction, isAsync, isFunctionNode, outermost, rangeOf, someNode, unwrap, visitOwn } from './syntax.js';
+import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
+import { startsWork } from './work.js';
 import { followValues, type Values } from './values.js';
 
 /** What `rewrite` needs of a reading; stays inside this front end. */
@@ -66,7 +67,7 @@ export function readProject(
   const regions = new Map(
     [...units].map(([id, unit]) => [
       id,
-      findRegions(base.values,
+      findRegions(base,
         unit.flow,
         unit.root,
         judgeWidening(base.session, base.values, unit, options.policy.errorRegion),
@@ -249,36 +250,15 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   return hazards;
 }
 
-const immediate = /^(?:forEach|map|filter|some|every|find|findIndex|sort|reduce|reduceRight|replace|flatMap|from|then|catch|finally)$/;
-
 /** A call that was started before in the same function and answers later: its order among what follows would change. */
 function startedBefore(context: Context, inner: FunctionNode, call: ts.CallExpression): ts.CallExpression | undefined {
   if (inner.body === undefined) return undefined;
   let found: ts.CallExpression | undefined;
   visitOwn(inner.body, (node) => {
     if (found !== undefined || !ts.isCallExpression(node) || node.end > call.getStart() || context.foldedCalls.has(node)) return;
-    const candidate = context.candidates.calls.get(node);
-    if (candidate !== undefined && candidate.kind !== 'sync') found = node;
-    const callee = unwrap(node.expression);
-    const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : ts.isIdentifier(callee) ? callee.text : '';
-    const targets = context.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
-    if (targets.some((target) => startsWork(context, target, new Set()))) found = node;
-    if (immediate.test(name) || targets.length > 0) return;
-    if (node.arguments.some((argument) => isFunctionNode(unwrap(argument)))) found = node;
+    if (startsWork(context, node)) found = node;
   });
   return found;
-}
-
-/** The function starts calls that answer after it has returned. */
-function startsWork(context: Context, node: FunctionNode, seen: Set<ts.Node>): boolean {
-  if (node.body === undefined || seen.has(node)) return false;
-  seen.add(node);
-  return someNode(node.body, (inner) => {
-    if (!ts.isCallExpression(inner)) return false;
-    const candidate = context.candidates.calls.get(inner);
-    if (candidate !== undefined && candidate.kind !== 'sync') return true;
-    return context.values.of(inner.expression).some((v) => v.kind === 'function' && startsWork(context, v.node, seen));
-  });
 }
 
 function location(context: Context, node: ts.Node): { file: string; range: { start: number; end: number } } {

@@ -6,6 +6,7 @@ import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Values } from './values.js';
+import { startsWork, type Work } from './work.js';
 import { someNode, alwaysExits, enclosingFunction } from './syntax.js';
 import { isRollback } from './unit.js';
 
@@ -34,23 +35,24 @@ export interface RegionCatch {
 
 /** Finds the resources of a unit's flow and checks every path for exactly one release. */
 export function findRegions(
-  values: Values, flow: Flow, root: FunctionNode, widening: Widening): Region[] {
+  work: Work, flow: Flow, root: FunctionNode, widening: Widening): Region[] {
   return awaitSteps(flow)
     .filter((step) => step.site.callee.kind === 'api' && step.site.callee.member.acquires === true)
     .flatMap((step) => {
-      const region = regionOf(values, step, flow, root, widening);
+      const region = regionOf(work, step, flow, root, widening);
       return region === undefined ? [] : [region];
     });
 }
 
 function regionOf(
-  values: Values,
+  work: Work,
   acquire: AwaitStep,
   whole: Flow,
   root: FunctionNode,
   widening: Widening,
 ): Region | undefined {
   const { callback, call } = acquire.site;
+  const { values } = work;
   const { session } = values;
   const name = callback.kind === 'inline' ? callback.node.parameters[1]?.name : undefined;
   const resource = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
@@ -103,7 +105,7 @@ function regionOf(
     hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is given back with an error`, call));
   }
   hazards.push(
-    ...pathHazards(values, acquire, resource, name.text),
+    ...pathHazards(work, acquire, resource, name.text),
     ...escapes(values, resource, name, whole, root),
   );
   const { rollsBack, rollbackFailed, catches } = catchOf(session, acquire, widening);
@@ -186,11 +188,11 @@ function releaseText(call: ts.CallExpression, name: string): string {
 }
 
 function pathHazards(
-  values: Values,
+  work: Work,
   acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
   const ends: PathEnd[] = [];
   const hazards: Hazard[] = [];
-  walk(values, acquire.success, { released: 0, failed: false }, resource, ends, hazards, true);
+  walk(work, acquire.success, { released: 0, failed: false }, resource, ends, hazards, true);
   const double = ends.find((end) => end.released > 1);
   if (double !== undefined)
     hazards.push(
@@ -220,7 +222,7 @@ interface PathEnd extends PathState {
 
 /** Follows every path; returns the states that reach the end of the flow. */
 function walk(
-  values: Values,
+  work: Work,
   flow: Flow,
   start: PathState,
   resource: ts.Symbol,
@@ -232,7 +234,7 @@ function walk(
   let at: ts.Node | undefined;
   for (const step of flow.steps) {
     at = step.item;
-    states = distinct(states.flatMap((state) => walkStep(values, step, state, resource, ends, hazards)));
+    states = distinct(states.flatMap((state) => walkStep(work, step, state, resource, ends, hazards)));
     if (states.length === 0) return [];
   }
   if (!isLast) return states;
@@ -241,7 +243,7 @@ function walk(
 }
 
 function walkStep(
-  values: Values,
+  work: Work,
   step: Step,
   state: PathState,
   resource: ts.Symbol,
@@ -263,7 +265,7 @@ function walkStep(
       return [];
     case 'plain': {
       const { item } = step;
-      if (state.released > 0 && startsWork(values, item)) {
+      if (state.released > 0 && someNode(item, (node) => ts.isCallExpression(node) && startsWork(work, node))) {
         const message = 'work is started after the release; the connection would be held longer';
         hazards.push(hazard('H-POOL-HOLD', 'blocks', message, item, 'give the connection back in a function of its own'));
       }
@@ -274,7 +276,7 @@ function walkStep(
       return [state];
     }
     case 'branch': {
-      const states = step.blocks.flatMap((block) => walk(values, block, state, resource, ends, hazards, false));
+      const states = step.blocks.flatMap((block) => walk(work, block, state, resource, ends, hazards, false));
       return step.isExhaustive ? states : [...states, state];
     }
     case 'await': {
@@ -291,20 +293,12 @@ function walkStep(
         );
       }
       if (step.error.kind === 'handled' || step.error.kind === 'propagates') {
-        walk(values, step.error.flow, { ...state, failed: true }, resource, ends, hazards, true);
+        walk(work, step.error.flow, { ...state, failed: true }, resource, ends, hazards, true);
       }
-      walk(values, step.success, state, resource, ends, hazards, true);
+      walk(work, step.success, state, resource, ends, hazards, true);
       return [];
     }
   }
-}
-
-/** A call that goes on by itself stands in the item. */
-function startsWork(values: Values, item: ts.Node): boolean {
-  return someNode(item, (node) => {
-    if (!ts.isCallExpression(node)) return false;
-    return values.of(node.expression).some((v) => v.kind === 'member' && v.member.kind !== 'plain');
-  });
 }
 
 function distinct(states: readonly PathState[]): PathState[] {

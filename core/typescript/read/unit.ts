@@ -60,7 +60,8 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (sites.length === 0 && builder.refused.size === 0) return undefined;
   const hazards = [...builder.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
-  if (ownCallback !== undefined) hazards.push(...completionHazards(flow, root), ...builder.strayUses());
+  if (ownCallback !== undefined)
+    hazards.push(...completionHazards(flow, root), ...builder.strayUses(), ...earlyAnswers(flow));
   return {
     root,
     kind: contract === undefined ? 'callback' : 'handler',
@@ -71,6 +72,17 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     hazards,
     refused: builder.refused,
   };
+}
+
+/** Paths on which the callback is called before anything is waited for. */
+function earlyAnswers(flow: Flow): Hazard[] {
+  return flow.steps.flatMap((step): Hazard[] => {
+    if (step.kind === 'branch') return step.blocks.flatMap(earlyAnswers);
+    if (step.kind !== 'finish') return [];
+    const isError = step.finish.kind === 'error';
+    const message = 'on this path the callback was called at once; now its caller goes on a turn later';
+    return [hazard('H-SYNC-CB', isError ? 'note' : 'review', message, step.item, 'check that nobody relies on the answer coming at once')];
+  });
 }
 
 function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined {
