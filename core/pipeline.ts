@@ -4,7 +4,7 @@ import { type Hazard, isWithin, maxRisk, type Risk, riskOf } from './model/hazar
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
-import { renderEdits } from './model/render-edits.js';
+import { EditConflict, renderEdits } from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
 import { planProgram } from './planner/index.js';
 
@@ -188,19 +188,27 @@ interface Checked {
 function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, policy: Policy): Checked {
   const all = acceptedGroups(attempt.groups, maxRisk(policy.maxRisk, 'unsafe'));
   const after = new Map<string, string | null>();
+  const toBlame = new Map<string, Hazard>();
   for (const change of attempt.rewriting.changeSet.files) {
-    if (change.kind === 'edit') {
-      const before = project.sources.get(change.file) ?? project.manifests.get(change.file) ?? '';
+    if (change.kind !== 'edit') {
+      after.set(change.file, change.kind === 'create' ? change.text : null);
+      continue;
+    }
+    const before = project.sources.get(change.file) ?? project.manifests.get(change.file) ?? '';
+    try {
       after.set(
         change.file,
         renderEdits(before, change.edits, (group) => all.has(group)),
       );
-    } else after.set(change.file, change.kind === 'create' ? change.text : null);
+    } catch (error) {
+      if (!(error instanceof EditConflict)) throw error;
+      for (const group of error.groups) toBlame.set(group, conflictHazard(change.file, error));
+    }
   }
-  if (after.size === 0)
-    return { summary: { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 }, toBlame: new Map() };
+  const clean = { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 };
+  if (toBlame.size > 0) return { summary: clean, toBlame };
+  if (after.size === 0) return { summary: clean, toBlame };
   const outcome = frontEnd.check(project, after);
-  const toBlame = new Map<string, Hazard>();
   for (const { file, message } of outcome.unparsable)
     blame(attempt, file, `the result would not parse: ${message}`, toBlame);
   for (const diagnostic of outcome.newDiagnostics) blameDiagnostic(attempt, diagnostic, toBlame);
@@ -212,6 +220,12 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     },
     toBlame,
   };
+}
+
+/** Our own mistake: the group goes back whole, and the report says so. */
+function conflictHazard(file: string, error: EditConflict): Hazard {
+  const message = `internal error: ${error.message}`;
+  return { code: 'H-TYPE-ERROR', effect: 'blocks', message, at: { file, range: { start: 0, end: 0 } } };
 }
 
 function blameDiagnostic(attempt: Attempt, diagnostic: NewDiagnostic, toBlame: Map<string, Hazard>): void {

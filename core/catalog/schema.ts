@@ -8,12 +8,16 @@ export interface Library {
   readonly module: string;
   /** Other names of the same module. */
   readonly aliases?: readonly string[];
+  /** Major versions that this entry describes, where others read differently; a module has one entry for each. */
+  readonly versions?: readonly number[];
   /** Members of the module object. */
   readonly exports: Members;
   /** The module object called or constructed. */
   readonly self?: Member;
   /** Objects that the library hands out, by a name of our own. */
   readonly types: Readonly<Record<string, Members>>;
+  /** What `new` of an object of a type makes, and what calling one gives: a mongoose model, a knex instance. */
+  readonly makes?: Readonly<Record<string, Makes>>;
   /** The driver that takes this one's place, where it has no async form itself. */
   readonly replacement?: Replacement;
   /** Ambient declarations for the check when the package's own types are not installed. */
@@ -21,6 +25,12 @@ export interface Library {
 }
 
 export type Members = Readonly<Record<string, Member>>;
+
+/** Types of the same library. */
+export interface Makes {
+  readonly constructed?: string;
+  readonly called?: string;
+}
 
 export type Member =
   /** A property that holds an object of a type of the same library. */
@@ -41,8 +51,15 @@ export type Member =
       /** Only the callback form of the object has it; its promise form does not. */
       readonly callbackFormOnly?: boolean;
     }
-  /** Registers a listener, a stream, a cursor: the function may run many times. */
-  | { readonly kind: 'multi-shot'; readonly reason: string; readonly returns?: string; readonly callbackFormOnly?: boolean }
+  /** Registers a listener, a stream, a cursor: the function may run many times, or never. */
+  | {
+      readonly kind: 'multi-shot';
+      readonly reason: string;
+      readonly returns?: string;
+      readonly callbackFormOnly?: boolean;
+      /** The function runs once, in a later turn, and nobody sees what it throws or returns. */
+      readonly deferred?: boolean;
+    }
   | CallbackMember
   | SyncMember
   | RegisterMember;
@@ -67,6 +84,13 @@ export interface CallbackMember {
   readonly promiseWithoutCallback?: boolean;
   /** The callback has no error parameter. */
   readonly noError?: boolean;
+  /** Members of `this` in the callback that the documentation promises; the async form has no place for them. */
+  readonly context?: readonly string[];
+  /** Results that the callback also gets beside an error, and that the rejection carries under these names. */
+  readonly errorCarries?: readonly string[];
+  /** The callback may run before the call returns (H-SYNC-CB). */
+  readonly mayAnswerAtOnce?: boolean;
+  readonly refuseWhen?: readonly RefuseWhen[];
 }
 
 export interface CallbackResult {
@@ -88,6 +112,38 @@ export interface SyncMember {
   readonly never?: string;
   /** Its arguments belong to the constructor of the replacement. */
   readonly argumentsToConstructor?: boolean;
+  readonly refuseWhen?: readonly RefuseWhen[];
+  /** The option that makes the result text; without it the blocking form answers with bytes. */
+  readonly textOption?: TextOption;
+  /** What differs although the result is the same, one sentence each. */
+  readonly differs?: readonly string[];
+}
+
+/** Arguments with which a call has no faithful async form. */
+export type RefuseWhen =
+  /** The options name one of these, or cannot be looked at; they stand behind the arrays that begin at this position. */
+  | {
+      readonly kind: 'options';
+      readonly index: number;
+      readonly names: readonly string[];
+      readonly reason: string;
+    }
+  /** Fewer arguments than this, a callback not counted. */
+  | { readonly kind: 'fewer-arguments'; readonly than: number; readonly reason: string }
+  /** More arguments than this, a callback not counted. */
+  | { readonly kind: 'more-arguments'; readonly than: number; readonly reason: string }
+  /** The argument at this position is a number. */
+  | { readonly kind: 'number'; readonly index: number; readonly reason: string }
+  /** The argument at this position is, or may be, a function. */
+  | { readonly kind: 'function'; readonly index: number; readonly reason: string };
+
+/** `execSync(cmd)` gives a Buffer, `promisify(exec)(cmd)` a string unless it is told otherwise. */
+export interface TextOption {
+  /** Where options may stand; arrays before them are skipped. */
+  readonly index: number;
+  readonly name: string;
+  /** The value with which the async form answers with bytes, too. */
+  readonly bytes: string;
 }
 
 /** Hands functions to a framework. */
@@ -116,8 +172,15 @@ export type PromiseForm =
   | { readonly kind: 'client' }
   /** A function of another module (`fs/promises`), also reachable as a member (`fs.promises`). */
   | { readonly kind: 'module'; readonly module: string; readonly member: string; readonly through?: string }
-  /** `util.promisify` of the callback function; `member` names it where the call itself is its blocking twin. */
-  | { readonly kind: 'promisify'; readonly member?: string };
+  /**
+   * `util.promisify` of the callback function, with `this` kept where it is a method; `member` names it where the call
+   * itself is its blocking twin, and is empty where that is the object it belongs to (`rimraf.sync` and `rimraf`).
+   */
+  | { readonly kind: 'promisify'; readonly member?: string }
+  /** The object that the method belongs to, called: `mkdirp.sync(dir)` and `mkdirp(dir)`. */
+  | { readonly kind: 'receiver' }
+  /** The object that the method belongs to, awaited: `query.asCallback(cb)` and `query`. */
+  | { readonly kind: 'thenable' };
 
 /** One driver in place of another. */
 export interface Replacement {
@@ -154,11 +217,18 @@ export interface Contract {
   readonly parameters: readonly ParameterRole[];
   /** Number of parameters that makes it an error handler, which the framework tells by `length`. */
   readonly errorArity?: number;
-  /** By major version: whether a rejection of an async function reaches the framework's error handling. */
+  /** By major version: whether a rejection of an async function reaches the framework's error handling; never, if absent. */
   readonly deliversRejections: Readonly<Record<string, boolean>>;
   /** What the framework does with the value that the function returns. */
   readonly returned: 'ignored' | 'payload';
-  readonly entry: 'handler' | 'event';
+  /**
+   * How a rejection is delivered where the framework does not see it: `next` wraps `(req, res, next)` handlers so that
+   * it reaches `next`. Without one, a function that can reject is refused.
+   */
+  readonly adapter?: 'next';
+  /** More parameters than this tell the framework that the function answers through the last one. */
+  readonly asyncArity?: number;
+  readonly entry: 'handler' | 'event' | 'job';
 }
 
 export type ParameterRole =
@@ -168,5 +238,7 @@ export type ParameterRole =
 
 export interface Framework {
   readonly module: string;
+  /** Major versions that this entry describes, where others read differently. */
+  readonly versions?: readonly number[];
   readonly contracts: Readonly<Record<string, Contract>>;
 }

@@ -1,13 +1,24 @@
 import type { Edit, Piece } from './edit.js';
 import { containsRange, type Range } from './text.js';
 
+/** Two edits that cannot both be carried out; names the groups they belong to. */
+export class EditConflict extends Error {
+  constructor(
+    message: string,
+    readonly groups: readonly string[],
+  ) {
+    super(message);
+    this.name = 'EditConflict';
+  }
+}
+
 /**
  * Renders a source with the edits of the accepted groups: the only way new text is made.
  *
  * @param source the original text; ranges are UTF-16 offsets in it
  * @param edits edits of this one file, in any order
  * @param accepted tells whether a group is part of the result; the caller closes the set over `requires`
- * @throws Error when two accepted edits overlap and neither is nested in a kept piece of the other
+ * @throws EditConflict when two accepted edits overlap and neither is nested in a kept piece of the other
  */
 export function renderEdits(
   source: string,
@@ -44,7 +55,7 @@ function renderRange(
     const edit = edits[i];
     if (edit === undefined) continue;
     if (edit.range.start < position || edit.range.end > range.end) {
-      throw new Error(`edits overlap at ${edit.file}:${edit.range.start}-${edit.range.end} (${edit.id})`);
+      throw new EditConflict(`edits overlap at ${edit.file}:${edit.range.start}-${edit.range.end} (${edit.id})`, edits.map((other) => other.group));
     }
     const nested: Edit[] = [];
     while (isNested(edit, edits[i + 1])) nested.push(edits[++i] as Edit);
@@ -79,7 +90,7 @@ function renderPieces(source: string, edit: Edit, nested: readonly Edit[], out: 
   }
   const lost = nested.find((inner) => !placed.has(inner));
   if (lost !== undefined) {
-    throw new Error(`edit ${lost.id} lies in a part of ${edit.file} that edit ${edit.id} removes`);
+    throw new EditConflict(`edit ${lost.id} lies in a part of ${edit.file} that edit ${edit.id} removes`, [lost.group, edit.group]);
   }
 }
 

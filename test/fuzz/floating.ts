@@ -188,7 +188,7 @@ function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
 
 /** The names that the generator gives to callbacks. */
 function isCallbackName(argument: ts.Expression): boolean {
-  return ts.isIdentifier(argument) && /^(?:on[A-Z]\w*|cb|callback|done|next)$/.test(argument.text);
+  return ts.isIdentifier(argument) && (/^(?:cb|callback|done|next)$/.test(argument.text) || argument.getSourceFile().text.includes(`function ${argument.text}(`));
 }
 
 /** True where the promise is dropped or taken for its value. */

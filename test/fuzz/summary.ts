@@ -1,6 +1,13 @@
 import type { MigrationResult } from '../../core/model/report.js';
 import type { Judgement } from './judge.js';
 
+const reasons = new Map<string, number>();
+
+/** The commonest refusals by message, for `FUZZ_REASONS=1`. */
+export function refusalMessages(): string {
+  return [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 25).map(([reason, n]) => `${n} ${reason}`).join('\n');
+}
+
 /** What a fuzz run did, in numbers. */
 export interface Summary {
   programs: number;
@@ -49,6 +56,7 @@ export function addBatch(
     const codes = new Set(
       outcome.hazards.filter(({ effect }) => effect === 'blocks').map(({ code }) => code),
     );
+    if (process.env['FUZZ_REASONS'] !== undefined && outcome.kind === 'blocked') count(reasons, `${outcome.hazards[0]?.code} ${outcome.reason.replace(/`[^`]*`/g, '`…`')}`);
     for (const code of codes.size === 0 ? [`${outcome.kind}, no code`] : codes) count(summary.refusals, code);
   }
 }
@@ -59,6 +67,7 @@ export function renderSummary(summary: Summary): string {
   return [
     `${summary.programs} programs, ${summary.changed} changed, ${seeds} seeds`,
     `outcomes: ${shares(summary.outcomes, seeds)}`,
+    ...(reasons.size === 0 ? [] : [refusalMessages()]),
     `refused by code: ${shares(summary.refusals, seeds)}`,
     `groups taken back ${summary.takenBack}, edits of second runs ${summary.secondRunEdits}, problems ${summary.problems}`,
     `allowed differences: ${shares(summary.notes, 0)}`,

@@ -71,6 +71,7 @@ export const expressFramework: Framework = {
       errorArity: 4,
       deliversRejections: { '3': false, '4': false, '5': true },
       returned: 'ignored',
+      adapter: 'next',
       entry: 'handler',
     },
     param: {
@@ -83,6 +84,7 @@ export const expressFramework: Framework = {
       ],
       deliversRejections: { '3': false, '4': false, '5': true },
       returned: 'ignored',
+      adapter: 'next',
       entry: 'handler',
     },
   },

@@ -1,32 +1,8 @@
-import type { CallbackMember, CallbackResult, Library, Member, SyncMember } from '../schema.js';
-
-function callback(member: string, results: readonly CallbackResult[]): CallbackMember {
-  return {
-    kind: 'callback',
-    transform: 'callback-call',
-    wait: 'file',
-    results,
-    awaited: results.length === 0 ? { kind: 'nothing' } : { kind: 'value' },
-    promise: { kind: 'module', module: 'fs/promises', member, through: 'promises' },
-  };
-}
-
-function blocking(member: string, hasResult: boolean): SyncMember {
-  return {
-    kind: 'sync',
-    transform: 'sync-call',
-    wait: 'file',
-    awaited: hasResult ? { kind: 'value' } : { kind: 'nothing' },
-    promise: { kind: 'module', module: 'fs/promises', member, through: 'promises' },
-  };
-}
-
-function never(reason: string, wait: 'file' | 'cheap' = 'file'): SyncMember {
-  return { ...blocking('', true), wait, never: reason };
-}
+import type { Library, Member, PromiseForm, RefuseWhen } from '../schema.js';
+import { blocking, callback, each, listener, never } from './rows.js';
 
 /** Functions of `fs` whose promise form takes the same arguments and resolves to the callback's one result, if any. */
-const alike: Readonly<Record<string, string | null>> = {
+export const alike: Readonly<Record<string, string | null>> = {
   access: null,
   appendFile: null,
   chmod: null,
@@ -39,6 +15,7 @@ const alike: Readonly<Record<string, string | null>> = {
   lutimes: null,
   mkdir: 'path',
   mkdtemp: 'folder',
+  opendir: 'folder',
   readFile: 'data',
   readdir: 'files',
   readlink: 'target',
@@ -55,33 +32,101 @@ const alike: Readonly<Record<string, string | null>> = {
   writeFile: null,
 };
 
-const descriptor = 'the async form works on a FileHandle, not on a number';
-
-const members: Record<string, Member> = {
-  exists: { kind: 'multi-shot', reason: 'its callback has no error parameter' },
-  existsSync: never('it has no async form; it is cheap', 'cheap'),
-  openSync: never(descriptor),
-  closeSync: never(descriptor),
-  readSync: never(descriptor),
-  writeSync: never(descriptor),
-  fstatSync: never(descriptor),
-  fsyncSync: never(descriptor),
-  ftruncateSync: never(descriptor),
-  createReadStream: { kind: 'multi-shot', reason: 'a stream' },
-  createWriteStream: { kind: 'multi-shot', reason: 'a stream' },
-  watch: { kind: 'multi-shot', reason: 'a watcher calls its listener many times' },
-  watchFile: { kind: 'multi-shot', reason: 'a watcher calls its listener many times' },
-  promises: { kind: 'value', type: 'Promises' },
+/** Functions that work on a descriptor; `fs/promises` has a FileHandle in their place, so they keep their number. */
+export const onDescriptor: Readonly<Record<string, readonly string[]>> = {
+  open: ['fd'],
+  close: [],
+  fchmod: [],
+  fchown: [],
+  fdatasync: [],
+  fstat: ['stats'],
+  fsync: [],
+  ftruncate: [],
+  futimes: [],
+  read: ['bytesRead', 'buffer'],
+  readv: ['bytesRead', 'buffers'],
+  write: ['bytesWritten', 'buffer'],
+  writev: ['bytesWritten', 'buffer'],
 };
-for (const [name, result] of Object.entries(alike)) {
-  members[name] = callback(name, result === null ? [] : [{ name: result }]);
-  members[`${name}Sync`] = blocking(name, result !== null);
+
+/** The promise forms of these take a FileHandle where the old ones take a descriptor. */
+const takesDescriptor = ['readFile', 'writeFile', 'appendFile', 'truncate'];
+
+const byNumber: RefuseWhen = {
+  kind: 'number',
+  index: 0,
+  reason: 'the async form works on a FileHandle, not on a number',
+};
+
+export const watching: Readonly<Record<string, Member>> = {
+  ...each(['createReadStream', 'createWriteStream', 'ReadStream', 'WriteStream'], listener('a stream')),
+  ...each(['watch', 'watchFile', 'unwatchFile'], listener('a watcher calls its listener many times')),
+};
+
+/** The rows of `fs`, or of a module with the same functions, by the promise form that it gives them. */
+export function fileRows(formOf: (member: string) => PromiseForm): Record<string, Member> {
+  const members: Record<string, Member> = {
+    ...watching,
+    exists: listener('its callback has no error parameter'),
+    existsSync: never('it has no async form; it is cheap'),
+  };
+  for (const [name, result] of Object.entries(alike)) {
+    const promise = formOf(name);
+    const refuse = promise.kind === 'module' && takesDescriptor.includes(name) ? { refuseWhen: [byNumber] } : {};
+    members[name] = callback('file', promise, result === null ? [] : [result], refuse);
+    members[`${name}Sync`] = blocking('file', twinOf(promise, name), {
+      ...refuse,
+      ...(result === null ? { awaited: { kind: 'nothing' } } : {}),
+    });
+  }
+  return members;
+}
+
+function twinOf(promise: PromiseForm, member: string): PromiseForm {
+  switch (promise.kind) {
+    case 'promisify':
+      return { kind: 'promisify', member };
+    case 'same':
+      return { kind: 'method', member };
+    default:
+      return promise;
+  }
+}
+
+/** The rows of the functions that work on a descriptor. */
+export function descriptorRows(form: PromiseForm): Record<string, Member> {
+  const members: Record<string, Member> = {};
+  for (const [name, results] of Object.entries(onDescriptor)) {
+    const [first] = results;
+    members[name] = callback('file', form, results);
+    members[`${name}Sync`] = blocking('file', twinOf(form, name), {
+      awaited:
+        first === undefined
+          ? { kind: 'nothing' }
+          : results.length > 1
+            ? { kind: 'member', member: first }
+            : { kind: 'value' },
+      // `fs.read(fd, buffer, options)` is younger than `fs.readSync(fd, buffer, options)`.
+      ...(name === 'read'
+        ? {
+            refuseWhen: [
+              { kind: 'fewer-arguments', than: 5, reason: 'the short forms of `fs.read` take other arguments' },
+            ],
+          }
+        : {}),
+    });
+  }
+  return members;
 }
 
 /** Source: the documentation of Node 20, `fs`. */
 export const nodeFs: Library = {
   module: 'fs',
   aliases: ['node:fs'],
-  exports: members,
+  exports: {
+    ...fileRows((member) => ({ kind: 'module', module: 'fs/promises', member, through: 'promises' })),
+    ...descriptorRows({ kind: 'promisify' }),
+    promises: { kind: 'value', type: 'Promises' },
+  },
   types: { Promises: {} },
 };

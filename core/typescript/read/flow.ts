@@ -1,7 +1,7 @@
 import type { ts } from 'ts-morph';
 import type { Awaited, CallbackMember, Library } from '../../catalog/schema.js';
 import type { FunctionNode } from './session.js';
-import type { Item, Residue } from './split.js';
+import type { Absent, Item, Residue } from './split.js';
 
 /** A call whose continuation can become the rest of the function. */
 export interface Site {
@@ -44,6 +44,8 @@ export interface AwaitStep {
   readonly error: ErrorPath;
   readonly success: Flow;
   readonly residues: readonly Residue[];
+  /** Mentions of the error where there is none. */
+  readonly nulls: readonly Absent[];
   /** Code follows the place of the call that must not run after the continuation. */
   readonly isolated: boolean;
 }

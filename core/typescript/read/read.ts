@@ -238,10 +238,14 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   if (place !== undefined) hazards.push(place);
   const inner = enclosingFunction(call);
   if (inner === undefined) return hazards;
-  const started = startedBefore(context, inner, call);
+  const started = startedInChain(context, inner, call);
   if (started !== undefined) {
     const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
     hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
+  }
+    if (isContinuation(context.values, inner) && !context.folded.has(inner)) {
+    const message = 'other callbacks of the request may run while this one waits';
+    hazards.push(hazard('H-RACE', 'review', message, call));
   }
   if (context.candidates.ownCallbackOf(inner) !== undefined) {
     const message = 'an error that was thrown to the caller goes where the errors of the callback go';
@@ -250,8 +254,16 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   return hazards;
 }
 
+/** As `startedBefore`, through the continuations that are folded around the call. */
+function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
+  const started = startedBefore(context, inner, call);
+  if (started !== undefined || !context.folded.has(inner)) return started;
+  const outer = enclosingFunction(inner);
+  return outer === undefined ? undefined : startedInChain(context, outer, inner);
+}
+
 /** A call that was started before in the same function and answers later: its order among what follows would change. */
-function startedBefore(context: Context, inner: FunctionNode, call: ts.CallExpression): ts.CallExpression | undefined {
+function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
   if (inner.body === undefined) return undefined;
   let found: ts.CallExpression | undefined;
   visitOwn(inner.body, (node) => {

@@ -1,9 +1,15 @@
 import { ts } from 'ts-morph';
 import type { Session } from './session.js';
-import { alwaysExits, someNode, statementsOf, unwrap } from './syntax.js';
+import { alwaysExits, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
 
 /** A piece of code that runs on a path: a statement, or an expression that stands for one. */
 export type Item = ts.Statement | ts.Expression;
+
+/** An expression that mentions the error where there is none, and what it comes to: another expression, or `null`. */
+export interface Absent {
+  readonly whole: ts.Expression;
+  readonly kept: ts.Expression | null;
+}
 
 /** A condition without its error test: what is left of it on one side. */
 export interface Residue {
@@ -16,12 +22,17 @@ export interface Residue {
  * parameter for both cases.
  */
 export type Split =
-  /** The paths share no code. */
+  /**
+   * The paths share no code; or, where they overlap, the error path has to need none of its own. `nulls` are the places
+   * where the success path mentions the error, which is `null` there.
+   */
   | {
       readonly kind: 'apart';
       readonly error: readonly Item[];
       readonly success: readonly Item[];
       readonly residues: readonly Residue[];
+      readonly nulls: readonly Absent[];
+      readonly overlaps: boolean;
     }
   /** An error is looked at (or not), then the code goes on as if nothing had happened. */
   | { readonly kind: 'tolerated'; readonly error: readonly Item[]; readonly rest: readonly Item[] }
@@ -44,9 +55,12 @@ export function splitContinuation(
   if (isReassigned(session, error)) return { kind: 'together', items };
   const paths = walk(reader, items);
   if (paths === undefined) return { kind: 'together', items };
-  const { onError, onSuccess, residues } = paths;
+  const { onError, onSuccess, residues, overlaps } = paths;
   const shared = onError.filter((item) => onSuccess.includes(item));
-  if (shared.length === 0) return { kind: 'apart', error: onError, success: onSuccess, residues };
+  if (shared.length === 0) {
+    const nulls = onSuccess.flatMap((item) => reader.absences(item, residues));
+    return { kind: 'apart', error: onError, success: onSuccess, residues, nulls, overlaps };
+  }
   const isWholeSuccess = shared.length === onSuccess.length;
   const isSuffix = onError
     .slice(onError.length - shared.length)
@@ -61,6 +75,7 @@ interface Paths {
   readonly onError: Item[];
   readonly onSuccess: Item[];
   readonly residues: Residue[];
+  readonly overlaps: boolean;
 }
 
 function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
@@ -78,19 +93,16 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
     }
         if (successEnds) {
       // Declarations reach over the end of the path.
-      if (reader.mentions(item)) return undefined;
       if (ts.isFunctionDeclaration(item) || ts.isVariableStatement(item)) onSuccess.push(item);
     } else {
       if (branch === undefined) {
-        if (reader.mentions(item)) return undefined;
         onSuccess.push(item);
         successEnds = exits(item);
       } else {
         const taken = reader.taken(branch, false);
         if (taken === undefined) return undefined;
         if (taken.residue !== undefined) {
-          // The statement stays, with a smaller condition; its branches must not need the error.
-          if (reader.mentionsOutside(item, taken.residue.whole)) return undefined;
+          // The statement stays, with a smaller condition.
           residues.push(taken.residue);
         } else if (taken.items.some((inner) => reader.mentions(inner))) {
           const inner = walk(reader, taken.items);
@@ -106,9 +118,10 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
     }
   }
   // Code that both sides need, one in a larger piece than the other, cannot stand twice.
-  if (onError.some((error) => onSuccess.some((item) => item !== error && (isInside(item, error) || isInside(error, item)))))
-    return undefined;
-  return { onError, onSuccess, residues };
+  const overlaps = onError.some((error) =>
+    onSuccess.some((item) => item !== error && (isInside(item, error) || isInside(error, item))),
+  );
+  return { onError, onSuccess, residues, overlaps };
 }
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {
@@ -169,8 +182,27 @@ class Reader {
     return someNode(node, (inner) => this.isError(inner));
   }
 
-  mentionsOutside(node: ts.Node, except: ts.Node): boolean {
-    return someNode(node, (inner) => this.isError(inner) && !isInside(inner, except));
+  /** What the mentions of the error come to on the path without one. */
+  absences(item: Item, residues: readonly Residue[]): Absent[] {
+    const found: Absent[] = [];
+    visitAll(item, (node) => {
+      if (!this.isError(node)) return;
+      const inTest = residues.find((residue) => isInside(node, residue.whole));
+      if (inTest !== undefined && !isInside(node, inTest.kept)) return;
+      const name = node as ts.Identifier;
+      const { parent } = name;
+      const isLeft = ts.isBinaryExpression(parent) && parent.left === name;
+      const operator = isLeft ? parent.operatorToken.kind : undefined;
+      if (isLeft && (operator === ts.SyntaxKind.BarBarToken || operator === ts.SyntaxKind.QuestionQuestionToken)) {
+        found.push({ whole: parent, kept: parent.right });
+      } else if (isLeft && operator === ts.SyntaxKind.AmpersandAmpersandToken) {
+        found.push({ whole: parent, kept: null });
+      } else {
+        found.push({ whole: name, kept: null });
+      }
+    });
+    // A mention inside an expression that goes away goes with it.
+    return found.filter((a) => !found.some((b) => b !== a && isInside(a.whole, b.whole) && !(b.kept !== null && isInside(a.whole, b.kept))));
   }
 
   /** The items that run for an error (or for none); undefined when the condition cannot be decided. */

@@ -3,7 +3,7 @@ import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
-import type { AwaitStep, ErrorPath, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
+import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { awaitSteps } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
@@ -99,6 +99,8 @@ class Builder {
   readonly refused = new Map<ts.CallExpression, Hazard>();
   readonly hazards: Hazard[] = [];
   private readonly accounted = new Set<ts.Node>();
+  /** Error parameters of continuations whose success path is being read: they are null there. */
+  private readonly absent = new Set<ts.Symbol>();
   private readonly resources: ts.Symbol[] = [];
 
   constructor(
@@ -164,6 +166,7 @@ class Builder {
         error: { kind: 'propagates', flow: { steps: [] } },
         success: { steps: [] },
         residues: [],
+        nulls: [],
         isolated,
       };
     }
@@ -201,6 +204,7 @@ class Builder {
         error: { kind: 'propagates', flow: { steps: [] } },
         success,
         residues: [],
+        nulls: [],
         isolated,
       };
     }
@@ -221,16 +225,18 @@ class Builder {
     switch (split.kind) {
       case 'apart': {
         const errorFlow = withReleases(this.flow(split.error, true));
-        const path: ErrorPath = this.propagates(errorFlow, error)
-          ? { kind: 'propagates', flow: errorFlow }
-          : { kind: 'handled', flow: errorFlow };
+        const propagates = this.propagates(errorFlow, error);
+        if (split.overlaps && !propagates) return this.together(item, site, isolated, withReleases, items, releases);
+        if (error !== undefined) this.absent.add(error);
+        const success = withReleases(this.flow(split.success, true));
         return {
           kind: 'await',
           item,
           site,
-          error: path,
-          success: withReleases(this.flow(split.success, true)),
+          error: { kind: propagates ? 'propagates' : 'handled', flow: errorFlow },
+          success,
           residues: split.residues,
+          nulls: split.nulls.filter((absent) => !this.isFinishError(absent.whole)),
           isolated,
         };
       }
@@ -242,19 +248,35 @@ class Builder {
           error: { kind: 'tolerated', flow: this.flow(split.error, false) },
           success: withReleases(this.flow(split.rest, true)),
           residues: [],
+        nulls: [],
           isolated,
         };
       case 'together':
-        return {
-          kind: 'await',
-          item,
-          site,
-          error: { kind: 'variable' },
-          success: withReleases(this.flow(split.items, true)),
-          residues: [],
-          isolated,
-        };
+        return this.together(item, site, isolated, withReleases, items, releases);
     }
+  }
+
+  /** The error stays a variable. */
+  private together(
+    item: Item,
+    site: Site,
+    isolated: boolean,
+    withReleases: (flow: Flow) => Flow,
+    items: readonly Item[],
+    releases: readonly Item[],
+  ): AwaitStep {
+    const rest = items.filter((inner) => !releases.includes(inner));
+    const success = withReleases(this.flow(rest, true));
+    return { kind: 'await', item, site, error: { kind: 'variable' }, success, residues: [], nulls: [], isolated };
+  }
+
+  /** The error of a `cb(err, …)` goes away with the call. */
+  private isFinishError(node: ts.Node): boolean {
+    for (let current = node; current.parent !== undefined && !isFunctionNode(current); current = current.parent) {
+      const { parent } = current;
+      if (ts.isCallExpression(parent) && parent.arguments[0] === current && this.isOwnCallback(parent.expression)) return true;
+    }
+    return false;
   }
 
   /** The whole continuation is `cb(err, value)`. */
@@ -290,7 +312,9 @@ class Builder {
     const [only] = steps;
     if (only === undefined || steps.length !== 1 || error === undefined) return false;
     const isError = (expression: ts.Expression | undefined): boolean => {
-      const name = expression === undefined ? undefined : unwrap(expression);
+      let name = expression === undefined ? undefined : unwrap(expression);
+      // `err || other` is the error on this path.
+      if (name !== undefined && ts.isBinaryExpression(name) && name.operatorToken.kind === ts.SyntaxKind.BarBarToken) name = unwrap(name.left);
       return name !== undefined && ts.isIdentifier(name) && this.context.session.symbolOf(name) === error;
     };
     if (only.kind === 'finish') return only.finish.kind === 'error' && isError(only.finish.error);
@@ -427,14 +451,32 @@ class Builder {
         hazard('H-MULTI-RESULT', 'blocks', 'its callback gets several results', call, 'hand over one object'),
       );
     }
-    if (first === undefined || isNothing(first)) return { kind: 'value', value };
+        if (first === undefined || isNothing(first)) return { kind: 'value', value };
     const error = unwrap(first);
+    const present = this.withoutAbsent(error);
+    if (present === null) return { kind: 'value', value };
+    if (present !== error) return { kind: 'error', error: present };
     if (isCertainlyError(error) || this.isErrorHere(error)) return { kind: 'error', error: first };
     if (ts.isIdentifier(error)) return { kind: 'tested', error, value };
     this.hazards.push(
       hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first),
     );
     return { kind: 'error', error: first };
+  }
+
+  /** What an error argument comes to where the error it mentions is null; null when nothing is left. */
+  private withoutAbsent(expression: ts.Expression): ts.Expression | null {
+    if (this.isAbsent(expression)) return null;
+    if (!ts.isBinaryExpression(expression) || !this.isAbsent(unwrap(expression.left))) return expression;
+    if (expression.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken) return null;
+    const right = unwrap(expression.right);
+    return isNothing(right) ? null : right;
+  }
+
+  private isAbsent(expression: ts.Expression): boolean {
+    if (!ts.isIdentifier(expression)) return false;
+    const symbol = this.context.session.symbolOf(expression);
+    return symbol !== undefined && this.absent.has(symbol) && !this.isErrorHere(expression);
   }
 
   /** An error parameter or catch variable on a path where it is set. */

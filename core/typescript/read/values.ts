@@ -82,7 +82,21 @@ export function followValues(session: Session): Values {
   }
 
   function of(expression: ts.Expression): readonly Value[] {
-    return guarded(expression, () => evaluate(expression));
+    const values = guarded(expression, () => evaluate(expression));
+    const { parent } = expression;
+    return parent !== undefined && ts.isCallExpression(parent) && parent.expression === expression
+      ? values.map(calledModule)
+      : values;
+  }
+
+  /** `mkdirp(dir, cb)`: the module object that is itself the function. */
+  function calledModule(value: Value): Value {
+    if (value.kind !== 'library') return value;
+    const { library } = value;
+    const { self } = library;
+    return self === undefined || self.kind === 'plain' || self.kind === 'value'
+      ? value
+      : { kind: 'member', library, owner: null, name: library.module, member: self };
   }
 
   function evaluate(expression: ts.Expression): readonly Value[] {
@@ -445,6 +459,10 @@ export function followValues(session: Session): Values {
         ? { kind: 'object-of', library: value.library, type: self.returns }
         : undefined;
     }
+    if (value.kind === 'object-of') {
+      const type = value.library.makes?.[value.type]?.constructed;
+      return type === undefined ? undefined : { kind: 'object-of', library: value.library, type };
+    }
     if (value.kind !== 'member') return undefined;
     const returns = 'returns' in value.member ? value.member.returns : undefined;
     if (returns === undefined || returns === 'self') return undefined;
@@ -470,8 +488,15 @@ export function followValues(session: Session): Values {
     if (callee.kind === 'member' && 'returns' in callee.member && callee.member.returns === 'self') {
       if (callee.owner !== null) return [{ kind: 'object-of', library: callee.library, type: callee.owner }];
     }
-    const made = constructed(callee);
+    const made =
+      callee.kind === 'object-of' && ts.isCallExpression(call) ? called(callee) : constructed(callee);
     return made === undefined ? [] : [made];
+  }
+
+  /** `knex('table')`. */
+  function called(callee: Extract<Value, { kind: 'object-of' }>): Value | undefined {
+    const type = callee.library.makes?.[callee.type]?.called;
+    return type === undefined ? undefined : { kind: 'object-of', library: callee.library, type };
   }
 
   function returned(node: FunctionNode): readonly Value[] {

@@ -1,41 +1,92 @@
 import { ts } from 'ts-morph';
+import { type ArgumentShape, refusalOf } from '../../catalog/refuse.js';
+import type { CallbackMember, SyncMember } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import type { AwaitStep } from '../read/flow.js';
 import { rangeOf, unwrap } from '../read/syntax.js';
-import { moduleCallee } from './imports.js';
+import { moduleCallee, newName, promisifiedCallee, promisifyName } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { promiseView } from './views.js';
 
 /** The pieces of the call in its promise form: callee and arguments without the callback. */
 export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
-  const { call, callback } = step.site;
+  const { call, callback, callee } = step.site;
   const callbackNode = callback.kind === 'inline' ? callback.node : callback.name;
   const data = call.arguments.filter((argument) => unwrap(argument) !== callbackNode);
-  return [
-    ...calleePieces(rewriter, step, group, indent),
-    ...argumentPieces(rewriter, call, data, callbackNode, lineIndent(step.item), indent),
-  ];
-}
-
-function calleePieces(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
-  const { call, callee } = step.site;
-  const file = call.getSourceFile();
-  const whole = keep(file, rangeOf(call.expression), lineIndent(step.item), indent);
-  if (callee.kind === 'own') return [whole];
+  const from = lineIndent(step.item);
+  const argumentsWith = (leading: readonly Piece[], trailing: string): Piece[] =>
+    argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
+  const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
+  if (callee.kind === 'own') return [whole, ...argumentsWith([], '')];
+  refuseTwin(rewriter, call, callee.member);
   const { promise } = callee.member;
+  const receiver = keep(call.getSourceFile(), rangeOf(receiverOf(call)), from, indent);
   switch (promise.kind) {
     case 'same':
-      return [whole];
+      return [whole, ...argumentsWith([], '')];
     case 'client':
-      return promiseView(rewriter, call, callee.library, group) ?? [whole];
+      return [...(promiseView(rewriter, call, callee.library, group) ?? [whole]), ...argumentsWith([], '')];
     case 'method':
-      return [keep(file, rangeOf(receiverOf(call))), text(`.${promise.member}`)];
+      return [receiver, text(`.${promise.member}`), ...argumentsWith([], '')];
+    case 'receiver':
+      return [receiver, ...argumentsWith([], '')];
+    case 'thenable':
+      return [receiver];
     case 'module':
-      return moduleCallee(rewriter, call, promise, group);
-    case 'promisify':
-      return [whole];
+      return [...moduleCallee(rewriter, call, promise, group), ...argumentsWith([], '')];
+    case 'promisify': {
+      const isMethod = callee.owner !== null;
+      const form = promisifiedCallee(rewriter, { call, isMethod, member: promise.member, group });
+      if (form !== undefined) return [...form.callee, ...argumentsWith(form.leading, '')];
+      const name = newName(rewriter, call.getSourceFile(), 'callback');
+      const promisify = promisifyName(rewriter, call, group);
+      const inner = [whole, ...argumentsWith([], name)];
+      return [text(`${promisify}((${name}) => `), ...inner, text(')()')];
+    }
   }
+}
+
+/** Takes a call back whose arguments have no faithful async form. */
+export function refuseTwin(
+  rewriter: Rewriter,
+  call: ts.CallExpression,
+  member: CallbackMember | SyncMember,
+): void {
+  const reason = refusalOf(member, argumentShapes(call));
+  if (reason === undefined) return;
+  const { session, ids } = rewriter.notes;
+  const at = { file: session.pathOf(call), range: rangeOf(call) };
+  rewriter.late({
+    call: ids.of(call),
+    hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message: reason, at },
+  });
+}
+
+/** What can be seen of a call's arguments without following anything. */
+export function argumentShapes(call: ts.CallExpression): ArgumentShape[] {
+  return call.arguments.map((argument) => shapeOf(argument));
+}
+
+function shapeOf(argument: ts.Expression): ArgumentShape {
+  const node = unwrap(argument);
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'function' };
+  if (ts.isNumericLiteral(node)) return { kind: 'number' };
+  if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return { kind: 'text' };
+  if (ts.isArrayLiteralExpression(node)) return { kind: 'array' };
+  if (!ts.isObjectLiteralExpression(node)) return { kind: 'unknown' };
+  const options = new Map<string, string | null>();
+  let isWhole = true;
+  for (const property of node.properties) {
+    const { name } = property;
+    if (name === undefined || !(ts.isIdentifier(name) || ts.isStringLiteralLike(name))) {
+      isWhole = false;
+      continue;
+    }
+    const value = ts.isPropertyAssignment(property) ? unwrap(property.initializer) : undefined;
+    options.set(name.text, value !== undefined && ts.isStringLiteralLike(value) ? value.text : null);
+  }
+  return { kind: 'object', options, isWhole };
 }
 
 export function receiverOf(call: ts.CallExpression): ts.Expression {
@@ -43,24 +94,36 @@ export function receiverOf(call: ts.CallExpression): ts.Expression {
   return ts.isPropertyAccessExpression(callee) ? callee.expression : callee;
 }
 
-function argumentPieces(
-  rewriter: Rewriter,
-  call: ts.CallExpression,
-  data: readonly ts.Expression[],
-  callback: ts.Node,
-  fromIndent: string,
-  toIndent: string,
-): Piece[] {
+interface ArgumentList {
+  readonly rewriter: Rewriter;
+  readonly call: ts.CallExpression;
+  readonly data: readonly ts.Expression[];
+  readonly callback: ts.Node;
+  readonly from: string;
+  readonly indent: string;
+  /** What stands in front of the arguments. */
+  readonly leading: readonly Piece[];
+  /** A name that takes the callback's place. */
+  readonly trailing: string;
+}
+
+function argumentPieces(list: ArgumentList): Piece[] {
+  const { rewriter, call, data, callback, leading, trailing } = list;
   const file = call.getSourceFile();
   const [first] = data;
   const last = data[data.length - 1];
-  if (first === undefined || last === undefined) return [text('()')];
+  if (first === undefined || last === undefined) return [text('('), ...leading, text(`${trailing})`)];
   const open = file.text.slice(callParenthesis(call) + 1, first.getStart());
-  const breaksBefore = open.includes('\n');
+  const breaksBefore = open.includes('\n') && leading.length === 0;
   const start = breaksBefore ? callParenthesis(call) + 1 : first.getStart();
   const isCallbackOnOwnLine = file.text.slice(last.end, callback.getStart()).includes('\n');
-  const closing = isCallbackOnOwnLine && breaksBefore ? `${rewriter.styleOf(call).newline}${toIndent})` : ')';
-  return [text('('), keep(file, { start, end: last.end }, fromIndent, toIndent), text(closing)];
+  const next = trailing === '' ? '' : `, ${trailing}`;
+  const closing =
+    isCallbackOnOwnLine && breaksBefore
+      ? `${next}${rewriter.styleOf(call).newline}${list.indent})`
+      : `${next})`;
+  const before = leading.length === 0 ? [] : [...leading, text(', ')];
+  return [text('('), ...before, keep(file, { start, end: last.end }, list.from, list.indent), text(closing)];
 }
 
 function callParenthesis(call: ts.CallExpression): number {

@@ -9,6 +9,8 @@ import type { Rewriter } from './rewriter.js';
 export interface Binding {
   /** `rows`, `[rows]`, `{ stdout, stderr }`; null when no result is used. */
   readonly pattern: string | null;
+  /** The same as the left side of an assignment: without a type. One that begins with `{` needs parentheses around the assignment. */
+  readonly target: string | null;
   readonly keyword: 'const' | 'let';
   /** The names that the pattern binds. */
   readonly names: readonly string[];
@@ -22,7 +24,14 @@ export interface Binding {
 export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
   const { site } = step;
   const { session } = rewriter.notes;
-  const nothing: Binding = { pattern: null, keyword: 'const', names: [], member: null, returned: undefined };
+  const nothing: Binding = {
+    pattern: null,
+    target: null,
+    keyword: 'const',
+    names: [],
+    member: null,
+    returned: undefined,
+  };
   if (site.callback.kind === 'next') return nothing;
   if (site.callback.kind === 'own') return { ...nothing, returned: returnedOf(step) };
   const callback = site.callback.node;
@@ -36,6 +45,7 @@ export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
     if (!ts.isIdentifier(parameter.name)) {
       for (const name of boundNames(parameter.name)) {
         const symbol = session.symbolOf(name);
+        if (symbol !== undefined && session.referencesOf(symbol).some((use) => isWritten(use))) isReassigned = true;
         names.push((symbol === undefined ? undefined : renames.get(symbol)) ?? name.text);
       }
       return renamedPattern(session, parameter.name, renames);
@@ -53,6 +63,7 @@ export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
   if (patterns.length === 0 || site.awaited.kind === 'nothing') return nothing;
   return {
     pattern: patternFor(step, patterns, annotationOf(parameters[0])),
+    target: patternFor(step, patterns, ''),
     keyword: isReassigned ? 'let' : 'const',
     names,
     member: site.awaited.kind === 'member' ? site.awaited.member : null,

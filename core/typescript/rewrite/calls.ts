@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
-import type { SyncMember } from '../../catalog/schema.js';
+import { optionsAt } from '../../catalog/refuse.js';
+import type { SyncMember, TextOption } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { outermost, rangeOf, unwrap } from '../read/syntax.js';
-import { receiverOf } from './await-form.js';
-import { moduleCallee } from './imports.js';
+import { argumentShapes, receiverOf, refuseTwin } from './await-form.js';
+import { moduleCallee, promisifiedCallee, siblingName } from './imports.js';
 import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -14,6 +15,7 @@ export function awaitBlockingCall(
   member: SyncMember,
   group: string,
 ): void {
+  refuseTwin(rewriter, call, member);
   const callee = calleeOf(rewriter, call, member, group);
   const change = rewriter.change({
     group,
@@ -21,6 +23,7 @@ export function awaitBlockingCall(
     node: call,
     title: `${call.expression.getText()} → await`,
     reason: 'the call blocks every other request while it runs',
+    hazards: (member.differs ?? []).map((message) => ({ code: 'H-TWIN-SHAPE', effect: 'note', message })),
   });
   const isValueUsed = !ts.isExpressionStatement(outermost(call).parent);
   const isMember = member.awaited.kind === 'member' && isValueUsed;
@@ -31,6 +34,7 @@ export function awaitBlockingCall(
   if (member.argumentsToConstructor === true && moveArguments(rewriter, change, call))
     pieces.push(text('()'));
   else pieces.push(keep(file, { start: open, end: call.end }));
+  if (isValueUsed && member.textOption !== undefined) askForBytes(rewriter, change, call, member.textOption);
   if (needsParentheses) pieces.push(text(')'));
   if (isMember && member.awaited.kind === 'member') pieces.push(text(`.${member.awaited.member}`));
   rewriter.edit(change, call, rangeOf(call), pieces);
@@ -47,10 +51,72 @@ function callParenthesis(call: ts.CallExpression): number {
 
 function calleeOf(rewriter: Rewriter, call: ts.CallExpression, member: SyncMember, group: string): Piece[] {
   const { promise } = member;
-  if (promise.kind === 'module') return moduleCallee(rewriter, call, promise, group);
-  const receiver = keep(call.getSourceFile(), rangeOf(receiverOf(call)));
-  if (promise.kind === 'method') return [receiver, text(`.${promise.member}`)];
-  return [keep(call.getSourceFile(), rangeOf(call.expression))];
+  const callee = unwrap(call.expression);
+  const whole = keep(call.getSourceFile(), rangeOf(call.expression));
+  switch (promise.kind) {
+    case 'module':
+      return moduleCallee(rewriter, call, promise, group);
+    case 'method': {
+      if (ts.isPropertyAccessExpression(callee))
+        return [keep(call.getSourceFile(), rangeOf(callee.expression)), text(`.${promise.member}`)];
+      const name = ts.isIdentifier(callee) ? siblingName(rewriter, callee, promise.member, group) : undefined;
+      return name === undefined ? unnamed(rewriter, call, whole) : [text(name)];
+    }
+    case 'receiver':
+      return ts.isPropertyAccessExpression(callee)
+        ? [keep(call.getSourceFile(), rangeOf(callee.expression))]
+        : unnamed(rewriter, call, whole);
+    case 'promisify': {
+      const form = promisifiedCallee(rewriter, { call, isMethod: false, member: promise.member, group });
+      return form === undefined ? unnamed(rewriter, call, whole) : [...form.callee];
+    }
+    case 'same':
+    case 'client':
+    case 'thenable':
+      return [whole];
+  }
+}
+
+/** The async form stands beside a function of which only an alias is at hand. */
+function unnamed(rewriter: Rewriter, call: ts.CallExpression, whole: Piece): Piece[] {
+  const { session, ids } = rewriter.notes;
+  const message = 'its async form cannot be reached from the name that it is called by';
+  const at = { file: session.pathOf(call), range: rangeOf(call) };
+  rewriter.late({ call: ids.of(call), hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message, at } });
+  return [whole];
+}
+
+/** Adds the option with which the async form answers with bytes, unless the text of the result is all that is used. */
+function askForBytes(rewriter: Rewriter, change: string, call: ts.CallExpression, option: TextOption): void {
+  if (isReadAsText(call)) return;
+  const shapes = argumentShapes(call);
+  const options = optionsAt(shapes, option.index);
+  const { quote } = rewriter.styleOf(call);
+  const entry = `${option.name}: ${quote}${option.bytes}${quote}`;
+  const last = call.arguments[call.arguments.length - 1];
+  if (options?.kind !== 'object') {
+    if (last !== undefined)
+      rewriter.edit(change, call, { start: last.end, end: last.end }, [text(`, { ${entry} }`)]);
+    return;
+  }
+  if (options.options.has(option.name)) return;
+  const literal = call.arguments[shapes.indexOf(options)];
+  if (literal === undefined) return;
+  const object = unwrap(literal);
+  if (!ts.isObjectLiteralExpression(object)) return;
+  const start = object.getStart() + 1;
+  const isEmpty = object.properties.length === 0;
+  rewriter.edit(change, call, { start, end: start }, [text(isEmpty ? ` ${entry} ` : ` ${entry},`)]);
+}
+
+/** `….toString()`, also with the encoding that text has anyway. */
+function isReadAsText(call: ts.CallExpression): boolean {
+  const access = outermost(call).parent;
+  if (!ts.isPropertyAccessExpression(access) || access.name.text !== 'toString') return false;
+  const reading = access.parent;
+  if (!ts.isCallExpression(reading) || reading.expression !== access) return false;
+  const [encoding] = reading.arguments;
+  return encoding === undefined || (ts.isStringLiteralLike(encoding) && /^utf-?8$/i.test(encoding.text));
 }
 
 /** `const c = new Client(); c.connectSync(url)`: the new driver takes the address when it is constructed. */

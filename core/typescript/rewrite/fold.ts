@@ -427,6 +427,18 @@ function afterAwait(
   isEnd: boolean,
 ): Piece[] {
   const { style, rewriter, unit, group } = fold;
+    for (const absent of step.nulls) {
+    const change = rewriter.change({
+      group,
+      transform: 'callback-call',
+      node: absent.whole,
+      title: `${absent.whole.getText()} → ${absent.kept?.getText() ?? 'null'}`,
+      reason: 'there is no error on this path',
+    });
+    const isShorthand = ts.isShorthandPropertyAssignment(absent.whole.parent);
+    const kept = absent.kept === null ? text(isShorthand ? `${absent.whole.getText()}: null` : 'null') : keep(absent.whole.getSourceFile(), rangeOf(absent.kept));
+    rewriter.edit(change, absent.whole, rangeOf(absent.whole), [kept]);
+  }
   for (const residue of step.residues) {
     const change = rewriter.change({
       group,

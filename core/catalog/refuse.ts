@@ -1,0 +1,54 @@
+import type { CallbackMember, RefuseWhen, SyncMember } from './schema.js';
+
+/** What is written where an argument is expected. */
+export type ArgumentShape =
+  | {
+      readonly kind: 'object';
+      /** The options by name, with the value of those that are literal text. */
+      readonly options: ReadonlyMap<string, string | null>;
+      /** False when it holds a spread or a computed name. */
+      readonly isWhole: boolean;
+    }
+  | { readonly kind: 'array' }
+  | { readonly kind: 'number' }
+  | { readonly kind: 'text' }
+  | { readonly kind: 'function' }
+  | { readonly kind: 'unknown' };
+
+/** Why a call with these arguments has no faithful async form; undefined when it has one. */
+export function refusalOf(
+  member: CallbackMember | SyncMember,
+  given: readonly ArgumentShape[],
+): string | undefined {
+  const data = member.kind === 'callback' ? given.slice(0, -1) : given;
+  return member.refuseWhen?.find((rule) => applies(rule, data))?.reason;
+}
+
+function applies(rule: RefuseWhen, given: readonly ArgumentShape[]): boolean {
+  switch (rule.kind) {
+    case 'options': {
+      const options = optionsAt(given, rule.index);
+      if (options === undefined || options.kind === 'text' || options.kind === 'number') return false;
+      if (options.kind !== 'object' || !options.isWhole) return true;
+      return rule.names.some((name) => options.options.has(name));
+    }
+    case 'fewer-arguments':
+      return given.length < rule.than;
+    case 'more-arguments':
+      return given.length > rule.than;
+    case 'number':
+      return given[rule.index]?.kind === 'number';
+    case 'function': {
+      const kind = given[rule.index]?.kind;
+      return kind === 'function' || kind === 'unknown';
+    }
+  }
+}
+
+/** The argument that holds the options: the first from a position on that is not an array. */
+export function optionsAt(given: readonly ArgumentShape[], index: number): ArgumentShape | undefined {
+  // Something that cannot be looked at is no options object when options follow it.
+  const last = given[given.length - 1];
+  if (given.length > index + 1 && last?.kind === 'object') return last;
+  return given.slice(index).find((shape) => shape.kind !== 'array');
+}
