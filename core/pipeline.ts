@@ -1,6 +1,6 @@
 import type { FrontEnd, LateHazard, NewDiagnostic, Reading, Rewriting } from './front-end.js';
 import type { Edit } from './model/edit.js';
-import { type Hazard, isWithin, maxRisk, type Risk, riskOf } from './model/hazard.js';
+import { type Hazard, isWithin, maxRisk, type Risk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
@@ -289,7 +289,8 @@ function reportOf(
   checks: CheckSummary,
   problems: readonly Problem[],
 ): Report {
-  const risks = new Map(attempt.groups.map((group) => [group.id, group.risk]));
+  const byId = new Map(attempt.groups.map((group) => [group.id, group]));
+  const risks = new Map(attempt.groups.map((group) => [group.id, closedRisk(byId, group)]));
   return {
     version: 1,
     tool,
@@ -322,4 +323,3 @@ function reportOf(
   };
 }
 
-export { riskOf };

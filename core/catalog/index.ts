@@ -1,23 +1,120 @@
-import type { Framework, Library } from './schema.js';
+import { betterSqlite3 } from './javascript/better-sqlite3.js';
 import { express, expressFramework } from './javascript/express.js';
+import { fsExtra, glob, gracefulFs, mkdirp, rimraf } from './javascript/file-packages.js';
+import { jsonwebtoken } from './javascript/jsonwebtoken.js';
+import { knex } from './javascript/knex.js';
+import { mariadbCallback } from './javascript/mariadb.js';
+import { mongodb } from './javascript/mongodb.js';
+import { mongoose } from './javascript/mongoose.js';
+import { mssql } from './javascript/mssql.js';
 import { mysql, mysql2 } from './javascript/mysql.js';
+import { nodeChildProcess } from './javascript/node-child-process.js';
+import * as nodeCore from './javascript/node-core.js';
+import { nodeCrypto } from './javascript/node-crypto.js';
+import { nodeDns } from './javascript/node-dns.js';
 import { nodeFs } from './javascript/node-fs.js';
+import { nodeHttp, nodeHttps, nodeNet, nodeServers } from './javascript/node-http.js';
+import { nodeZlib } from './javascript/node-zlib.js';
+import { nodemailer } from './javascript/nodemailer.js';
+import { oracledb } from './javascript/oracledb.js';
+import { bcrypt, bcryptjs } from './javascript/passwords.js';
 import { pg } from './javascript/pg.js';
 import { pgNative } from './javascript/pg-native.js';
+import { ioredis, redis } from './javascript/redis.js';
+import { request } from './javascript/request.js';
+import { sqlite3 } from './javascript/sqlite3.js';
+import * as web from './javascript/web-frameworks.js';
+import type { Contract, Framework, Library, Member, Members } from './schema.js';
+
+export const frameworks: readonly Framework[] = [
+  expressFramework,
+  ...nodeServers,
+  web.connectFramework,
+  web.restifyFramework,
+  ...web.koaFrameworks,
+  web.fastifyFramework,
+  web.socketIoFramework,
+  web.nodeCronFramework,
+];
 
 /** Everything known about JavaScript libraries. */
-export const libraries: readonly Library[] = [express, mysql, mysql2, nodeFs, pg, pgNative];
+export const libraries: readonly Library[] = [
+  betterSqlite3,
+  express,
+  fsExtra,
+  gracefulFs,
+  jsonwebtoken,
+  knex,
+  mariadbCallback,
+  mssql,
+  mysql,
+  mysql2,
+  nodeChildProcess,
+  nodeCore.deasync,
+  nodeCore.nodeEvents,
+  nodeCore.nodeProcess,
+  nodeCore.nodeReadline,
+  nodeCore.nodeStream,
+  nodeCore.nodeTimers,
+  nodeCore.nodeUtil,
+  nodeCore.syncRequest,
+  nodeCrypto,
+  nodeDns,
+  nodeFs,
+  nodeHttp,
+  nodeHttps,
+  nodeNet,
+  nodeZlib,
+  nodemailer,
+  oracledb,
+  bcrypt,
+  bcryptjs,
+  pg,
+  pgNative,
+  ioredis,
+  redis,
+  request,
+  sqlite3,
+  web.connect,
+  web.fastify,
+  web.koa,
+  web.koaRouter,
+  web.nodeCron,
+  web.restify,
+  web.socketIo,
+  ...glob,
+  ...mkdirp,
+  ...mongodb,
+  ...mongoose,
+  ...rimraf,
+].map(withheld);
 
-export const frameworks: readonly Framework[] = [expressFramework];
-
-const byName = new Map<string, Library>();
+const byName = new Map<string, Library[]>();
 for (const library of libraries) {
-  for (const name of [library.module, ...(library.aliases ?? [])]) byName.set(name, library);
+  for (const name of [library.module, ...(library.aliases ?? [])]) {
+    const entries = byName.get(name);
+    if (entries === undefined) byName.set(name, [library]);
+    else entries.push(library);
+  }
 }
 
-/** The library behind a module specifier, if the catalog has it. */
-export function findLibrary(specifier: string): Library | undefined {
-  return byName.get(specifier);
+/**
+ * The library behind a module specifier, if the catalog has it: the entry for the declared major version, else, when no
+ * version is declared, the newest one that takes callbacks.
+ */
+export function findLibrary(specifier: string, major?: string | number): Library | undefined {
+  const entries = byName.get(specifier) ?? [];
+  const number = major === undefined ? Number.NaN : Number(major);
+  if (!Number.isNaN(number)) {
+    return entries.find((entry) => entry.versions === undefined || entry.versions.includes(number));
+  }
+  const newest = [...entries].sort((a, b) => Math.max(...(b.versions ?? [0])) - Math.max(...(a.versions ?? [0])));
+  return newest.find(takesCallbacks) ?? newest[0];
+}
+
+function takesCallbacks(library: Library): boolean {
+  const all = [library.exports, ...Object.values(library.types)].flatMap((members) => Object.values(members));
+  return library.self?.kind === 'callback' || all.some((member) => member.kind === 'callback');
 }
 
 /** The framework that a library is, if it is one. */
@@ -25,7 +122,54 @@ export function findFramework(module: string): Framework | undefined {
   return frameworks.find((framework) => framework.module === module);
 }
 
+/** Who sees the rejection of a function that a framework calls under a contract. */
+export type Delivery =
+  /** The framework itself. */
+  | 'framework'
+  /** The framework, once the function is wrapped. */
+  | 'adapter'
+  /** Nobody: a function that can reject must not be handed over. */
+  | 'nobody';
+
+/** @param parameters how many the function declares */
+export function deliveryOf(contract: Contract, major: string | undefined, parameters: number): Delivery {
+  const isSeen = major !== undefined && contract.deliversRejections[major] === true;
+  if (isSeen && parameters <= (contract.asyncArity ?? parameters)) return 'framework';
+  return contract.adapter === undefined ? 'nobody' : 'adapter';
+}
+
 /** Ambient declarations by package, for the check of projects whose dependencies are not installed. */
 export const fallbackDeclarations: ReadonlyMap<string, string> = new Map(
-  libraries.flatMap((library) => (library.declarations === undefined ? [] : [[library.module, library.declarations] as const])),
+  libraries.flatMap((library) =>
+    library.declarations === undefined ? [] : [[library.module, library.declarations] as const],
+  ),
 );
+
+/** The names that need no import: timers and `process`. */
+export const globals = nodeCore.globals;
+
+/**
+ * A function under a contract that only Express has an adapter for is left alone until the engine asks `deliveryOf`:
+ * its registration reads as a listener.
+ */
+function withheld(library: Library): Library {
+  const framework = findFramework(library.module);
+  if (framework === undefined || framework === expressFramework) return library;
+  const hide = (members: Members): Members =>
+    Object.fromEntries(Object.entries(members).map(([name, member]) => [name, hidden(member)]));
+  return {
+    ...library,
+    exports: hide(library.exports),
+    types: Object.fromEntries(Object.entries(library.types).map(([type, members]) => [type, hide(members)])),
+  };
+}
+
+function hidden(member: Member): Member {
+  if (member.kind !== 'register') return member;
+  const reason = 'nobody sees the rejection of this function yet';
+  return {
+    kind: 'multi-shot',
+    reason,
+    ...(member.returns === undefined ? {} : { returns: member.returns }),
+  };
+}

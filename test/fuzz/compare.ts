@@ -50,14 +50,19 @@ function compareRequests(before: RequestTrace, migrated: RequestTrace): string |
 
 /** Begin and commit stand inside the `try` that rolls back (design 8): right after one of them failed it undoes nothing. */
 function withoutEmptyRollbacks(after: readonly Effect[], before: readonly Effect[]): Effect[] {
+  const dropped = new Set<string>();
   return after.filter((effect, index) => {
+    // What a dropped rollback itself did: it threw, or its failure was logged.
+    if (effect.kind === 'threw' && dropped.has(effect.text)) return false;
+    if (effect.kind === 'console' && [...dropped].some((text) => effect.text.includes(text))) return false;
     if (effect.kind !== 'transaction' || !effect.text.endsWith(' rollback')) return true;
-    const previous = after
-      .slice(0, index)
-      .findLast((other) => other.kind === 'transaction' && connectionOf(other) === connectionOf(effect));
-    const worked = after.slice(0, index).findLast((other) => isResourceStep(other));
+    const earlier = after.slice(0, index).filter(({ kind }) => kind !== 'threw');
+    const previous = earlier.findLast((other) => other.kind === 'transaction' && connectionOf(other) === connectionOf(effect));
+    const worked = earlier.findLast((other) => isResourceStep(other));
     const isEmpty = previous !== undefined && worked === previous && / (?:begin|commit)$/.test(previous.text);
-    return !isEmpty || before.some((other) => other.kind === effect.kind && other.text === effect.text);
+    if (!isEmpty || before.some((other) => other.kind === effect.kind && other.text === effect.text)) return true;
+    dropped.add(effect.text);
+    return false;
   });
 }
 
@@ -73,12 +78,18 @@ function compareUntilThrow(before: RequestTrace, after: RequestTrace, threw: num
 function compareWhole(before: RequestTrace, after: RequestTrace) {
   const difference = effectDifference(before.effects.filter(isNoRelease), after.effects.filter(isNoRelease));
   if (difference !== null) return difference;
-  if (before.maxConcurrency !== after.maxConcurrency) {
+  if (before.maxConcurrency !== after.maxConcurrency && !waitsForRollback(before, after)) {
     return `maximum concurrency ${before.maxConcurrency} became ${after.maxConcurrency}`;
   }
   if (before.ended !== after.ended)
     return before.ended ? 'the request no longer ends' : 'the request ends now';
   return compareReleases(before, after);
+}
+
+/** A rollback that nobody waited for is waited for now (hazard 37), so less is under way at one time. */
+function waitsForRollback(before: RequestTrace, after: RequestTrace): boolean {
+  const rollsBack = before.effects.some(({ kind, text }) => kind === 'transaction' && text.endsWith(' rollback'));
+  return rollsBack && after.maxConcurrency < before.maxConcurrency;
 }
 
 /** Releases count among the calls of drivers and files; between two of those they may move. */

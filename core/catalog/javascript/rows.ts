@@ -1,7 +1,7 @@
 import type { WaitClass } from '../../model/program.js';
 import type { Awaited, CallbackMember, Member, Members, PromiseForm, SyncMember } from '../schema.js';
 
-type Extra<T extends { kind: string }> = Partial<Omit<T, 'kind' | 'transform' | 'wait' | 'promise'>>;
+type Extra<T extends { kind: string }> = Partial<Omit<T, 'kind' | 'promise'>>;
 
 /** A call with an error-first callback; one name for each result that the awaited value holds. */
 export function callback(

@@ -101,6 +101,8 @@ class Builder {
   private readonly accounted = new Set<ts.Node>();
   /** Error parameters of continuations whose success path is being read: they are null there. */
   private readonly absent = new Set<ts.Symbol>();
+  /** The same on their error path: they are set there. */
+  private readonly present = new Set<ts.Symbol>();
   private readonly resources: ts.Symbol[] = [];
 
   constructor(
@@ -224,7 +226,9 @@ class Builder {
     });
     switch (split.kind) {
       case 'apart': {
+                if (error !== undefined) this.present.add(error);
         const errorFlow = withReleases(this.flow(split.error, true));
+        if (error !== undefined) this.present.delete(error);
         const propagates = this.propagates(errorFlow, error);
         if (split.overlaps && !propagates) return this.together(item, site, isolated, withReleases, items, releases);
         if (error !== undefined) this.absent.add(error);
@@ -481,8 +485,10 @@ class Builder {
 
   /** An error parameter or catch variable on a path where it is set. */
   private isErrorHere(expression: ts.Expression): boolean {
-    if (!ts.isIdentifier(expression)) return false;
-    const declaration = this.context.session.symbolOf(expression)?.declarations?.[0];
+        if (!ts.isIdentifier(expression)) return false;
+    const symbol = this.context.session.symbolOf(expression);
+    if (symbol !== undefined && this.present.has(symbol)) return true;
+    const declaration = symbol?.declarations?.[0];
     if (declaration === undefined) return false;
     if (ts.isVariableDeclaration(declaration) && ts.isCatchClause(declaration.parent)) return true;
     for (

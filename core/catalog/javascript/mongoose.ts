@@ -1,0 +1,166 @@
+import type { CallbackMember, Library, Member, Members, RefuseWhen } from '../schema.js';
+import { callback, chained, each, emitter, listener, plain, same } from './rows.js';
+
+/** With a callback it runs at once; without one it is a query to await. */
+function query(result: string, type?: string): CallbackMember {
+  return callback('database', same, [], {
+    results: [type === undefined ? { name: result } : { name: result, type }],
+    awaited: { kind: 'value' },
+    returns: 'Query',
+    promiseWithoutCallback: true,
+  });
+}
+
+/** Answers with a promise unless it gets a callback. */
+function command(results: readonly string[], extra: Partial<CallbackMember> = {}): CallbackMember {
+  return callback('database', same, results, { promiseWithoutCallback: true, ...extra });
+}
+
+const one = query('document', 'Document');
+
+const queries: Members = {
+  find: query('documents'),
+  findOne: one,
+  findOneAndUpdate: one,
+  findOneAndRemove: one,
+  findOneAndDelete: one,
+  findOneAndReplace: one,
+  count: query('count'),
+  countDocuments: query('count'),
+  estimatedDocumentCount: query('count'),
+  distinct: query('values'),
+  update: query('result'),
+  updateOne: query('result'),
+  updateMany: query('result'),
+  replaceOne: query('result'),
+  remove: query('result'),
+  deleteOne: query('result'),
+  deleteMany: query('result'),
+};
+
+const severalDocuments: RefuseWhen = {
+  kind: 'more-arguments',
+  than: 1,
+  reason: 'its callback gets one parameter for each document, its promise an array',
+};
+
+const model: Members = {
+  ...queries,
+  findById: one,
+  findByIdAndUpdate: one,
+  findByIdAndRemove: one,
+  findByIdAndDelete: one,
+  where: { kind: 'plain', returns: 'Query' },
+  create: command(['document'], {
+    results: [{ name: 'document', type: 'Document' }],
+    refuseWhen: [severalDocuments],
+  }),
+  insertMany: command(['documents']),
+  bulkWrite: command(['result']),
+  aggregate: command(['result'], { returns: 'Aggregate' }),
+  populate: command(['documents']),
+  ensureIndexes: command([]),
+  exists: query('exists'),
+  watch: listener('a change stream'),
+  ...each(['on', 'once'], listener('an event listener may run many times', 'self')),
+  hydrate: { kind: 'plain', returns: 'Document' },
+  discriminator: { kind: 'plain', returns: 'Model' },
+};
+
+const document: Members = {
+  save: command(['document'], { results: [{ name: 'document', type: 'Document' }] }),
+  remove: command(['document']),
+  validate: command([]),
+  set: chained,
+  ...each(['toObject', 'toJSON', 'get', 'markModified', 'isModified', 'equals', 'populated', 'depopulate'], plain),
+};
+
+const builder: Members = {
+  ...queries,
+  exec: command(['result'], {
+    refuseWhen: [
+      { kind: 'more-arguments', than: 0, reason: 'the name of the operation comes first in this form of `exec`' },
+    ],
+  }),
+  cursor: listener('a cursor is read as a stream'),
+  stream: listener('a cursor is read as a stream'),
+  ...each(
+    (
+      'all and batchSize box circle collation comment elemMatch equals gt gte hint in intersects lean limit lt lte ' +
+      'maxDistance maxTimeMS merge mod ne near nearSphere nin nor or orFail polygon populate projection read regex ' +
+      'select session set setOptions size skip slice sort tailable where within'
+    ).split(' '),
+    chained,
+  ),
+  then: listener('a promise'),
+  catch: listener('a promise'),
+};
+
+const aggregate: Members = {
+  exec: command(['result']),
+  cursor: listener('a cursor is read as a stream'),
+  ...each(
+    (
+      'addFields allowDiskUse append collation count facet graphLookup group hint limit lookup match model near option ' +
+      'project read redact replaceRoot sample search session skip sort sortByCount unwind'
+    ).split(' '),
+    chained,
+  ),
+};
+
+const hook = listener('the signature of a hook belongs to mongoose');
+
+const schema: Members = {
+  ...each(['pre', 'post'], hook),
+  virtual: { kind: 'plain', returns: 'Virtual' },
+  ...each(['add', 'index', 'set', 'plugin', 'method', 'static'], chained),
+};
+
+const connecting = command([], { returns: 'Connection' });
+const makeModel: Member = { kind: 'plain', returns: 'Model' };
+
+function mongooseOf(versions: readonly number[], documents: Members): Library {
+  const module: Members = {
+    connect: connecting,
+    disconnect: command([]),
+    createConnection: { kind: 'plain', returns: 'Connection' },
+    connection: { kind: 'value', type: 'Connection' },
+    model: makeModel,
+    Schema: { kind: 'value', type: 'SchemaClass' },
+    Types: { kind: 'value', type: 'Types' },
+    set: plain,
+    plugin: plain,
+    modelNames: plain,
+  };
+  return {
+    module: 'mongoose',
+    versions,
+    exports: module,
+    types: {
+      Connection: {
+        ...emitter,
+        model: makeModel,
+        close: command([]),
+        collection: plain,
+        db: { kind: 'value', type: 'Database' },
+      },
+      Database: {},
+      Model: model,
+      Document: { ...document, ...documents },
+      Query: builder,
+      Aggregate: aggregate,
+      SchemaClass: { Types: { kind: 'value', type: 'Types' } },
+      Schema: schema,
+      Virtual: { ...each(['get', 'set'], listener('an accessor cannot wait', 'self')) },
+      Types: {},
+    },
+    makes: { Model: { constructed: 'Document', called: 'Document' }, SchemaClass: { constructed: 'Schema', called: 'Schema' } },
+  };
+}
+
+/** Source: the API pages of mongoose 4.13, 5.13 and 6.13. From 7 on no method takes a callback. */
+export const mongoose: readonly Library[] = [
+  // `document.populate(path)` gives the document, not a promise, before 6.
+  mongooseOf([4, 5], { populate: listener('without a callback it answers with the document itself', 'self') }),
+  mongooseOf([6], { populate: command(['document']), deleteOne: command(['document']) }),
+];
