@@ -31,7 +31,6 @@ const added: Readonly<Record<string, string | null>> = {
   ensureSymlink: null,
   mkdirp: null,
   mkdirs: null,
-  mkdirsp: null,
   move: null,
   outputFile: null,
   outputJSON: null,

@@ -26,11 +26,9 @@ function client(form: PromiseForm, extra: Partial<CallbackMember>): Members {
     ...emitter,
     ...each(['subscribe', 'psubscribe', 'unsubscribe', 'punsubscribe', 'monitor'], pushed),
     multi,
-    batch: multi,
-    pipeline: multi,
+    ...(form.kind === 'same' ? { pipeline: multi, disconnect: plain } : { batch: multi }),
     duplicate: { kind: 'plain', returns: 'Client' },
     end: plain,
-    disconnect: plain,
   };
 }
 

@@ -62,12 +62,12 @@ const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 
 export function followValues(session: Session): Values {
   const assignments = collectAssignments(session);
-  const memo = new Map<ts.Node, readonly Value[]>();
-  const active = new Set<ts.Node>();
+  const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
+  const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   const callers = new Map<ts.Node, CallNode[]>();
   const registrations = new Map<ts.Node, { contract: Contract; module: string; call: ts.CallExpression }>();
 
-  function guarded(node: ts.Node, compute: () => readonly Value[]): readonly Value[] {
+  function guarded(node: ts.Node | ts.NodeArray<ts.Node>, compute: () => readonly Value[]): readonly Value[] {
     const known = memo.get(node);
     if (known !== undefined) return known;
     if (active.has(node) || active.size > 400) return [];
@@ -483,7 +483,8 @@ export function followValues(session: Session): Values {
     if (callee.kind === 'element') return callee.of;
     if (callee.kind === 'function') {
       if (ts.isNewExpression(call)) return [{ kind: 'instance', node: callee.node }];
-      return guarded(callee.node, () => returned(callee.node));
+      // The node itself stands for the function's value, its parameters' list for what it returns.
+      return guarded(callee.node.parameters, () => returned(callee.node));
     }
     if (callee.kind === 'member' && 'returns' in callee.member && callee.member.returns === 'self') {
       if (callee.owner !== null) return [{ kind: 'object-of', library: callee.library, type: callee.owner }];

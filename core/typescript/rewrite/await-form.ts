@@ -20,6 +20,7 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
   if (callee.kind === 'own') return [whole, ...argumentsWith([], '')];
   refuseTwin(rewriter, call, callee.member);
+  refuseLostResults(rewriter, step, callee.member);
   const { promise } = callee.member;
   const receiver = keep(call.getSourceFile(), rangeOf(receiverOf(call)), from, indent);
   switch (promise.kind) {
@@ -61,6 +62,56 @@ export function refuseTwin(
     call: ids.of(call),
     hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message: reason, at },
   });
+}
+
+/** Takes a call back whose callback reads a result that the awaited value, or the rejection, does not hold in its place. */
+function refuseLostResults(rewriter: Rewriter, step: AwaitStep, member: CallbackMember): void {
+  const { session, ids } = rewriter.notes;
+  const { call, callback } = step.site;
+  if (callback.kind !== 'inline') return;
+  const results = callback.node.parameters.slice(member.noError === true ? 0 : 1).map((parameter) => {
+    const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
+    const uses = symbol === undefined ? [] : session.referencesOf(symbol);
+    return { parameter, uses: uses.filter((name) => name !== parameter.name) };
+  });
+  const refuse = (message: string, at: ts.Node): void =>
+    rewriter.late({
+      call: ids.of(call),
+      hazard: {
+        code: 'H-MULTI-RESULT',
+        effect: 'blocks',
+        message,
+        at: { file: session.pathOf(at), range: rangeOf(at) },
+      },
+    });
+  const extra = results.slice(resultCount(member)).find(({ uses }) => uses.length > 0);
+  if (extra !== undefined)
+    refuse(`its async form has no \`${extra.parameter.name.getText()}\``, extra.parameter);
+  if (member.errorCarries === undefined) return;
+  const lost = results.find(({ uses }) => uses.some((name) => mayRunWithError(step, name)));
+  if (lost !== undefined)
+    refuse(`\`${lost.parameter.name.getText()}\` is read beside an error, which carries it then`, lost.parameter);
+}
+
+/** How many results the awaited value holds. */
+function resultCount(member: CallbackMember): number {
+  switch (member.awaited.kind) {
+    case 'nothing':
+      return 0;
+    case 'value':
+    case 'member':
+      return 1;
+    case 'array':
+      return Number.POSITIVE_INFINITY;
+    case 'object':
+      return member.awaited.keys.length;
+  }
+}
+
+function mayRunWithError(step: AwaitStep, name: ts.Node): boolean {
+  const { error } = step;
+  if (error.kind === 'variable' || error.kind === 'tolerated') return true;
+  return error.flow.steps.some(({ item }) => item.getStart() <= name.getStart() && name.end <= item.end);
 }
 
 /** What can be seen of a call's arguments without following anything. */

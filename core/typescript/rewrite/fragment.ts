@@ -38,8 +38,10 @@ export function printFragment(
   });
   const pieces: Piece[] = [];
   const lines = printed.split('\n').map((line, index) => {
+    // The printer indents by spaces whatever the file does.
+    const tabbed = isTab ? line.replace(/^(?: {4})+/, (spaces) => '\t'.repeat(spaces.length / 4)) : line;
     // A hole that stands as a statement is filled with whole statements.
-    const filled = line.replace(/^(\s*__hole\d+__);$/, '$1');
+    const filled = tabbed.replace(/^(\s*__hole\d+__);$/, '$1');
     const ended = style.semicolon === '' ? filled.replace(/;$/, '') : filled;
     return index === 0 ? ended : indent + ended;
   });

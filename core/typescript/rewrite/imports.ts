@@ -302,7 +302,7 @@ function declaredName(rewriter: Rewriter, wanted: Promisified, spec: Declared): 
   const { call, group } = wanted;
   const file = call.getSourceFile();
   const path = rewriter.notes.session.pathOf(file);
-  const key = `${path}#${spec.source}`;
+  const key = `${path}#${spec.bound === '' ? functionKey(rewriter, call, spec) : spec.source}`;
   const table = tableOf(declared, rewriter);
   let entry = table.get(key);
   if (entry === undefined) {
@@ -312,6 +312,13 @@ function declaredName(rewriter: Rewriter, wanted: Promisified, spec: Declared): 
   }
   if (entry.support !== null) rewriter.require(group, entry.support, `the promise form of ${spec.source}`);
   return entry.name;
+}
+
+/** One function under two names (`exec` and `child_process.exec`) gets one promise form. */
+function functionKey(rewriter: Rewriter, call: ts.CallExpression, spec: Declared): string {
+  const callee = unwrap(call.expression);
+  const root = ts.isPropertyAccessExpression(callee) ? unwrap(callee.expression) : callee;
+  return `${specifierOf(rewriter, root)}.${spec.name}`;
 }
 
 function declare(
