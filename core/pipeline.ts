@@ -29,31 +29,42 @@ export function migrateProject(
   policy: Policy,
   onProgress: Progress = () => {},
 ): MigrationResult {
-  const takenBack = new Map<string, Hazard>();
-  const problems: Problem[] = [];
-  onProgress('read', 0, 4);
-  let attempt = settle(project, frontEnd, policy, takenBack);
-  onProgress('check', 2, 4);
-  let checked = check(project, frontEnd, attempt, policy);
-  for (let round = 0; round < 8 && checked.toBlame.size > 0; round++) {
-    for (const [group, hazard] of checked.toBlame)
-      for (const id of functionsOf(attempt, group)) takenBack.set(id, hazard);
-    attempt = settle(project, frontEnd, policy, takenBack);
-    checked = check(project, frontEnd, attempt, policy);
-  }
-  onProgress('second run', 3, 4);
+  onProgress('read', 0, 3);
+  const { attempt, checked, takenBack } = converge(project, frontEnd, policy);
+  onProgress('second run', 2, 3);
   const texts = textsOf(project, attempt, policy);
   const secondRunEdits = countSecondRun(project, frontEnd, policy, texts);
-  onProgress('done', 4, 4);
+  onProgress('done', 3, 3);
   const checks: CheckSummary = {
     ...checked.summary,
     secondRunEdits,
     takenBack: [...takenBack.keys()].sort(),
   };
   return {
-    report: reportOf(project, policy, attempt, checks, [...attempt.reading.problems, ...problems]),
+    report: reportOf(project, policy, attempt, checks, attempt.reading.problems),
     texts,
   };
+}
+
+interface Converged {
+  readonly attempt: Attempt;
+  readonly checked: Checked;
+  /** Functions that the check does not let convert, with the evidence. */
+  readonly takenBack: ReadonlyMap<string, Hazard>;
+}
+
+/** Takes back what the check holds responsible for new errors until none is left. */
+function converge(project: ProjectInput, frontEnd: FrontEnd, policy: Policy): Converged {
+  const takenBack = new Map<string, Hazard>();
+  for (let round = 0; ; round++) {
+    const attempt = settle(project, frontEnd, policy, takenBack);
+    const checked = check(project, frontEnd, attempt, policy);
+    const before = takenBack.size;
+    for (const [group, hazard] of checked.toBlame) {
+      for (const id of functionsOf(attempt, group)) if (!takenBack.has(id)) takenBack.set(id, hazard);
+    }
+    if (takenBack.size === before || round > 30) return { attempt, checked, takenBack };
+  }
 }
 
 /** Reads and plans until no call is left that cannot convert, then rewrites; hazards met on the way raise the risk. */
@@ -275,7 +286,7 @@ function countSecondRun(
     else target.set(file, applied);
     if (applied !== null && target === sources) editable.add(file);
   }
-  const again = settle({ ...project, sources, manifests, editable }, frontEnd, policy, new Map());
+  const { attempt: again } = converge({ ...project, sources, manifests, editable }, frontEnd, policy);
   const accepted = acceptedGroups(again.groups, policy.maxRisk);
   return again.rewriting.changeSet.files.flatMap((change) =>
     change.kind === 'edit' ? change.edits.filter((edit) => accepted.has(edit.group)) : [],

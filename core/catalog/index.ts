@@ -105,11 +105,20 @@ for (const library of libraries) {
 export function findLibrary(specifier: string, major?: string | number): Library | undefined {
   const entries = byName.get(specifier) ?? [];
   const number = major === undefined ? Number.NaN : Number(major);
-  if (!Number.isNaN(number)) {
-    return entries.find((entry) => entry.versions === undefined || entry.versions.includes(number));
-  }
-  const newest = [...entries].sort((a, b) => Math.max(...(b.versions ?? [0])) - Math.max(...(a.versions ?? [0])));
-  return newest.find(takesCallbacks) ?? newest[0];
+  if (Number.isNaN(number)) return entries.length > 1 ? undeclared.get(specifier) : entries[0];
+  return entries.find((entry) => entry.versions === undefined || entry.versions.includes(number));
+}
+
+const undeclared = new Map([...byName].map(([name, entries]) => [name, entryOfUnknown(entries)]));
+
+/** A callback tells the version that it is written for; a blocking call has another async form in each. */
+function entryOfUnknown(entries: readonly Library[]): Library | undefined {
+  const versionOf = (entry: Library): number => Math.max(...(entry.versions ?? [0]));
+  const newest = [...entries].sort((a, b) => versionOf(b) - versionOf(a));
+  const entry = newest.find(takesCallbacks) ?? newest[0];
+  if (entry === undefined) return undefined;
+  const never = `its async form differs between the versions of ${entry.module}, and none is declared`;
+  return mapMembers(entry, (member) => (member.kind === 'sync' ? { never, ...member } : member));
 }
 
 function takesCallbacks(library: Library): boolean {
@@ -155,12 +164,16 @@ export const globals = nodeCore.globals;
 function withheld(library: Library): Library {
   const framework = findFramework(library.module);
   if (framework === undefined || framework === expressFramework) return library;
-  const hide = (members: Members): Members =>
-    Object.fromEntries(Object.entries(members).map(([name, member]) => [name, hidden(member)]));
+  return mapMembers(library, hidden);
+}
+
+function mapMembers(library: Library, change: (member: Member) => Member): Library {
+  const all = (members: Members): Members =>
+    Object.fromEntries(Object.entries(members).map(([name, member]) => [name, change(member)]));
   return {
     ...library,
-    exports: hide(library.exports),
-    types: Object.fromEntries(Object.entries(library.types).map(([type, members]) => [type, hide(members)])),
+    exports: all(library.exports),
+    types: Object.fromEntries(Object.entries(library.types).map(([type, members]) => [type, all(members)])),
   };
 }
 

@@ -36,7 +36,9 @@ function rowsOf(library: Library): Row[] {
 
 const all = libraries.flatMap(rowsOf);
 const title = (row: Row): string =>
-  [`${row.library.module}@${row.library.versions?.join() ?? '*'}`, row.owner, row.name].filter(Boolean).join(' ');
+  [`${row.library.module}@${row.library.versions?.join() ?? '*'}`, row.owner, row.name]
+    .filter(Boolean)
+    .join(' ');
 const isConverted = (member: Member): member is CallbackMember | SyncMember =>
   member.kind === 'callback' || (member.kind === 'sync' && member.never === undefined);
 
@@ -57,7 +59,9 @@ describe('every entry', () => {
   });
 
   test('names only types that its library has', () => {
-    const wrong = all.filter(({ library, member }) => typesIn(member).some((type) => !(type in library.types)));
+    const wrong = all.filter(({ library, member }) =>
+      typesIn(member).some((type) => !(type in library.types)),
+    );
     expect(wrong.map(title)).toEqual([]);
     for (const library of libraries) {
       for (const [type, makes] of Object.entries(library.makes ?? {})) {
@@ -89,7 +93,9 @@ describe('every entry', () => {
       // What a driver's replacement is called says its own library.
       if (library.replacement !== undefined) return false;
       const named =
-        member.promise.kind === 'method' || member.promise.kind === 'promisify' ? member.promise.member : undefined;
+        member.promise.kind === 'method' || member.promise.kind === 'promisify'
+          ? member.promise.member
+          : undefined;
       if (named === undefined || named === '') return false;
       const members = owner === null ? library.exports : library.types[owner];
       return members?.[named] === undefined && !['native', 'manual'].includes(named);
@@ -121,7 +127,8 @@ function typesIn(member: Member): string[] {
 describe('the rows of Node', () => {
   test.each(builtins)('$name has the functions that convert', ({ library, module }) => {
     const missing = rowsOf(library).filter(
-      ({ owner, name, member }) => owner === null && isConverted(member) && typeof module[name] !== 'function',
+      ({ owner, name, member }) =>
+        owner === null && isConverted(member) && typeof module[name] !== 'function',
     );
     expect(missing.map(title)).toEqual([]);
   });
@@ -140,22 +147,27 @@ describe('the rows of Node', () => {
     expect(missing.map(title)).toEqual([]);
   });
 
-  test.each(builtins)('$name resolves to an object where `util.promisify` makes one', ({ library, module }) => {
-    const wrong = rowsOf(library).filter(({ owner, name, member }) => {
-      if (owner !== null || member.kind !== 'callback') return false;
-      const fn = module[name] as object;
-      const keys = keysOf(fn);
-      // `exec` and `pipeline` bring a promise form of their own.
-      if (keys === undefined) return member.awaited.kind === 'object' && !(promisify.custom in fn);
-      return member.awaited.kind !== 'object' || member.awaited.keys.join() !== keys.join();
-    });
-    expect(wrong.map(title)).toEqual([]);
-  });
+  test.each(builtins)(
+    '$name resolves to an object where `util.promisify` makes one',
+    ({ library, module }) => {
+      const wrong = rowsOf(library).filter(({ owner, name, member }) => {
+        if (owner !== null || member.kind !== 'callback') return false;
+        const fn = module[name] as object;
+        const keys = keysOf(fn);
+        // `exec` and `pipeline` bring a promise form of their own.
+        if (keys === undefined) return member.awaited.kind === 'object' && !(promisify.custom in fn);
+        return member.awaited.kind !== 'object' || member.awaited.keys.join() !== keys.join();
+      });
+      expect(wrong.map(title)).toEqual([]);
+    },
+  );
 });
 
 /** The names that Node gives to several results of a callback. */
 function keysOf(fn: object): readonly string[] | undefined {
-  const symbol = Object.getOwnPropertySymbols(fn).find(({ description }) => description === 'customPromisifyArgs');
+  const symbol = Object.getOwnPropertySymbols(fn).find(
+    ({ description }) => description === 'customPromisifyArgs',
+  );
   return symbol === undefined ? undefined : (Reflect.get(fn, symbol) as readonly string[]);
 }
 
@@ -170,6 +182,12 @@ describe('versions', () => {
     expect(findLibrary('mkdirp')?.versions).toEqual([0]);
     expect(findLibrary('mongodb')?.versions).toEqual([4]);
     expect(findLibrary('mongoose')?.versions).toEqual([6]);
+  });
+
+  test('without one a blocking call stays where its async form differs between versions', () => {
+    for (const name of ['mkdirp', 'rimraf', 'glob'])
+      expect(findLibrary(name)?.exports['sync'], name).toHaveProperty('never');
+    expect(findLibrary('fs')?.exports['readFileSync']).not.toHaveProperty('never');
   });
 
   test('a major without callbacks is not described', () => {
@@ -216,8 +234,11 @@ describe('frameworks', () => {
     ['http', 'request', undefined, 2, 'nobody'],
     ['socket.io', 'message', '4', 1, 'nobody'],
     ['node-cron', 'job', '3', 0, 'nobody'],
-  ] as const)('%s: a %s of version %s with %i parameters is delivered by %s', (module, name, major, count, delivery) => {
-    const contract = findFramework(module)?.contracts[name];
-    expect(contract && deliveryOf(contract, major, count)).toBe(delivery);
-  });
+  ] as const)(
+    '%s: a %s of version %s with %i parameters is delivered by %s',
+    (module, name, major, count, delivery) => {
+      const contract = findFramework(module)?.contracts[name];
+      expect(contract && deliveryOf(contract, major, count)).toBe(delivery);
+    },
+  );
 });

@@ -4,7 +4,10 @@ const route: Member = { kind: 'register', contract: 'route', returns: 'self' };
 const param: Member = { kind: 'register', contract: 'param', returns: 'self' };
 
 const verbs: Members = Object.fromEntries(
-  ['all', 'get', 'post', 'put', 'patch', 'delete', 'del', 'head', 'options', 'use'].map((verb) => [verb, route]),
+  ['all', 'get', 'post', 'put', 'patch', 'delete', 'del', 'head', 'options', 'use'].map((verb) => [
+    verb,
+    route,
+  ]),
 );
 
 const router: Members = {

@@ -54,9 +54,13 @@ function extraRows(): Members {
   }
   for (const [member, result] of Object.entries(added)) {
     rows[member] = callback('file', same, result === null ? [] : [result], answers);
-    rows[`${member}Sync`] = blocking('file', { kind: 'method', member }, {
-      awaited: result === null ? { kind: 'nothing' } : { kind: 'value' },
-    });
+    rows[`${member}Sync`] = blocking(
+      'file',
+      { kind: 'method', member },
+      {
+        awaited: result === null ? { kind: 'nothing' } : { kind: 'value' },
+      },
+    );
   }
   rows['pathExists'] = callback('file', same, ['exists'], answers);
   rows['pathExistsSync'] = never('it is cheap');

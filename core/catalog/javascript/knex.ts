@@ -44,7 +44,16 @@ export const knex: Library = {
     Schema: {
       asCallback: handedOver,
       ...each(
-        ['createTable', 'dropTable', 'dropTableIfExists', 'table', 'alterTable', 'renameTable', 'hasTable', 'raw'],
+        [
+          'createTable',
+          'dropTable',
+          'dropTableIfExists',
+          'table',
+          'alterTable',
+          'renameTable',
+          'hasTable',
+          'raw',
+        ],
         chained,
       ),
     },

@@ -72,14 +72,21 @@ const document: Members = {
   remove: command(['document']),
   validate: command([]),
   set: chained,
-  ...each(['toObject', 'toJSON', 'get', 'markModified', 'isModified', 'equals', 'populated', 'depopulate'], plain),
+  ...each(
+    ['toObject', 'toJSON', 'get', 'markModified', 'isModified', 'equals', 'populated', 'depopulate'],
+    plain,
+  ),
 };
 
 const builder: Members = {
   ...queries,
   exec: command(['result'], {
     refuseWhen: [
-      { kind: 'more-arguments', than: 0, reason: 'the name of the operation comes first in this form of `exec`' },
+      {
+        kind: 'more-arguments',
+        than: 0,
+        reason: 'the name of the operation comes first in this form of `exec`',
+      },
     ],
   }),
   cursor: listener('a cursor is read as a stream'),
@@ -92,8 +99,7 @@ const builder: Members = {
     ).split(' '),
     chained,
   ),
-  then: listener('a promise'),
-  catch: listener('a promise'),
+  ...each(['then', 'catch'], listener('a promise')),
 };
 
 const aggregate: Members = {
@@ -154,13 +160,18 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
       Virtual: { ...each(['get', 'set'], listener('an accessor cannot wait', 'self')) },
       Types: {},
     },
-    makes: { Model: { constructed: 'Document', called: 'Document' }, SchemaClass: { constructed: 'Schema', called: 'Schema' } },
+    makes: {
+      Model: { constructed: 'Document', called: 'Document' },
+      SchemaClass: { constructed: 'Schema', called: 'Schema' },
+    },
   };
 }
 
 /** Source: the API pages of mongoose 4.13, 5.13 and 6.13. From 7 on no method takes a callback. */
 export const mongoose: readonly Library[] = [
   // `document.populate(path)` gives the document, not a promise, before 6.
-  mongooseOf([4, 5], { populate: listener('without a callback it answers with the document itself', 'self') }),
+  mongooseOf([4, 5], {
+    populate: listener('without a callback it answers with the document itself', 'self'),
+  }),
   mongooseOf([6], { populate: command(['document']), deleteOne: command(['document']) }),
 ];

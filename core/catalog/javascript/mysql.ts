@@ -79,7 +79,12 @@ const types: Readonly<Record<string, Members>> = {
   },
   Connection: connection,
   Query: {
-    on: { kind: 'multi-shot', reason: 'rows arrive one by one as events', returns: 'self', callbackFormOnly: true },
+    on: {
+      kind: 'multi-shot',
+      reason: 'rows arrive one by one as events',
+      returns: 'self',
+      callbackFormOnly: true,
+    },
     stream: { kind: 'multi-shot', reason: 'the rows are read as a stream', callbackFormOnly: true },
   },
   Config: {},

@@ -12,7 +12,8 @@ function otherOutput(index: number): RefuseWhen {
     kind: 'options',
     index,
     names: ['stdio', 'input'],
-    reason: 'the async form has no `stdio` and no `input`, and options that are not written here cannot be checked',
+    reason:
+      'the async form has no `stdio` and no `input`, and options that are not written here cannot be checked',
   };
 }
 

@@ -1,7 +1,11 @@
 import type { Library, Member, Members } from '../schema.js';
 import { callback, chained, each, emitter, listener, never, plain } from './rows.js';
 
-const later: Member = { kind: 'multi-shot', reason: 'it runs in a later turn, and nobody waits for it', deferred: true };
+const later: Member = {
+  kind: 'multi-shot',
+  reason: 'it runs in a later turn, and nobody waits for it',
+  deferred: true,
+};
 
 const timers: Members = {
   setTimeout: later,
@@ -35,7 +39,9 @@ export const nodeProcess: Library = {
 };
 
 /** Names that need no import, by the library that describes them; a null member is the library's own object. */
-export const globals: Readonly<Record<string, { readonly library: Library; readonly member: string | null }>> = {
+export const globals: Readonly<
+  Record<string, { readonly library: Library; readonly member: string | null }>
+> = {
   ...Object.fromEntries(Object.keys(timers).map((member) => [member, { library: nodeTimers, member }])),
   process: { library: nodeProcess, member: null },
 };
@@ -75,9 +81,20 @@ export const nodeStream: Library = {
   module: 'stream',
   aliases: ['node:stream'],
   exports: {
-    pipeline: callback('file', { kind: 'module', module: 'stream/promises', member: 'pipeline', through: 'promises' }, []),
-    finished: callback('file', { kind: 'module', module: 'stream/promises', member: 'finished', through: 'promises' }, []),
-    ...each(['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough'], { kind: 'plain', returns: 'Stream' }),
+    pipeline: callback(
+      'file',
+      { kind: 'module', module: 'stream/promises', member: 'pipeline', through: 'promises' },
+      [],
+    ),
+    finished: callback(
+      'file',
+      { kind: 'module', module: 'stream/promises', member: 'finished', through: 'promises' },
+      [],
+    ),
+    ...each(['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough'], {
+      kind: 'plain',
+      returns: 'Stream',
+    }),
     promises: { kind: 'value', type: 'Promises' },
   },
   types: {
@@ -98,7 +115,14 @@ export const nodeReadline: Library = {
   module: 'readline',
   aliases: ['node:readline'],
   exports: { createInterface: { kind: 'plain', returns: 'Interface' } },
-  types: { Interface: { ...emitter, question: listener('a person answers, or nobody does'), close: plain, prompt: plain } },
+  types: {
+    Interface: {
+      ...emitter,
+      question: listener('a person answers, or nobody does'),
+      close: plain,
+      prompt: plain,
+    },
+  },
 };
 
 const sleep = 'it makes the whole process wait; `timers/promises` has a `setTimeout` to await';
@@ -107,7 +131,11 @@ const sleep = 'it makes the whole process wait; `timers/promises` has a `setTime
 export const deasync: Library = {
   module: 'deasync',
   self: never('it runs the event loop from inside a call; await the callback function itself', 'network'),
-  exports: { sleep: never(sleep, 'process'), loopWhile: never(sleep, 'process'), runLoopOnce: never(sleep, 'process') },
+  exports: {
+    sleep: never(sleep, 'process'),
+    loopWhile: never(sleep, 'process'),
+    runLoopOnce: never(sleep, 'process'),
+  },
   types: {},
 };
 

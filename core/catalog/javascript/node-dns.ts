@@ -20,7 +20,11 @@ const records: Readonly<Record<string, string>> = {
 
 /** The same function of `dns.promises`. */
 function query(member: string, results: readonly string[]): CallbackMember {
-  return callback('network', { kind: 'module', module: 'dns/promises', member, through: 'promises' }, results);
+  return callback(
+    'network',
+    { kind: 'module', module: 'dns/promises', member, through: 'promises' },
+    results,
+  );
 }
 
 const exports: Record<string, Member> = {
@@ -31,7 +35,8 @@ const exports: Record<string, Member> = {
         kind: 'options',
         index: 1,
         names: ['all'],
-        reason: 'with `all` the result is a list of addresses, and options that are not written here cannot be checked',
+        reason:
+          'with `all` the result is a list of addresses, and options that are not written here cannot be checked',
       },
     ],
   },

@@ -72,7 +72,8 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
   };
   for (const [name, result] of Object.entries(alike)) {
     const promise = formOf(name);
-    const refuse = promise.kind === 'module' && takesDescriptor.includes(name) ? { refuseWhen: [byNumber] } : {};
+    const refuse =
+      promise.kind === 'module' && takesDescriptor.includes(name) ? { refuseWhen: [byNumber] } : {};
     members[name] = callback('file', promise, result === null ? [] : [result], refuse);
     members[`${name}Sync`] = blocking('file', twinOf(promise, name), {
       ...refuse,
@@ -110,7 +111,11 @@ export function descriptorRows(form: PromiseForm): Record<string, Member> {
       ...(name === 'read'
         ? {
             refuseWhen: [
-              { kind: 'fewer-arguments', than: 5, reason: 'the short forms of `fs.read` take other arguments' },
+              {
+                kind: 'fewer-arguments',
+                than: 5,
+                reason: 'the short forms of `fs.read` take other arguments',
+              },
             ],
           }
         : {}),

@@ -56,7 +56,9 @@ export const pgNative: Library = {
     options: {},
     optionCalls: [],
     errorDiffers: ['message', 'stack', 'code', 'detail'],
-    assumptions: ['an idle client that loses its server emits `error`, which ends the process unless somebody listens'],
+    assumptions: [
+      'an idle client that loses its server emits `error`, which ends the process unless somebody listens',
+    ],
     differs: ['errors carry a code and a detail, and their message no longer begins with the severity'],
   },
 };

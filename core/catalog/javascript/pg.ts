@@ -16,7 +16,11 @@ const command: CallbackMember = {
   awaited: { kind: 'nothing' },
 };
 
-const listener: Member = { kind: 'multi-shot', reason: 'an event listener may run many times', returns: 'self' };
+const listener: Member = {
+  kind: 'multi-shot',
+  reason: 'an event listener may run many times',
+  returns: 'self',
+};
 
 const client: Members = {
   query,
@@ -46,7 +50,10 @@ export const pg: Library = {
         kind: 'callback',
         transform: 'pooled-connection',
         wait: 'database',
-        results: [{ name: 'client', type: 'Client' }, { name: 'release', releases: true }],
+        results: [
+          { name: 'client', type: 'Client' },
+          { name: 'release', releases: true },
+        ],
         awaited: { kind: 'value' },
         promise: { kind: 'same' },
         acquires: true,

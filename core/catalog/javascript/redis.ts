@@ -35,7 +35,11 @@ function client(form: PromiseForm, extra: Partial<CallbackMember>): Members {
 /** Commands only queue; `exec` sends them. */
 function queue(form: PromiseForm, extra: Partial<CallbackMember>): Members {
   const exec = callback('network', form, ['replies'], extra);
-  return { ...each(commands, chained), exec, ...(form.kind === 'same' ? {} : { EXEC: exec, exec_atomic: exec }) };
+  return {
+    ...each(commands, chained),
+    exec,
+    ...(form.kind === 'same' ? {} : { EXEC: exec, exec_atomic: exec }),
+  };
 }
 
 /** Source: the readme of redis 2 and 3. From 4 on all commands answer with promises and take no callback. */

@@ -28,11 +28,7 @@ function awaitedOf(results: readonly string[]): Awaited {
 }
 
 /** A call that blocks and has an async form. */
-export function blocking(
-  wait: WaitClass,
-  promise: PromiseForm,
-  extra: Extra<SyncMember> = {},
-): SyncMember {
+export function blocking(wait: WaitClass, promise: PromiseForm, extra: Extra<SyncMember> = {}): SyncMember {
   return { kind: 'sync', transform: 'sync-call', wait, awaited: { kind: 'value' }, promise, ...extra };
 }
 
@@ -43,9 +39,7 @@ export function never(reason: string, wait: WaitClass = 'cheap'): SyncMember {
 
 /** A function that may run many times, or never. */
 export function listener(reason: string, returns?: string): Member {
-  return returns === undefined
-    ? { kind: 'multi-shot', reason }
-    : { kind: 'multi-shot', reason, returns };
+  return returns === undefined ? { kind: 'multi-shot', reason } : { kind: 'multi-shot', reason, returns };
 }
 
 /** The same member under several names. */

@@ -22,7 +22,10 @@ export const connect: Library = {
   module: 'connect',
   self: { kind: 'plain', returns: 'App' },
   exports: {},
-  types: { ...messages, App: { ...emitter, use: registers('middleware'), listen: listener('it runs when the server is ready') } },
+  types: {
+    ...messages,
+    App: { ...emitter, use: registers('middleware'), listen: listener('it runs when the server is ready') },
+  },
 };
 
 export const connectFramework: Framework = { module: 'connect', contracts: { middleware } };
@@ -85,7 +88,13 @@ export const koa: Library = {
       listen: listener('it runs when the server is ready'),
       callback: plain,
     },
-    Context: { throw: plain, redirect: plain, set: plain, get: plain, cookies: { kind: 'value', type: 'Cookies' } },
+    Context: {
+      throw: plain,
+      redirect: plain,
+      set: plain,
+      get: plain,
+      cookies: { kind: 'value', type: 'Cookies' },
+    },
     Cookies: { get: plain, set: plain },
     Next: {},
   },

@@ -423,7 +423,7 @@ function readFunctions(
   const called = new Set(calls.flatMap((call) => call.targets));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
-    const hazards = functionHazards(context, node, kind);
+    const hazards = functionHazards(context, node, kind, called.has(id));
     functions.push({
       id,
       at: location(context, node),
@@ -460,7 +460,12 @@ function entryOf(
   return isCalled ? null : 'unseen';
 }
 
-function functionHazards(context: Context, node: FunctionNode, kind: 'application' | 'library'): Hazard[] {
+function functionHazards(
+  context: Context,
+  node: FunctionNode,
+  kind: 'application' | 'library',
+  isCalled: boolean,
+): Hazard[] {
   const { uses, values, session } = context;
   const hazards: Hazard[] = [];
   const barrier = barrierOf(node);
@@ -470,7 +475,11 @@ function functionHazards(context: Context, node: FunctionNode, kind: 'applicatio
       hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
     return hazards;
   }
-  const escape = uses.escapes.get(node);
+    if (!isCalled && !isContinuation(values, node)) {
+    const message = 'nothing in the project is seen to call it';
+    hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
+  }
+  const escape = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (escape !== undefined) hazards.push(escape);
   if (kind === 'library' && uses.exported.has(node)) {
     hazards.push(

@@ -4,7 +4,7 @@ import { hazard } from './hazards.js';
 import { isAssignment, isExportsObject } from './modules.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
-import type { Values } from './values.js';
+import type { Value, Values } from './values.js';
 
 /** Where the functions of a project go besides being called. */
 export interface FunctionUses {
@@ -14,7 +14,9 @@ export interface FunctionUses {
   readonly exported: ReadonlySet<FunctionNode>;
   /** Calls of an unknown object's method by the names that a function is known by. */
   readonly byName: ReadonlyMap<string, readonly ts.CallExpression[]>;
-  readonly namesOf: (node: FunctionNode) => readonly string[];
+    readonly namesOf: (node: FunctionNode) => readonly string[];
+  /** Members of objects from which something is taken by a computed name. */
+  readonly dynamic: ReadonlyMap<FunctionNode, Hazard>;
 }
 
 /** One pass over every expression that may hold a function of the project. */
@@ -87,8 +89,52 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     if (!escapes.has(node)) escapes.set(node, escapeHazard(at, parent));
   }
 
+    for (const file of session.files.values()) visit(file);
+  const dynamic = dynamicMembers(session, values);
+  return { dynamic, escapes, registrations, exported, byName, namesOf: (node) => [...(names.get(node) ?? [])] };
+}
+
+/** `this[name](…)`, `handlers[type]`: every function of such an object may be meant. */
+function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Hazard> {
+  const found = new Map<FunctionNode, Hazard>();
+  const accesses: { owner: Value; at: ts.ElementAccessExpression }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isElementAccessExpression(node) && !ts.isStringLiteralLike(unwrap(node.argumentExpression))) {
+      const parent = outermost(node).parent;
+      const isTarget = ts.isBinaryExpression(parent) && parent.left === node && isAssignment(parent.operatorToken.kind);
+      if (!isTarget) for (const owner of values.of(node.expression)) accesses.push({ owner, at: node });
+    }
+    ts.forEachChild(node, visit);
+  };
   for (const file of session.files.values()) visit(file);
-  return { escapes, registrations, exported, byName, namesOf: (node) => [...(names.get(node) ?? [])] };
+  for (const { owner, at } of accesses) {
+    for (const node of functionsOf(values, owner)) {
+      if (!found.has(node)) found.set(node, hazard('H-DYNAMIC', 'blocks', `\`${at.getText().slice(0, 40)}\` may call it`, at));
+    }
+  }
+  return found;
+}
+
+/** Every function that is a member of a value. */
+function functionsOf(values: Values, owner: Value): FunctionNode[] {
+  const names = new Set<string>();
+  if (owner.kind === 'instance' || owner.kind === 'class') {
+    if (ts.isClassLike(owner.node)) for (const member of owner.node.members) if (member.name !== undefined) names.add(member.name.getText());
+  }
+  if (owner.kind === 'object') for (const property of owner.node.properties) if (property.name !== undefined) names.add(property.name.getText());
+  if (owner.kind === 'object' || owner.kind === 'instance' || owner.kind === 'file' || owner.kind === 'prototype' || owner.kind === 'class' || owner.kind === 'function') {
+    for (const name of values.assignments.members.keys()) names.add(name);
+    if (owner.kind === 'file') for (const name of exportedNames(values.session.files.get(owner.path))) names.add(name);
+  }
+  return [...names].flatMap((name) => values.member(owner, name.replace(/['"]/g, ''))).flatMap((value) => (value.kind === 'function' ? [value.node] : []));
+}
+
+function exportedNames(file: ts.SourceFile | undefined): string[] {
+  return (file?.statements ?? []).flatMap((statement): string[] => {
+    if (ts.isFunctionDeclaration(statement) && statement.name !== undefined) return [statement.name.text];
+    if (!ts.isVariableStatement(statement)) return [];
+    return statement.declarationList.declarations.flatMap((d) => (ts.isIdentifier(d.name) ? [d.name.text] : []));
+  });
 }
 
 /** Expressions that may be a use of a function: names, members, the function itself; not names being declared. */

@@ -5,9 +5,11 @@ import {
   type Assignments,
   collectAssignments,
   isExportsObject,
+  packageOf,
   requiredSpecifier,
   resolveFile,
 } from './modules.js';
+import { packageFacts } from './package-facts.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { enclosingFunction, hasModifier, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 
@@ -62,6 +64,7 @@ const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 
 export function followValues(session: Session): Values {
   const assignments = collectAssignments(session);
+  const facts = packageFacts(session.project, session.files);
   const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   const callers = new Map<ts.Node, CallNode[]>();
@@ -210,7 +213,7 @@ export function followValues(session: Session): Values {
     const path = resolveFile(session, from, specifier);
     if (path !== undefined) return ofFile(path);
     if (specifier.startsWith('.')) return [];
-    const library = findLibrary(specifier);
+    const library = findLibrary(specifier, facts.majorOf(packageOf(specifier)));
     return library === undefined ? [{ kind: 'package', name: specifier }] : [{ kind: 'library', library }];
   }
 

@@ -90,7 +90,10 @@ function refuseLostResults(rewriter: Rewriter, step: AwaitStep, member: Callback
   if (member.errorCarries === undefined) return;
   const lost = results.find(({ uses }) => uses.some((name) => mayRunWithError(step, name)));
   if (lost !== undefined)
-    refuse(`\`${lost.parameter.name.getText()}\` is read beside an error, which carries it then`, lost.parameter);
+    refuse(
+      `\`${lost.parameter.name.getText()}\` is read beside an error, which carries it then`,
+      lost.parameter,
+    );
 }
 
 /** How many results the awaited value holds. */

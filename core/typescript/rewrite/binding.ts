@@ -45,7 +45,8 @@ export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
     if (!ts.isIdentifier(parameter.name)) {
       for (const name of boundNames(parameter.name)) {
         const symbol = session.symbolOf(name);
-        if (symbol !== undefined && session.referencesOf(symbol).some((use) => isWritten(use))) isReassigned = true;
+        if (symbol !== undefined && session.referencesOf(symbol).some((use) => isWritten(use)))
+          isReassigned = true;
         names.push((symbol === undefined ? undefined : renames.get(symbol)) ?? name.text);
       }
       return renamedPattern(session, parameter.name, renames);
@@ -112,13 +113,20 @@ function returnedOf(step: AwaitStep): Binding['returned'] {
 }
 
 /** A destructuring pattern with the new names of what it binds. */
-function renamedPattern(session: Session, pattern: ts.BindingName, renames: ReadonlyMap<ts.Symbol, string>): string {
+function renamedPattern(
+  session: Session,
+  pattern: ts.BindingName,
+  renames: ReadonlyMap<ts.Symbol, string>,
+): string {
   let source = pattern.getText();
   for (const name of boundNames(pattern).reverse()) {
     const symbol = session.symbolOf(name);
     const renamed = symbol === undefined ? undefined : renames.get(symbol);
     if (renamed === undefined) continue;
-    const isShorthand = ts.isBindingElement(name.parent) && name.parent.propertyName === undefined && ts.isObjectBindingPattern(name.parent.parent);
+    const isShorthand =
+      ts.isBindingElement(name.parent) &&
+      name.parent.propertyName === undefined &&
+      ts.isObjectBindingPattern(name.parent.parent);
     const start = name.getStart() - pattern.getStart();
     source = `${source.slice(0, start)}${isShorthand ? `${name.text}: ` : ''}${renamed}${source.slice(start + name.text.length)}`;
   }

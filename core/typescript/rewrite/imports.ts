@@ -250,12 +250,18 @@ export function promisifiedCallee(rewriter: Rewriter, wanted: Promisified): Prom
   if (home !== undefined) {
     const bound = isMethod ? `.bind(${receiver.getText()})` : '';
     return {
-      callee: [text(declaredName(rewriter, wanted, { source, bound, home, name: name || receiver.getText() }))],
+      callee: [
+        text(declaredName(rewriter, wanted, { source, bound, home, name: name || receiver.getText() })),
+      ],
       leading: [],
     };
   }
   const { name: promisify } = promisifyOf(rewriter, call, wanted.group);
-  const opening = [text(`${promisify}(`), keep(file, rangeOf(receiver)), text(name === '' ? ')' : `.${name})`)];
+  const opening = [
+    text(`${promisify}(`),
+    keep(file, rangeOf(receiver)),
+    text(name === '' ? ')' : `.${name})`),
+  ];
   if (!isMethod) return { callee: opening, leading: [] };
   const again = secondMention(rewriter, receiver);
   return again === undefined ? undefined : { callee: [...opening, text('.call')], leading: [text(again)] };
@@ -273,7 +279,10 @@ function ofImportedFunction(
   if (home === undefined) {
     if (member !== undefined) return undefined;
     const { name } = promisifyOf(rewriter, call, group);
-    return { callee: [text(`${name}(`), keep(call.getSourceFile(), rangeOf(callee)), text(')')], leading: [] };
+    return {
+      callee: [text(`${name}(`), keep(call.getSourceFile(), rangeOf(callee)), text(')')],
+      leading: [],
+    };
   }
   const isTwin = member !== undefined && member !== callee.text;
   if (isTwin && member === '') return undefined;
@@ -321,11 +330,7 @@ function functionKey(rewriter: Rewriter, call: ts.CallExpression, spec: Declared
   return `${specifierOf(rewriter, root)}.${spec.name}`;
 }
 
-function declare(
-  rewriter: Rewriter,
-  wanted: Promisified,
-  spec: Declared,
-): { name: string; support: string } {
+function declare(rewriter: Rewriter, wanted: Promisified, spec: Declared): { name: string; support: string } {
   const file = wanted.call.getSourceFile();
   const support = `promisify:${rewriter.notes.session.pathOf(file)}#${spec.source}`;
   const promisify = promisifyOf(rewriter, wanted.call, support);
@@ -333,7 +338,8 @@ function declare(
   if (twin !== null) rewriter.require(support, twin, `import ${spec.source}`);
   const base = spec.name.replace(/^.*\./, '');
   const owner = /^(\w+)\./.exec(spec.source)?.[1];
-  const longer = owner === undefined ? [] : [`${owner}${base.slice(0, 1).toUpperCase()}${base.slice(1)}Async`];
+  const longer =
+    owner === undefined ? [] : [`${owner}${base.slice(0, 1).toUpperCase()}${base.slice(1)}Async`];
   const name = claimName(rewriter, file, [`${base}Async`, ...longer, `${base}Promise`]);
   const { newline, semicolon } = rewriter.styleOf(file);
   const place = [spec.home, promisify.home, lastImport(rewriter, file)].reduce((a, b) =>
@@ -361,7 +367,8 @@ function existingPromise(file: ts.SourceFile, rest: string): string | undefined 
     for (const { name, initializer } of statement.declarationList.declarations) {
       if (initializer === undefined || !ts.isIdentifier(name) || !isDeclaredOnce(file, name.text)) continue;
       const written = initializer.getText().replace(/\s+/g, '');
-      if (/^(?:\w+\.)?promisify\(/.test(written) && written.replace(/^[^(]*\(/, '') === rest) return name.text;
+      if (/^(?:\w+\.)?promisify\(/.test(written) && written.replace(/^[^(]*\(/, '') === rest)
+        return name.text;
     }
   }
   return undefined;
@@ -413,13 +420,19 @@ function existingName(
 ): { readonly name: string; readonly home: ts.Statement } | undefined {
   for (const statement of file.statements) {
     const name = memberIn(rewriter, statement, module, member);
-    if (name !== undefined && isDeclaredOnce(file, name.replace(/\..*$/, ''))) return { name, home: statement };
+    if (name !== undefined && isDeclaredOnce(file, name.replace(/\..*$/, '')))
+      return { name, home: statement };
   }
   return undefined;
 }
 
 /** How a statement at the top of a file already names a member of a module. */
-function memberIn(rewriter: Rewriter, statement: ts.Statement, module: string, member: string): string | undefined {
+function memberIn(
+  rewriter: Rewriter,
+  statement: ts.Statement,
+  module: string,
+  member: string,
+): string | undefined {
   const isModule = (specifier: string): boolean => specifier.replace(/^node:/, '') === module;
   if (ts.isImportDeclaration(statement)) {
     const { importClause, moduleSpecifier } = statement;
@@ -455,7 +468,9 @@ function memberIn(rewriter: Rewriter, statement: ts.Statement, module: string, m
 function usesNodePrefix(rewriter: Rewriter, file: ts.SourceFile): boolean {
   return file.statements.some((statement) => {
     if (ts.isImportDeclaration(statement))
-      return ts.isStringLiteral(statement.moduleSpecifier) && statement.moduleSpecifier.text.startsWith('node:');
+      return (
+        ts.isStringLiteral(statement.moduleSpecifier) && statement.moduleSpecifier.text.startsWith('node:')
+      );
     if (!ts.isVariableStatement(statement)) return false;
     return statement.declarationList.declarations.some(({ initializer }) => {
       if (initializer === undefined) return false;
@@ -472,7 +487,8 @@ function topBinding(
   const { session, values } = rewriter.notes;
   const symbol = session.symbolOf(name);
   const declaration = symbol?.declarations?.[0];
-  if (symbol === undefined || declaration === undefined || symbol.declarations?.length !== 1) return undefined;
+  if (symbol === undefined || declaration === undefined || symbol.declarations?.length !== 1)
+    return undefined;
   if (values.assignments.variables.has(symbol)) return undefined;
   let node: ts.Node = declaration;
   while (!ts.isStatement(node)) {
@@ -502,7 +518,9 @@ function bindingOfObject(rewriter: Rewriter, expression: ts.Expression): ts.Stat
   if (found.declaration.initializer === undefined) return undefined;
   const made = unwrap(found.declaration.initializer);
   const isMade = ts.isCallExpression(made) || ts.isNewExpression(made);
-  return isMade && requiredSpecifier(rewriter.notes.session, made) === undefined ? found.statement : undefined;
+  return isMade && requiredSpecifier(rewriter.notes.session, made) === undefined
+    ? found.statement
+    : undefined;
 }
 
 /** The text that names an object once more; undefined where that would run something twice. */
