@@ -40,8 +40,26 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
   const indivisible = new Set(
     graph.program.clients.filter((client) => client.isIndivisible).map((client) => client.id),
   );
+    // The calls of a unit convert together: one that was asked for brings the others along. A block that gives its
+  // resource back brings along what giving it back waits for.
+  const chosen = new Set(
+    graph.program.units
+      .filter((unit) => unit.calls.some((id) => policy.seeds.includes(graph.calls.get(id)?.transform ?? '')))
+      .map((unit) => unit.function),
+  );
+  for (const call of graph.calls.values()) {
+    if (call.style === 'resource' && policy.seeds.includes(call.transform)) for (const target of call.targets) chosen.add(target);
+  }
+  const isChosen = (call: CallFact): boolean =>
+    policy.seeds.includes(call.transform) ||
+    (call.unit !== null && chosen.has(call.unit)) ||
+    chosen.has(call.within) ||
+    (call.client !== null && indivisible.has(call.client) && chosenClients.has(call.client));
+  const chosenClients = new Set(
+    [...graph.calls.values()].flatMap((call) => (call.client !== null && (policy.seeds.includes(call.transform) || chosen.has(call.within)) ? [call.client] : [])),
+  );
   return (call) => {
-    if (!policy.seeds.includes(call.transform)) return `the transform ${call.transform} was not asked for`;
+    if (!isChosen(call)) return `the transform ${call.transform} was not asked for`;
     if (call.wait === 'cheap') return 'it is cheap; waiting for it would gain nothing';
     if (policy.scope === 'all' || (call.client !== null && indivisible.has(call.client))) return undefined;
     if (call.style === 'sync' && !inScope.has(call.within))

@@ -67,7 +67,7 @@ function withoutEmptyRollbacks(after: readonly Effect[], before: readonly Effect
     if (effect.kind !== 'transaction' || !effect.text.endsWith(' rollback')) return true;
     const earlier = after.slice(0, index).filter(({ kind }) => kind !== 'threw');
     const previous = earlier.findLast((other) => other.kind === 'transaction' && connectionOf(other) === connectionOf(effect));
-    const worked = earlier.findLast((other) => isResourceStep(other));
+    const worked = earlier.findLast((other) => isResourceStep(other) && connectionOf(other) === connectionOf(effect));
     const isEmpty = previous !== undefined && worked === previous && / (?:begin|commit)$/.test(previous.text);
     if (!isEmpty || before.some((other) => other.kind === effect.kind && other.text === effect.text)) return true;
     dropped.add(effect.text);

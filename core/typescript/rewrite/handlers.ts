@@ -2,10 +2,9 @@ import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import { cannotThrow, endsRequest, handlingOf, judgeWidening, withoutReleases } from '../read/errors.js';
 import type { FunctionNode } from '../read/session.js';
-import { enclosingFunction } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { insertImport, relativeSpecifier } from './imports.js';
-import { text } from './pieces.js';
+import { insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
+import { type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Lets a framework that sees no rejections get them: the handler is wrapped where it is defined or registered. */
@@ -103,14 +102,34 @@ function wrapperName(rewriter: Rewriter, place: ts.Node, group: string): string 
   }
   const known = names.get(path);
   if (known !== undefined) return known;
+    names.set(path, defaultName);
+  if (rewriter.policy.inlineHelpers === true) {
+    insertHelper(rewriter, file, support);
+    return defaultName;
+  }
   const helper = helperFile(rewriter, file, support);
-  names.set(path, defaultName);
   insertImport(rewriter, file, support, {
     specifier: relativeSpecifier(path, helper.path, helper.isEsm),
     member: helper.isEsm ? defaultName : null,
     name: defaultName,
   });
   return defaultName;
+}
+
+/** Defines the wrapper in the file itself. */
+function insertHelper(rewriter: Rewriter, file: ts.SourceFile, support: string): void {
+  const style = rewriter.styleOf(file);
+  const isEsm = isEsmFile(file);
+  const source = dressed(isEsm ? esmHelper.replace('export ', '') : commonHelper.replace("'use strict';\n\n", '').replace('\nmodule.exports = asyncHandler;\n', ''), style);
+  insertAfterImports(rewriter, file, support, source.trimEnd());
+}
+
+function isEsmFile(file: ts.SourceFile): boolean {
+  return file.statements.some((s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s));
+}
+
+function dressed(source: string, style: Style): string {
+  return source.replaceAll('  ', style.unit).replaceAll(';\n', `${style.semicolon}\n`).replaceAll('\n', style.newline);
 }
 
 interface HelperFile {
@@ -146,14 +165,7 @@ function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: stri
     title: `create ${path}`,
     reason: 'Express 4 does not see the rejection of an async handler',
   });
-  rewriter.create(
-    change,
-    path,
-    source
-      .replaceAll('  ', style.unit)
-      .replaceAll(';\n', `${style.semicolon}\n`)
-      .replaceAll('\n', style.newline),
-  );
+  rewriter.create(change, path, dressed(source, style));
   const helper = { path, isEsm: isEsm || isTyped };
   helpers.set(rewriter, helper);
   return helper;
@@ -198,5 +210,3 @@ export function asyncHandler(handler: (req: Request, res: Response, next: NextFu
   };
 }
 `;
-
-export { enclosingFunction };

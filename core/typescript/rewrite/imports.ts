@@ -175,6 +175,25 @@ export function insertImport(
   rewriter.insert(change, last, end, 1, newline + line);
 }
 
+/** Puts code of its own behind the imports of a file. */
+export function insertAfterImports(rewriter: Rewriter, file: ts.SourceFile, support: string, code: string): void {
+  const { newline } = rewriter.styleOf(file);
+  const last = lastImport(rewriter, file);
+  const change = rewriter.change({
+    group: support,
+    transform: 'import-specifier',
+    node: last ?? file,
+    title: 'asyncHandler',
+    reason: 'the converted code uses it',
+  });
+  if (last !== undefined) {
+    rewriter.insert(change, last, fullRange(last).end, 1, `${newline}${newline}${code}`);
+    return;
+  }
+  const start = insertionAtTop(file);
+  rewriter.edit(change, file, { start, end: start }, [text(`${code}${newline}${newline}`)]);
+}
+
 function keywordOf(statement: ts.Statement | undefined): string {
   if (statement === undefined || !ts.isVariableStatement(statement)) return 'const';
   return (statement.declarationList.flags & ts.NodeFlags.BlockScoped) === 0 ? 'var' : 'const';
