@@ -22,7 +22,7 @@ const installed = join(temporary, 'node_modules', 'sync-to-async');
 
 /** One file for each seed transform, and what the runner leaves in it. */
 const samples: Readonly<
-  Record<string, { readonly file: string; readonly source: string; readonly has: RegExp }>
+  Record<string, { readonly file: string; readonly source: string; readonly has: RegExp; readonly flags?: readonly string[] }>
 > = {
   'callback-call': {
     file: 'callback.js',
@@ -106,6 +106,7 @@ app.get('/', (_req, res) => {
 });
 `,
     has: /await using connection/,
+    flags: ['--maxRisk=review'],
   },
 };
 
@@ -148,11 +149,11 @@ test('there is a sample for every seed transform', () => {
   expect(Object.keys(samples).sort()).toEqual([...seeds].sort());
 });
 
-test.each(Object.entries(samples))('the runner converts with %s', (id, { file, source, has }) => {
-  const { output, text } = run(id, file, source, []);
+test.each(Object.entries(samples))('the runner converts with %s', (id, { file, source, has, flags = [] }) => {
+  const { output, text } = run(id, file, source, flags);
   expect(output).toContain('1 ok');
   expect(text).toMatch(has);
-  expect(run(id, file, text, []).text).toBe(text);
+  expect(run(id, file, text, flags).text).toBe(text);
 });
 
 test('the transform that is named decides what is converted', () => {

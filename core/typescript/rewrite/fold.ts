@@ -403,11 +403,17 @@ function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'decl
       ? j.expressionStatement(awaited)
       : mode === 'declare'
         ? declaration(binding.keyword, binding.pattern, source)
-        : j.expressionStatement(j.assignmentExpression('=', j.identifier(binding.pattern), source));
+        : assignment(binding.target ?? binding.pattern, source);
   const pieces = printFragment(node, [call], indent, style);
   if (step.site.callback.kind === 'next')
     pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
   return pieces;
+}
+
+/** An object pattern as the target of an assignment needs parentheses around the whole. */
+function assignment(target: string, source: Parameters<typeof j.assignmentExpression>[2]): ReturnType<typeof j.expressionStatement> {
+  const node = j.assignmentExpression('=', j.identifier(target), source);
+  return j.expressionStatement(target.startsWith('{') ? j.parenthesizedExpression(node) : node);
 }
 
 function declaration(

@@ -1,0 +1,460 @@
+import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../core/model/plan.js';
+import type { Program } from '../../core/model/program.js';
+import { planProgram } from '../../core/planner/index.js';
+import { policy, program, type Summary, summary } from './notation.js';
+
+interface Case {
+  readonly rule: string;
+  readonly text: string;
+  readonly policy?: Partial<Policy>;
+  readonly gives: Partial<Summary>;
+}
+
+const nothing: Partial<Summary> = { async: [], calls: [], groups: [] };
+
+const spreading: readonly Case[] = [
+  {
+    rule: 'a blocking call makes the function async that makes it',
+    text: 'handler show: !read',
+    gives: {
+      async: ['show'],
+      calls: ['show.read'],
+      groups: ['show · safe'],
+      outcomes: ['show.read converted'],
+    },
+  },
+  {
+    rule: 'a function that becomes async takes its callers along, and theirs',
+    text: `
+      handler show: page
+      page: load
+      load: !read`,
+    gives: {
+      async: ['load', 'page', 'show'],
+      calls: ['load.read', 'page.load', 'show.page'],
+      groups: ['load page show · safe'],
+    },
+  },
+  {
+    rule: 'a function that calls nothing that waits stays',
+    text: `
+      handler show: load, format
+      load: !read
+      format: trim
+      trim:`,
+    gives: { async: ['load', 'show'], calls: ['load.read', 'show.load'] },
+  },
+  {
+    rule: 'functions that are not joined by a call are groups of their own',
+    text: `
+      handler show: !read
+      handler list: !read`,
+    gives: { groups: ['list · safe', 'show · safe'] },
+  },
+  {
+    rule: 'a callee that two callers share joins them in one group',
+    text: `
+      handler show: load
+      handler list: load
+      load: !read`,
+    gives: { groups: ['list load show · safe'] },
+  },
+  {
+    rule: 'functions that call each other convert together',
+    text: `
+      handler show: even
+      even: odd
+      odd: even, !read`,
+    gives: { async: ['even', 'odd', 'show'], groups: ['even odd show · safe'] },
+  },
+  {
+    rule: 'a call that is awaited already is not awaited again',
+    text: `
+      async handler show: await load
+      load: !read`,
+    gives: { async: ['load'], calls: ['load.read'] },
+  },
+  {
+    rule: 'an async function takes in a wait without asking its callers',
+    text: `
+      Page {H-CTOR}: show
+      async handler show: !read`,
+    gives: { calls: ['show.read'], outcomes: ['show.read converted'] },
+  },
+  {
+    rule: 'a block that ends with a disposal waits for it',
+    text: `
+      handler show: using dispose
+      dispose: !unlink`,
+    gives: { async: ['dispose', 'show'], calls: ['dispose.unlink', 'show.dispose'] },
+  },
+  {
+    rule: 'a call that may run one of two functions is awaited when either waits',
+    text: `
+      handler show: fast|slow
+      fast:
+      slow: !read`,
+    gives: { async: ['show', 'slow'], calls: ['show.fast|slow', 'slow.read'] },
+  },
+];
+
+const barriers: readonly Case[] = [
+  {
+    rule: 'a barrier keeps its own seed',
+    text: 'handler Page {H-CTOR}: !read',
+    gives: { ...nothing, outcomes: ['Page.read blocked H-CTOR'] },
+  },
+  {
+    rule: 'a barrier blocks everything that would have to be awaited in it',
+    text: `
+      handler show: Page
+      Page {H-CTOR}: load
+      load: !read`,
+    gives: { ...nothing, outcomes: ['load.read blocked H-CTOR'] },
+  },
+  {
+    rule: 'a barrier takes back the other callers of what it needs',
+    text: `
+      handler show: load
+      handler count {H-ACCESSOR}: load
+      load: !read`,
+    gives: { ...nothing, outcomes: ['load.read blocked H-ACCESSOR'] },
+  },
+  {
+    rule: 'a barrier in a cycle blocks the cycle',
+    text: `
+      handler show: even
+      even: odd
+      odd {H-PREDICATE}: even, !read`,
+    gives: { ...nothing, outcomes: ['odd.read blocked H-PREDICATE'] },
+  },
+  {
+    rule: 'a barrier leaves alone what it does not call',
+    text: `
+      handler show: !read
+      handler count {H-ACCESSOR}: !read`,
+    gives: {
+      async: ['show'],
+      groups: ['show · safe'],
+      outcomes: ['count.read blocked H-ACCESSOR', 'show.read converted'],
+    },
+  },
+  {
+    rule: 'a seed of a function that is taken back goes on in another one',
+    text: `
+      handler show: load, !stat
+      handler count {H-ACCESSOR}: load
+      load: !read`,
+    gives: {
+      async: ['show'],
+      calls: ['show.stat'],
+      outcomes: ['load.read blocked H-ACCESSOR', 'show.stat converted'],
+    },
+  },
+  {
+    rule: 'a place that cannot wait keeps its call and what the call needs',
+    text: `
+      handler show: load {H-FLOATING}
+      load: !read`,
+    gives: { ...nothing, outcomes: ['load.read blocked H-FLOATING'] },
+  },
+  {
+    rule: 'a seed with a barrier of its own stays, and its neighbor converts',
+    text: 'handler show: !open {H-TWIN-SHAPE}, !read',
+    gives: {
+      async: ['show'],
+      calls: ['show.read'],
+      outcomes: ['show.open blocked H-TWIN-SHAPE', 'show.read converted'],
+    },
+  },
+  {
+    rule: 'a program that runs at start-up is a barrier for what it shares with a handler',
+    text: `
+      startup main {H-TOP-LEVEL}: load
+      handler show: load
+      load: !read`,
+    gives: { ...nothing, outcomes: ['load.read blocked H-TOP-LEVEL'] },
+  },
+];
+
+const continuations: readonly Case[] = [
+  {
+    rule: 'calls with continuations of one function convert as one unit',
+    text: 'handler show: ?query, ?insert',
+    gives: { async: ['show'], calls: ['show.insert', 'show.query'], groups: ['show · safe'] },
+  },
+  {
+    rule: 'a hazard of a unit blocks all of its calls',
+    text: 'handler show {H-RELEASE}: ?acquire, ?query',
+    gives: {
+      ...nothing,
+      outcomes: ['show.acquire blocked H-RELEASE', 'show.query blocked H-RELEASE'],
+    },
+  },
+  {
+    rule: 'a function gives up its callback when every caller hands it one',
+    text: `
+      handler show: ?find
+      handler list: ?find
+      callback find: ?query`,
+    gives: {
+      async: ['find', 'list', 'show'],
+      calls: ['find.query', 'list.find', 'show.find'],
+      groups: ['find list show · safe'],
+    },
+  },
+  {
+    rule: 'a caller that hands no callback keeps the callback for all',
+    text: `
+      handler show: ?find
+      handler list: find
+      callback find: ?query`,
+    gives: { ...nothing, outcomes: ['find.query blocked H-FLOATING'] },
+  },
+  {
+    rule: 'a caller that stays keeps the callback for all',
+    text: `
+      handler show: ?find
+      handler list {H-MULTI-CALL}: ?find
+      callback find: ?query`,
+    gives: { ...nothing, outcomes: ['find.query blocked H-MULTI-CALL'] },
+  },
+  {
+    rule: 'a chain of callbacks converts from the driver to the handler',
+    text: `
+      handler show: ?page
+      callback page: ?find
+      callback find: ?query`,
+    gives: { async: ['find', 'page', 'show'], calls: ['find.query', 'page.find', 'show.page'] },
+  },
+  {
+    rule: 'a function that answers through a callback that cannot go does not wait',
+    text: `
+      handler show: load
+      callback load: !read`,
+    gives: { ...nothing, outcomes: ['load.read blocked H-SYNC-CB'] },
+  },
+];
+
+const wishes: readonly Case[] = [
+  {
+    rule: 'a blocking call at start-up is skipped',
+    text: 'startup main: !read',
+    gives: { ...nothing, outcomes: ['main.read skipped'] },
+  },
+  {
+    rule: 'a blocking call that only start-up reaches is skipped',
+    text: `
+      startup main: load
+      load: !read`,
+    gives: { ...nothing, outcomes: ['load.read skipped'] },
+  },
+  {
+    rule: 'the scope of everything takes start-up in',
+    text: `
+      startup main: load
+      load: !read`,
+    policy: { scope: 'all' },
+    gives: { async: ['load', 'main'], outcomes: ['load.read converted'] },
+  },
+  {
+    rule: 'a function inside a handler runs with it',
+    text: `
+      handler show: inner
+      inner in show: !read`,
+    gives: { async: ['inner', 'show'] },
+  },
+  {
+    rule: 'a function inside a handler counts as reached even when its calls are not seen',
+    text: `
+      handler show:
+      inner in show: !read`,
+    gives: { async: ['inner'] },
+  },
+  {
+    rule: 'events, jobs and exports are reached like handlers',
+    text: `
+      event closed: !read
+      job nightly: !read
+      export load: !read`,
+    gives: { async: ['closed', 'load', 'nightly'] },
+  },
+  {
+    rule: 'a cheap call is skipped',
+    text: 'handler show: !exists ~cheap',
+    gives: { ...nothing, outcomes: ['show.exists skipped'] },
+  },
+  {
+    rule: 'a transform that was not asked for skips its seeds',
+    text: 'handler show: !read, ?query',
+    policy: { seeds: ['callback'] },
+    gives: { calls: ['show.query'], outcomes: ['show.query converted', 'show.read skipped'] },
+  },
+];
+
+const clients: readonly Case[] = [
+  {
+    rule: 'a client whose uses all convert takes its promise form',
+    text: `
+      handler show: ?query #mysql
+      client mysql:`,
+    gives: { groups: ['mysql promise', 'show · safe'] },
+  },
+  {
+    rule: 'a client with a use that stays takes the mixed form',
+    text: `
+      handler show: ?query #mysql
+      handler raw: ?query #mysql {H-THIS}
+      client mysql:`,
+    gives: { async: ['show'], groups: ['mysql mixed', 'show · safe'] },
+  },
+  {
+    rule: 'a client that something needs in its callback form takes the mixed form',
+    text: `
+      handler show: ?query #mysql
+      client mysql: keeps`,
+    gives: { groups: ['mysql mixed', 'show · safe'] },
+  },
+  {
+    rule: 'a client with a use in a group that will not be applied takes the mixed form',
+    text: `
+      handler show: ?query #mysql
+      handler list: ?query #mysql {H-RACE review}
+      client mysql:`,
+    gives: { groups: ['list · review', 'mysql mixed', 'show · safe'] },
+  },
+  {
+    rule: 'a client that nothing converts is not switched',
+    text: `
+      handler raw: ?query #mysql {H-THIS}
+      client mysql:`,
+    gives: { ...nothing, outcomes: ['raw.query blocked H-THIS'] },
+  },
+  {
+    rule: 'a client without a mixed form stays when one of its uses stays',
+    text: `
+      handler show: !query #pg
+      handler Page {H-CTOR}: !query #pg
+      client pg: indivisible`,
+    gives: {
+      ...nothing,
+      outcomes: ['Page.query blocked H-CTOR', 'show.query blocked H-CB-CLIENT'],
+    },
+  },
+  {
+    rule: 'a client without a mixed form joins its users in one group',
+    text: `
+      handler show: !query #pg
+      handler list: !query #pg
+      client pg: indivisible`,
+    gives: { groups: ['list show · safe', 'pg promise'] },
+  },
+  {
+    rule: 'a client without a mixed form takes start-up along',
+    text: `
+      startup main: !query #pg
+      handler show: !query #pg
+      client pg: indivisible`,
+    gives: { async: ['main', 'show'], groups: ['main show · safe', 'pg promise'] },
+  },
+];
+
+const risks: readonly Case[] = [
+  {
+    rule: 'a name is no evidence for a safe change',
+    text: 'handler show: !read @name',
+    gives: { groups: ['show · review'] },
+  },
+  {
+    rule: 'a note never raises a risk',
+    text: 'handler show {H-CRASH note}: !read {H-SYNC-THROW note}',
+    gives: { groups: ['show · safe'] },
+  },
+  {
+    rule: 'a group has the highest risk of its members',
+    text: `
+      handler show: load
+      handler list {H-RACE unsafe}: load
+      load: !read {H-SYNC-CB review}`,
+    gives: { groups: ['list load show · unsafe'] },
+  },
+  {
+    rule: 'the risk of one group is not the risk of another',
+    text: `
+      handler show: !read {H-RACE review}
+      handler list: !read`,
+    gives: { groups: ['list · safe', 'show · review'] },
+  },
+];
+
+for (const [title, cases] of Object.entries({ spreading, barriers, continuations, wishes, clients, risks })) {
+  describe(title, () => {
+    it.each(cases)('$rule', (one) => {
+      const found = summary(planProgram(program(one.text), { ...policy, ...one.policy }));
+      expect(found).toEqual({ ...found, ...one.gives });
+    });
+  });
+}
+
+describe('a plan', () => {
+  const all = [...spreading, ...barriers, ...continuations, ...wishes, ...clients, ...risks];
+
+  it('names a rule once', () => {
+    expect(new Set(all.map(({ rule }) => rule)).size).toBe(all.length);
+  });
+
+  it('has exactly one outcome for every seed, each with a reason', () => {
+    for (const one of all) {
+      const read = program(one.text);
+      const { outcomes } = planProgram(read, { ...policy, ...one.policy });
+      const seeds = read.calls.filter(({ seed }) => seed).map(({ id }) => id);
+      expect(outcomes.map(({ call }) => call).sort()).toEqual(seeds.sort());
+      expect(outcomes.filter(({ reason }) => reason.trim() === '')).toEqual([]);
+      for (const { kind, hazards } of outcomes) if (kind === 'blocked') expect(hazards).not.toEqual([]);
+    }
+  });
+
+  it('does not depend on the order of the facts', () => {
+    for (const one of all) {
+      const read = program(one.text);
+      const policyOfCase = { ...policy, ...one.policy };
+      expect(summary(planProgram(reversed(read), policyOfCase))).toEqual(
+        summary(planProgram(read, policyOfCase)),
+      );
+    }
+  });
+
+  it('does not change when it is made twice', () => {
+    const read = program('handler show: load\nload: !read, ?query');
+    expect(planProgram(read, policy)).toEqual(planProgram(read, policy));
+  });
+
+  it('excludes the calls whose callee stays, for the next reading', () => {
+    const read = program(`
+      handler show: ?query, ?find
+      callback find {H-MULTI-CALL}: ?query`);
+    expect(planProgram(read, policy).excluded).toEqual(['main.toy#show/find\'1']);
+  });
+
+  it('tells where a change begins and what follows from it', () => {
+    const [group] = planProgram(program('handler show: load\nload: !read'), policy).groups;
+    expect(group?.chain).toHaveLength(2);
+    expect(group?.evidence).toBe('flow');
+  });
+
+  it('requires the switch of the client that it uses', () => {
+    const { groups } = planProgram(program('handler show: ?query #mysql\nclient mysql:'), policy);
+    expect(groups.find(({ kind }) => kind === 'change')?.requires).toEqual(['switch:mysql']);
+  });
+});
+
+function reversed(read: Program): Program {
+  return {
+    ...read,
+    functions: [...read.functions].reverse(),
+    calls: [...read.calls].reverse(),
+    units: [...read.units].reverse(),
+    clients: [...read.clients].reverse(),
+  };
+}
