@@ -31,5 +31,7 @@ export async function runSingleFile(
   const frontEnd = createTypeScriptFrontEnd({ transforms, packageKind: 'library' });
   const { texts } = migrateProject(project, frontEnd, { ...policy, inlineHelpers: true });
   const changed = texts.find((text) => text.file === name);
-  return changed === undefined || changed.applied === null || changed.applied === changed.before ? undefined : changed.applied;
+  return changed === undefined || changed.applied === null || changed.applied === changed.before
+    ? undefined
+    : changed.applied;
 }

@@ -29,7 +29,9 @@ for (const { page, marker, text } of tables) {
 }
 
 function renderTransforms() {
-  const rows = transforms.map(({ id, kind, summary }) => `| [\`${id}\`](transforms/${id}.md) | ${kind} | ${summary} |`);
+  const rows = transforms.map(
+    ({ id, kind, summary }) => `| [\`${id}\`](transforms/${id}.md) | ${kind} | ${summary} |`,
+  );
   return ['| transform | kind | what it does |', '| --- | --- | --- |', ...rows].join('\n');
 }
 

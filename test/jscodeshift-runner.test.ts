@@ -22,7 +22,15 @@ const installed = join(temporary, 'node_modules', 'sync-to-async');
 
 /** One file for each seed transform, and what the runner leaves in it. */
 const samples: Readonly<
-  Record<string, { readonly file: string; readonly source: string; readonly has: RegExp; readonly flags?: readonly string[] }>
+  Record<
+    string,
+    {
+      readonly file: string;
+      readonly source: string;
+      readonly has: RegExp;
+      readonly flags?: readonly string[];
+    }
+  >
 > = {
   'callback-call': {
     file: 'callback.js',

@@ -202,7 +202,9 @@ function syntaxErrors(file: string, text: string): string[] {
 
 function under(files: Files, prefix: string): Map<string, string> {
   return new Map(
-    [...files].flatMap(([file, text]) => (file.startsWith(prefix) ? [[file.slice(prefix.length), text]] : [])),
+    [...files].flatMap(([file, text]) =>
+      file.startsWith(prefix) ? [[file.slice(prefix.length), text]] : [],
+    ),
   );
 }
 

@@ -1,5 +1,4 @@
-import { ts } from 'ts-morph';
-import { awaitCaller as addAwait } from '../core/typescript/rewrite/calls.js';
+import { awaitCallOf } from '../core/typescript/rewrite/calls.js';
 import type { Transform } from '../core/typescript/transform.js';
 
 /** Awaits a call of a function that the plan made async. */
@@ -9,11 +8,6 @@ export const awaitCaller: Transform = {
   summary: 'A call of a function that became async is awaited',
   before: 'const film = load();',
   after: 'const film = await load();',
-  rewrite(rewriter, decision) {
-    if (decision.kind !== 'await-call') return false;
-    const node = rewriter.notes.calls.get(decision.call);
-    if (node === undefined || !ts.isCallExpression(node)) return false;
-    addAwait(rewriter, node, decision.group);
-    return true;
-  },
+  rewrite: (rewriter, decision) =>
+    decision.kind === 'await-call' && awaitCallOf(rewriter, decision.call, decision.group),
 };

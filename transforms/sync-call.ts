@@ -1,5 +1,4 @@
-import { ts } from 'ts-morph';
-import { awaitBlockingCall } from '../core/typescript/rewrite/calls.js';
+import { awaitBlockingCallOf } from '../core/typescript/rewrite/calls.js';
 import type { Transform } from '../core/typescript/transform.js';
 
 /** Replaces a blocking call by its async form where it stands; leaves calls alone whose async form answers otherwise. */
@@ -9,13 +8,6 @@ export const syncCall: Transform = {
   summary: 'A call that blocks is replaced by its async form and awaited',
   before: 'const text = fs.readFileSync(path);',
   after: 'const text = await fs.readFile(path);',
-  rewrite(rewriter, decision) {
-    if (decision.kind !== 'convert-call') return false;
-    const node = rewriter.notes.calls.get(decision.call);
-    if (node === undefined || !ts.isCallExpression(node)) return false;
-    const candidate = rewriter.notes.candidates.calls.get(node);
-    if (candidate?.kind !== 'sync') return false;
-    awaitBlockingCall(rewriter, node, candidate.member, decision.group);
-    return true;
-  },
+  rewrite: (rewriter, decision) =>
+    decision.kind === 'convert-call' && awaitBlockingCallOf(rewriter, decision.call, decision.group),
 };

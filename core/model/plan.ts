@@ -11,7 +11,7 @@ export interface Policy {
   readonly express4: 'wrap' | 'try' | 'upgrade';
   readonly errorRegion: 'auto' | 'exact';
   readonly resourceStyle: 'auto' | 'finally' | 'using';
-    /** Helpers stand in the file that uses them: nothing but that file can be written. */
+  /** Helpers stand in the file that uses them: nothing but that file can be written. */
   readonly inlineHelpers?: boolean;
   /** Seed transforms that may start a conversion. */
   readonly seeds: readonly string[];

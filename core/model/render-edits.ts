@@ -55,7 +55,10 @@ function renderRange(
     const edit = edits[i];
     if (edit === undefined) continue;
     if (edit.range.start < position || edit.range.end > range.end) {
-      throw new EditConflict(`edits overlap at ${edit.file}:${edit.range.start}-${edit.range.end} (${edit.id})`, edits.map((other) => other.group));
+      throw new EditConflict(
+        `edits overlap at ${edit.file}:${edit.range.start}-${edit.range.end} (${edit.id})`,
+        edits.map((other) => other.group),
+      );
     }
     const nested: Edit[] = [];
     while (isNested(edit, edits[i + 1])) nested.push(edits[++i] as Edit);
@@ -90,7 +93,10 @@ function renderPieces(source: string, edit: Edit, nested: readonly Edit[], out: 
   }
   const lost = nested.find((inner) => !placed.has(inner));
   if (lost !== undefined) {
-    throw new EditConflict(`edit ${lost.id} lies in a part of ${edit.file} that edit ${edit.id} removes`, [lost.group, edit.group]);
+    throw new EditConflict(`edit ${lost.id} lies in a part of ${edit.file} that edit ${edit.id} removes`, [
+      lost.group,
+      edit.group,
+    ]);
   }
 }
 

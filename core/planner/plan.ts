@@ -40,7 +40,7 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
   const indivisible = new Set(
     graph.program.clients.filter((client) => client.isIndivisible).map((client) => client.id),
   );
-    // The calls of a unit convert together: one that was asked for brings the others along. A block that gives its
+  // The calls of a unit convert together: one that was asked for brings the others along. A block that gives its
   // resource back brings along what giving it back waits for.
   const chosen = new Set(
     graph.program.units
@@ -48,7 +48,8 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
       .map((unit) => unit.function),
   );
   for (const call of graph.calls.values()) {
-    if (call.style === 'resource' && policy.seeds.includes(call.transform)) for (const target of call.targets) chosen.add(target);
+    if (call.style === 'resource' && policy.seeds.includes(call.transform))
+      for (const target of call.targets) chosen.add(target);
   }
   const isChosen = (call: CallFact): boolean =>
     policy.seeds.includes(call.transform) ||
@@ -56,7 +57,11 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
     chosen.has(call.within) ||
     (call.client !== null && indivisible.has(call.client) && chosenClients.has(call.client));
   const chosenClients = new Set(
-    [...graph.calls.values()].flatMap((call) => (call.client !== null && (policy.seeds.includes(call.transform) || chosen.has(call.within)) ? [call.client] : [])),
+    [...graph.calls.values()].flatMap((call) =>
+      call.client !== null && (policy.seeds.includes(call.transform) || chosen.has(call.within))
+        ? [call.client]
+        : [],
+    ),
   );
   return (call) => {
     if (!isChosen(call)) return `the transform ${call.transform} was not asked for`;

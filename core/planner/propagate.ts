@@ -161,7 +161,8 @@ class State {
       message: `its caller \`${call.callee}\` stays as it is`,
       at: call.at,
     };
-    if (replacesCallback && (call.unit === null || call.unit !== call.within || this.excluded.has(call.id))) return stays;
+    if (replacesCallback && (call.unit === null || call.unit !== call.within || this.excluded.has(call.id)))
+      return stays;
     return this.blocked.has(call.within) ? (this.blocked.get(call.within) ?? stays) : undefined;
   }
 

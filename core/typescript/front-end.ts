@@ -1,5 +1,5 @@
-import type { FrontEnd } from '../front-end.js';
 import { fallbackDeclarations } from '../catalog/index.js';
+import type { FrontEnd } from '../front-end.js';
 import { checkProject } from './check.js';
 import { readProject } from './read/read.js';
 import { rewriteProject } from './rewrite/index.js';

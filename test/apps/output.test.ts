@@ -42,8 +42,17 @@ describe('the tool writes what a person wrote by hand', () => {
   }
 
   it('at least 90 % of the convertible callbacks of bookings are safe', () => {
-    const args = [cli, '--dry-run', '--json', '--max-risk', 'unsafe', join(root, 'fixtures/apps/bookings/before')];
-    const report = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 }));
+    const args = [
+      cli,
+      '--dry-run',
+      '--json',
+      '--max-risk',
+      'unsafe',
+      join(root, 'fixtures/apps/bookings/before'),
+    ];
+    const report = JSON.parse(
+      execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 }),
+    );
     const outcomes: readonly { kind: string; risk: string }[] = report.outcomes;
     const converted = outcomes.filter((outcome) => outcome.kind === 'converted');
     const safe = converted.filter((outcome) => outcome.risk === 'safe');

@@ -66,10 +66,15 @@ function withoutEmptyRollbacks(after: readonly Effect[], before: readonly Effect
     if (effect.kind === 'console' && [...dropped].some((text) => effect.text.includes(text))) return false;
     if (effect.kind !== 'transaction' || !effect.text.endsWith(' rollback')) return true;
     const earlier = after.slice(0, index).filter(({ kind }) => kind !== 'threw');
-    const previous = earlier.findLast((other) => other.kind === 'transaction' && connectionOf(other) === connectionOf(effect));
-    const worked = earlier.findLast((other) => isResourceStep(other) && connectionOf(other) === connectionOf(effect));
+    const previous = earlier.findLast(
+      (other) => other.kind === 'transaction' && connectionOf(other) === connectionOf(effect),
+    );
+    const worked = earlier.findLast(
+      (other) => isResourceStep(other) && connectionOf(other) === connectionOf(effect),
+    );
     const isEmpty = previous !== undefined && worked === previous && / (?:begin|commit)$/.test(previous.text);
-    if (!isEmpty || before.some((other) => other.kind === effect.kind && other.text === effect.text)) return true;
+    if (!isEmpty || before.some((other) => other.kind === effect.kind && other.text === effect.text))
+      return true;
     dropped.add(effect.text);
     return false;
   });
@@ -97,7 +102,9 @@ function compareWhole(before: RequestTrace, after: RequestTrace) {
 
 /** A rollback that nobody waited for is waited for now (hazard 37), so less is under way at one time. */
 function waitsForRollback(before: RequestTrace, after: RequestTrace): boolean {
-  const rollsBack = before.effects.some(({ kind, text }) => kind === 'transaction' && text.endsWith(' rollback'));
+  const rollsBack = before.effects.some(
+    ({ kind, text }) => kind === 'transaction' && text.endsWith(' rollback'),
+  );
   return rollsBack && after.maxConcurrency < before.maxConcurrency;
 }
 

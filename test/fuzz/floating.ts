@@ -173,7 +173,13 @@ function moduleAt(
 
 function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
   // Names are per file, scopes are not: a callback that was left on a client is caught by running it.
-  if (call.arguments.some((argument) => ts.isFunctionExpression(argument) || ts.isArrowFunction(argument) || isCallbackName(argument))) return false;
+  if (
+    call.arguments.some(
+      (argument) =>
+        ts.isFunctionExpression(argument) || ts.isArrowFunction(argument) || isCallbackName(argument),
+    )
+  )
+    return false;
   const { expression } = call;
   if (ts.isIdentifier(expression))
     return names.local.has(expression.text) || (names.modules.get(expression.text)?.has('') ?? false);
@@ -190,7 +196,11 @@ function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
 
 /** The names that the generator gives to callbacks. */
 function isCallbackName(argument: ts.Expression): boolean {
-  return ts.isIdentifier(argument) && (/^(?:cb|callback|done|next)$/.test(argument.text) || argument.getSourceFile().text.includes(`function ${argument.text}(`));
+  return (
+    ts.isIdentifier(argument) &&
+    (/^(?:cb|callback|done|next)$/.test(argument.text) ||
+      argument.getSourceFile().text.includes(`function ${argument.text}(`))
+  );
 }
 
 /** True where the promise is dropped or taken for its value. */

@@ -5,7 +5,11 @@ const reasons = new Map<string, number>();
 
 /** The commonest refusals by message, for `FUZZ_REASONS=1`. */
 export function refusalMessages(): string {
-  return [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 25).map(([reason, n]) => `${n} ${reason}`).join('\n');
+  return [...reasons]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 25)
+    .map(([reason, n]) => `${n} ${reason}`)
+    .join('\n');
 }
 
 /** What a fuzz run did, in numbers. */
@@ -56,7 +60,8 @@ export function addBatch(
     const codes = new Set(
       outcome.hazards.filter(({ effect }) => effect === 'blocks').map(({ code }) => code),
     );
-    if (process.env['FUZZ_REASONS'] !== undefined && outcome.kind === 'blocked') count(reasons, `${outcome.hazards[0]?.code} ${outcome.reason.replace(/`[^`]*`/g, '`…`')}`);
+    if (process.env['FUZZ_REASONS'] !== undefined && outcome.kind === 'blocked')
+      count(reasons, `${outcome.hazards[0]?.code} ${outcome.reason.replace(/`[^`]*`/g, '`…`')}`);
     for (const code of codes.size === 0 ? [`${outcome.kind}, no code`] : codes) count(summary.refusals, code);
   }
 }

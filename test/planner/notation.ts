@@ -88,10 +88,7 @@ export function summary(plan: Plan): Summary {
   for (const decision of plan.decisions) {
     if (decision.kind === 'make-async') {
       async.add(short(decision.function));
-      members.set(
-        decision.group,
-        (members.get(decision.group) ?? new Set()).add(short(decision.function)),
-      );
+      members.set(decision.group, (members.get(decision.group) ?? new Set()).add(short(decision.function)));
     } else if (decision.kind === 'convert-unit') for (const id of decision.calls) calls.add(callName(id));
     else if (decision.kind === 'switch-client') switched.push(`${decision.client} ${decision.form}`);
     else calls.add(callName(decision.call));
@@ -182,10 +179,14 @@ function readCall(text: string, within: string, index: number, names: ReadonlySe
     .trim();
   const sign = /^[!?]/.exec(words)?.[0];
   const keyword = /^(await|using) /.exec(words)?.[1];
-  const callee = words.replace(/^[!?]/, '').replace(/^(await|using) /, '').trim();
+  const callee = words
+    .replace(/^[!?]/, '')
+    .replace(/^(await|using) /, '')
+    .trim();
   const targets = callee.split('|').filter((name) => names.has(name));
   const isSeed = targets.length === 0;
-  const style = sign === '?' ? 'callback' : sign === '!' ? 'sync' : keyword === 'using' ? 'resource' : 'plain';
+  const style =
+    sign === '?' ? 'callback' : sign === '!' ? 'sync' : keyword === 'using' ? 'resource' : 'plain';
   const wait = /~(\w+)/.exec(text)?.[1] ?? 'file';
   const client = /#(\w+)/.exec(text)?.[1];
   if (!waits.includes(wait)) throw new Error(`${wait} is no wait`);

@@ -66,7 +66,7 @@ function runStep(step: Step, hazards: Hazard[]): End | 'passes' | 'leaves' {
   switch (step.kind) {
     case 'release':
       return step.isReturn ? silent(step.item, hazards) : 'passes';
-        case 'rollback':
+    case 'rollback':
       return 'passes';
     case 'plain':
       return runPlain(step.item, hazards);

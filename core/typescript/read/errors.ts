@@ -13,7 +13,7 @@ export interface Handling {
   readonly steps: readonly Step[];
   /** The text of the handler modulo white space and the error's name. */
   readonly text: string;
-    readonly rollsBack: boolean;
+  readonly rollsBack: boolean;
   /** What is done about a rollback that fails; null when nothing is. */
   readonly rollbackFailed: RollbackFailed | null;
 }
@@ -26,7 +26,7 @@ export interface RollbackFailed {
 
 /** What an await's error path amounts to; undefined when the code goes on after an error. */
 export function handlingOf(session: Session, step: AwaitStep): Handling | undefined {
-    if (step.error.kind === 'propagates') {
+  if (step.error.kind === 'propagates') {
     const plain = step.error.flow.steps.some((s) => s.kind === 'rollback');
     if (plain) return { kind: 'propagates', steps: [], text: '', rollsBack: true, rollbackFailed: null };
     const rollback = step.error.flow.steps.find((s): s is AwaitStep => s.kind === 'await' && isRollback(s));
@@ -40,7 +40,7 @@ export function handlingOf(session: Session, step: AwaitStep): Handling | undefi
   }
   if (step.error.kind !== 'handled') return undefined;
   let steps: readonly Step[] = withoutReleases(step.error.flow.steps);
-    let rollsBack = steps[0]?.kind === 'rollback';
+  let rollsBack = steps[0]?.kind === 'rollback';
   if (rollsBack) steps = steps.slice(1);
   let rollbackFailed: RollbackFailed | null = null;
   const [only] = steps;
@@ -50,7 +50,13 @@ export function handlingOf(session: Session, step: AwaitStep): Handling | undefi
     rollsBack = true;
     steps = withoutReleases(only.success.steps);
   }
-  return { kind: 'handled', steps, text: handlerText(session, steps, errorSymbol(session, step)), rollsBack, rollbackFailed };
+  return {
+    kind: 'handled',
+    steps,
+    text: handlerText(session, steps, errorSymbol(session, step)),
+    rollsBack,
+    rollbackFailed,
+  };
 }
 
 /** The log of a failed rollback, in its own words. */

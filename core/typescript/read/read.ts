@@ -16,17 +16,17 @@ import { barrierOf, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
 import { readClients } from './clients.js';
 import { judgeWidening } from './errors.js';
-import { syncThrowHazards } from './sync-throw.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
+import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
-import { startsWork } from './work.js';
 import { followValues, type Values } from './values.js';
+import { startsWork } from './work.js';
 
 /** What `rewrite` needs of a reading; stays inside this front end. */
 export interface Notes {
@@ -67,7 +67,8 @@ export function readProject(
   const regions = new Map(
     [...units].map(([id, unit]) => [
       id,
-      findRegions(base,
+      findRegions(
+        base,
         unit.flow,
         unit.root,
         judgeWidening(base.session, base.values, unit, options.policy.errorRegion),
@@ -82,7 +83,9 @@ export function readProject(
     language: 'typescript',
     functions: readFunctions(context, kind.kind, callFacts),
     calls: callFacts,
-    units: [...units].map(([id, unit]) => unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root))),
+    units: [...units].map(([id, unit]) =>
+      unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root)),
+    ),
     clients: readClients({
       session: base.session,
       values: base.values,
@@ -163,7 +166,11 @@ function unitFact(
   regions: readonly Region[],
   thrown: Hazard | undefined,
 ): UnitFact {
-  const hazards = [...unit.hazards, ...regions.flatMap((r) => r.hazards), ...(thrown === undefined ? [] : [thrown])];
+  const hazards = [
+    ...unit.hazards,
+    ...regions.flatMap((r) => r.hazards),
+    ...(thrown === undefined ? [] : [thrown]),
+  ];
   if (unit.kind === 'callback' && unit.ownCallback === undefined) {
     const message = 'nobody waits for the function that makes the call';
     hazards.push(
@@ -243,7 +250,7 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
     hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
   }
-    if (isContinuation(context.values, inner) && !context.folded.has(inner)) {
+  if (isContinuation(context.values, inner) && !context.folded.has(inner)) {
     const message = 'other callbacks of the request may run while this one waits';
     hazards.push(hazard('H-RACE', 'review', message, call));
   }
@@ -267,7 +274,13 @@ function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts
   if (inner.body === undefined) return undefined;
   let found: ts.CallExpression | undefined;
   visitOwn(inner.body, (node) => {
-    if (found !== undefined || !ts.isCallExpression(node) || node.end > call.getStart() || context.foldedCalls.has(node)) return;
+    if (
+      found !== undefined ||
+      !ts.isCallExpression(node) ||
+      node.end > call.getStart() ||
+      context.foldedCalls.has(node)
+    )
+      return;
     if (startsWork(context, node)) found = node;
   });
   return found;
@@ -292,7 +305,7 @@ function candidateFact(
   if (candidate.kind === 'sync') {
     if (candidate.member.never !== undefined)
       hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
-        hazards.push(...awaitHazards(context, call));
+    hazards.push(...awaitHazards(context, call));
   } else if (unit === null) {
     hazards.push(refused.get(call) ?? outsideHazard(context, call));
   }
@@ -338,7 +351,7 @@ function plainCall(context: Context, values: Values, call: CallNode): CallFact |
     .of(call.expression)
     .flatMap((value) => (value.kind === 'function' ? [context.ids.of(value.node)] : []));
   if (targets.length === 0) return undefined;
-    const hazards: Hazard[] = [...awaitHazards(context, call)];
+  const hazards: Hazard[] = [...awaitHazards(context, call)];
   if (values.of(call.expression).some((value) => value.kind !== 'function')) {
     hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
   }
@@ -475,7 +488,7 @@ function functionHazards(
       hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
     return hazards;
   }
-    if (!isCalled && !isContinuation(values, node)) {
+  if (!isCalled && !isContinuation(values, node)) {
     const message = 'nothing in the project is seen to call it';
     hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }

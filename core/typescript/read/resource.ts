@@ -5,10 +5,10 @@ import type { AwaitStep, Flow, Step } from './flow.js';
 import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
+import { alwaysExits, enclosingFunction, someNode } from './syntax.js';
+import { isRollback } from './unit.js';
 import type { Values } from './values.js';
 import { startsWork, type Work } from './work.js';
-import { someNode, alwaysExits, enclosingFunction } from './syntax.js';
-import { isRollback } from './unit.js';
 
 /** A resource that a unit acquires and gives back, and what its `try` has to look like. */
 export interface Region {
@@ -19,7 +19,7 @@ export interface Region {
   readonly release: string;
   /** Some error path rolls a transaction back. */
   readonly rollsBack: boolean;
-    /** What is done about a rollback that fails. */
+  /** What is done about a rollback that fails. */
   readonly rollbackFailed: RollbackFailed | null;
   /** What the `catch` of the region does; undefined when each call answers for itself. */
   readonly catches: RegionCatch | undefined;
@@ -34,8 +34,7 @@ export interface RegionCatch {
 }
 
 /** Finds the resources of a unit's flow and checks every path for exactly one release. */
-export function findRegions(
-  work: Work, flow: Flow, root: FunctionNode, widening: Widening): Region[] {
+export function findRegions(work: Work, flow: Flow, root: FunctionNode, widening: Widening): Region[] {
   return awaitSteps(flow)
     .filter((step) => step.site.callee.kind === 'api' && step.site.callee.member.acquires === true)
     .flatMap((step) => {
@@ -87,7 +86,15 @@ function regionOf(
     );
   }
   if (acquire.error.kind === 'variable' || acquire.error.kind === 'tolerated') {
-    hazards.push(hazard('H-ACQUIRE-FAIL', 'blocks', `the code goes on when \`${name.text}\` could not be had`, call, 'return when the connection could not be had'));
+    hazards.push(
+      hazard(
+        'H-ACQUIRE-FAIL',
+        'blocks',
+        `the code goes on when \`${name.text}\` could not be had`,
+        call,
+        'return when the connection could not be had',
+      ),
+    );
   }
   const texts = new Set(releases.map((step) => releaseText(step.call, name.text)));
   if (texts.size > 1) {
@@ -125,7 +132,7 @@ function regionOf(
     resource,
     name: name.text,
     release: [...texts][0] ?? '',
-        rollsBack,
+    rollsBack,
     rollbackFailed,
     catches,
     hazards,
@@ -187,9 +194,7 @@ function releaseText(call: ts.CallExpression, name: string): string {
   return ts.isIdentifier(call.expression) ? `${name}.release()` : `${call.expression.getText()}()`;
 }
 
-function pathHazards(
-  work: Work,
-  acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
+function pathHazards(work: Work, acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
   const ends: PathEnd[] = [];
   const hazards: Hazard[] = [];
   walk(work, acquire.success, { released: 0, failed: false }, resource, ends, hazards, true);
@@ -257,7 +262,7 @@ function walkStep(
       ends.push({ ...next, at: step.item });
       return [];
     }
-        case 'rollback':
+    case 'rollback':
       return [state];
     case 'finish':
       if (!step.isReturn) return [state];
@@ -265,9 +270,14 @@ function walkStep(
       return [];
     case 'plain': {
       const { item } = step;
-      if (state.released > 0 && someNode(item, (node) => ts.isCallExpression(node) && startsWork(work, node))) {
+      if (
+        state.released > 0 &&
+        someNode(item, (node) => ts.isCallExpression(node) && startsWork(work, node))
+      ) {
         const message = 'work is started after the release; the connection would be held longer';
-        hazards.push(hazard('H-POOL-HOLD', 'blocks', message, item, 'give the connection back in a function of its own'));
+        hazards.push(
+          hazard('H-POOL-HOLD', 'blocks', message, item, 'give the connection back in a function of its own'),
+        );
       }
       if (!ts.isExpression(item as ts.Node) && alwaysExits(item as ts.Statement)) {
         ends.push({ ...state, at: item });
@@ -311,14 +321,27 @@ function distinct(states: readonly PathState[]): PathState[] {
 
 /** Both forms of the object answer alike: nothing waits, nothing is called back. */
 function isAlike(values: Values, access: ts.PropertyAccessExpression): boolean {
-  return values.of(access).some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows === true && v.member.releases !== true);
+  return values
+    .of(access)
+    .some(
+      (v) =>
+        v.kind === 'member' &&
+        v.member.kind === 'plain' &&
+        v.member.neverThrows === true &&
+        v.member.releases !== true,
+    );
 }
 
 function isOnErrorPath(flow: Flow, wanted: Step): boolean {
   return flow.steps.some((step) => {
     if (step.kind === 'branch') return step.blocks.some((block) => isOnErrorPath(block, wanted));
     if (step.kind !== 'await') return false;
-    if (step.error.kind !== 'variable' && step.error.kind !== 'tolerated' && step.error.flow.steps.includes(wanted)) return true;
+    if (
+      step.error.kind !== 'variable' &&
+      step.error.kind !== 'tolerated' &&
+      step.error.flow.steps.includes(wanted)
+    )
+      return true;
     return isOnErrorPath(step.success, wanted);
   });
 }
@@ -332,11 +355,12 @@ function escapes(
   root: FunctionNode,
 ): Hazard[] {
   const folded = new Set<ts.Node>([root]);
-    const known = new Set<ts.Node>();
+  const known = new Set<ts.Node>();
   eachStep(whole, (step) => {
     if (step.kind === 'await') known.add(step.site.call);
     if (step.kind === 'await' && step.site.callback.kind === 'inline') folded.add(step.site.callback.node);
-    if (step.kind === 'release' || (step.kind === 'rollback' && isOnErrorPath(whole, step))) known.add(step.call);
+    if (step.kind === 'release' || (step.kind === 'rollback' && isOnErrorPath(whole, step)))
+      known.add(step.call);
   });
   for (const name of values.session.referencesOf(resource)) {
     if (name === declared) continue;
@@ -352,9 +376,16 @@ function escapes(
       ];
     }
     const parent = name.parent;
-        if (ts.isPropertyAccessExpression(parent) && parent.expression === name) {
+    if (ts.isPropertyAccessExpression(parent) && parent.expression === name) {
       if (known.has(parent.parent) || isAlike(values, parent)) continue;
-      return [hazard('H-CB-CLIENT', 'blocks', `\`${parent.getText()}\` is used in a way that only the callback form answers`, parent)];
+      return [
+        hazard(
+          'H-CB-CLIENT',
+          'blocks',
+          `\`${parent.getText()}\` is used in a way that only the callback form answers`,
+          parent,
+        ),
+      ];
     }
     return [
       hazard(

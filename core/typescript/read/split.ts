@@ -91,7 +91,7 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
       onError.push(...taken);
       errorEnds = taken.some(exits) || branch?.returns === true;
     }
-        if (successEnds) {
+    if (successEnds) {
       // Declarations reach over the end of the path.
       if (ts.isFunctionDeclaration(item) || ts.isVariableStatement(item)) onSuccess.push(item);
     } else {
@@ -193,7 +193,10 @@ class Reader {
       const { parent } = name;
       const isLeft = ts.isBinaryExpression(parent) && parent.left === name;
       const operator = isLeft ? parent.operatorToken.kind : undefined;
-      if (isLeft && (operator === ts.SyntaxKind.BarBarToken || operator === ts.SyntaxKind.QuestionQuestionToken)) {
+      if (
+        isLeft &&
+        (operator === ts.SyntaxKind.BarBarToken || operator === ts.SyntaxKind.QuestionQuestionToken)
+      ) {
         found.push({ whole: parent, kept: parent.right });
       } else if (isLeft && operator === ts.SyntaxKind.AmpersandAmpersandToken) {
         found.push({ whole: parent, kept: null });
@@ -202,7 +205,12 @@ class Reader {
       }
     });
     // A mention inside an expression that goes away goes with it.
-    return found.filter((a) => !found.some((b) => b !== a && isInside(a.whole, b.whole) && !(b.kept !== null && isInside(a.whole, b.kept))));
+    return found.filter(
+      (a) =>
+        !found.some(
+          (b) => b !== a && isInside(a.whole, b.whole) && !(b.kept !== null && isInside(a.whole, b.kept)),
+        ),
+    );
   }
 
   /** The items that run for an error (or for none); undefined when the condition cannot be decided. */

@@ -12,14 +12,18 @@ import type { Values } from './values.js';
  * Callback-style functions that may throw before their first call, where a caller treats errors of the callback
  * differently from what it does with a throw. The throw becomes a rejection, so it goes the callback's way.
  */
-export function syncThrowHazards(values: Values, units: ReadonlyMap<string, Unit>): ReadonlyMap<FunctionNode, Hazard> {
+export function syncThrowHazards(
+  values: Values,
+  units: ReadonlyMap<string, Unit>,
+): ReadonlyMap<FunctionNode, Hazard> {
   const byRoot = new Map([...units.values()].map((unit) => [unit.root, unit]));
   const throwing = new Map<FunctionNode, ts.Node>();
   for (let size = -1; size !== throwing.size; ) {
     size = throwing.size;
     for (const unit of byRoot.values()) {
       if (unit.ownCallback === undefined || throwing.has(unit.root)) continue;
-      const at = throwsEarly(values, unit) ?? firstCalls(unit.flow).find((step) => calls(step, throwing))?.site.call;
+      const at =
+        throwsEarly(values, unit) ?? firstCalls(unit.flow).find((step) => calls(step, throwing))?.site.call;
       if (at !== undefined) throwing.set(unit.root, at);
     }
   }
@@ -31,7 +35,16 @@ export function syncThrowHazards(values: Values, units: ReadonlyMap<string, Unit
         const at = throwing.get(target);
         if (at === undefined || found.has(target)) continue;
         const message = 'what is thrown before the first wait now goes where the errors of the callback go';
-        found.set(target, hazard('H-SYNC-THROW', 'review', message, at, 'check that a throw there may be handled like an error of the callback'));
+        found.set(
+          target,
+          hazard(
+            'H-SYNC-THROW',
+            'review',
+            message,
+            at,
+            'check that a throw there may be handled like an error of the callback',
+          ),
+        );
       }
     }
   }
@@ -55,7 +68,8 @@ function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
   const search = (flow: Flow): ts.Node | undefined => {
     for (const step of flow.steps) {
       if (step.kind === 'await') return undefined;
-      if (step.kind === 'plain' && !cannotThrow(values, unit, [step.item]) && mayThrow(step.item)) return step.item;
+      if (step.kind === 'plain' && !cannotThrow(values, unit, [step.item]) && mayThrow(step.item))
+        return step.item;
       if (step.kind !== 'branch') continue;
       for (const block of step.blocks) {
         const found = search(block);
@@ -68,5 +82,8 @@ function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
 }
 
 function mayThrow(node: ts.Node): boolean {
-  return someNode(node, (inner) => ts.isCallExpression(inner) || ts.isNewExpression(inner) || ts.isThrowStatement(inner));
+  return someNode(
+    node,
+    (inner) => ts.isCallExpression(inner) || ts.isNewExpression(inner) || ts.isThrowStatement(inner),
+  );
 }

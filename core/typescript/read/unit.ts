@@ -81,7 +81,15 @@ function earlyAnswers(flow: Flow): Hazard[] {
     if (step.kind !== 'finish') return [];
     const isError = step.finish.kind === 'error';
     const message = 'on this path the callback was called at once; now its caller goes on a turn later';
-    return [hazard('H-SYNC-CB', isError ? 'note' : 'review', message, step.item, 'check that nobody relies on the answer coming at once')];
+    return [
+      hazard(
+        'H-SYNC-CB',
+        isError ? 'note' : 'review',
+        message,
+        step.item,
+        'check that nobody relies on the answer coming at once',
+      ),
+    ];
   });
 }
 
@@ -141,7 +149,8 @@ class Builder {
       const release = this.releaseOf(place.call);
       if (release !== undefined)
         return { kind: 'release', item, call: place.call, resource: release, isReturn: place.isReturn };
-      if (!place.isReturn && this.isPlainRollback(place.call)) return { kind: 'rollback', item, call: place.call };
+      if (!place.isReturn && this.isPlainRollback(place.call))
+        return { kind: 'rollback', item, call: place.call };
     }
     const finish = this.finishAt(item);
     if (finish !== undefined) return { kind: 'finish', item, ...finish };
@@ -226,11 +235,12 @@ class Builder {
     });
     switch (split.kind) {
       case 'apart': {
-                if (error !== undefined) this.present.add(error);
+        if (error !== undefined) this.present.add(error);
         const errorFlow = withReleases(this.flow(split.error, true));
         if (error !== undefined) this.present.delete(error);
         const propagates = this.propagates(errorFlow, error);
-        if (split.overlaps && !propagates) return this.together(item, site, isolated, withReleases, items, releases);
+        if (split.overlaps && !propagates)
+          return this.together(item, site, isolated, withReleases, items, releases);
         if (error !== undefined) this.absent.add(error);
         const success = withReleases(this.flow(split.success, true));
         return {
@@ -252,7 +262,7 @@ class Builder {
           error: { kind: 'tolerated', flow: this.flow(split.error, false) },
           success: withReleases(this.flow(split.rest, true)),
           residues: [],
-        nulls: [],
+          nulls: [],
           isolated,
         };
       case 'together':
@@ -271,14 +281,32 @@ class Builder {
   ): AwaitStep {
     const rest = items.filter((inner) => !releases.includes(inner));
     const success = withReleases(this.flow(rest, true));
-    return { kind: 'await', item, site, error: { kind: 'variable' }, success, residues: [], nulls: [], isolated };
+    return {
+      kind: 'await',
+      item,
+      site,
+      error: { kind: 'variable' },
+      success,
+      residues: [],
+      nulls: [],
+      isolated,
+    };
   }
 
   /** The error of a `cb(err, …)` goes away with the call. */
   private isFinishError(node: ts.Node): boolean {
-    for (let current = node; current.parent !== undefined && !isFunctionNode(current); current = current.parent) {
+    for (
+      let current = node;
+      current.parent !== undefined && !isFunctionNode(current);
+      current = current.parent
+    ) {
       const { parent } = current;
-      if (ts.isCallExpression(parent) && parent.arguments[0] === current && this.isOwnCallback(parent.expression)) return true;
+      if (
+        ts.isCallExpression(parent) &&
+        parent.arguments[0] === current &&
+        this.isOwnCallback(parent.expression)
+      )
+        return true;
     }
     return false;
   }
@@ -311,14 +339,22 @@ class Builder {
   /** The error path does nothing but hand the error to where a rejection of the function goes. */
   private propagates(flow: Flow, error: ts.Symbol | undefined): boolean {
     const steps = flow.steps.filter(
-      (step) => step.kind !== 'release' && step.kind !== 'rollback' && !(step.kind === 'plain' && isBareReturn(step.item)),
+      (step) =>
+        step.kind !== 'release' &&
+        step.kind !== 'rollback' &&
+        !(step.kind === 'plain' && isBareReturn(step.item)),
     );
     const [only] = steps;
     if (only === undefined || steps.length !== 1 || error === undefined) return false;
     const isError = (expression: ts.Expression | undefined): boolean => {
       let name = expression === undefined ? undefined : unwrap(expression);
       // `err || other` is the error on this path.
-      if (name !== undefined && ts.isBinaryExpression(name) && name.operatorToken.kind === ts.SyntaxKind.BarBarToken) name = unwrap(name.left);
+      if (
+        name !== undefined &&
+        ts.isBinaryExpression(name) &&
+        name.operatorToken.kind === ts.SyntaxKind.BarBarToken
+      )
+        name = unwrap(name.left);
       return name !== undefined && ts.isIdentifier(name) && this.context.session.symbolOf(name) === error;
     };
     if (only.kind === 'finish') return only.finish.kind === 'error' && isError(only.finish.error);
@@ -455,7 +491,7 @@ class Builder {
         hazard('H-MULTI-RESULT', 'blocks', 'its callback gets several results', call, 'hand over one object'),
       );
     }
-        if (first === undefined || isNothing(first)) return { kind: 'value', value };
+    if (first === undefined || isNothing(first)) return { kind: 'value', value };
     const error = unwrap(first);
     const present = this.withoutAbsent(error);
     if (present === null) return { kind: 'value', value };
@@ -485,7 +521,7 @@ class Builder {
 
   /** An error parameter or catch variable on a path where it is set. */
   private isErrorHere(expression: ts.Expression): boolean {
-        if (!ts.isIdentifier(expression)) return false;
+    if (!ts.isIdentifier(expression)) return false;
     const symbol = this.context.session.symbolOf(expression);
     if (symbol !== undefined && this.present.has(symbol)) return true;
     const declaration = symbol?.declarations?.[0];
@@ -550,10 +586,19 @@ class Builder {
   private isPlainRollback(call: ts.CallExpression): boolean {
     const callee = unwrap(call.expression);
     const { session, values } = this.context;
-    if (call.arguments.length > 0 || !ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return false;
+    if (
+      call.arguments.length > 0 ||
+      !ts.isPropertyAccessExpression(callee) ||
+      !ts.isIdentifier(callee.expression)
+    )
+      return false;
     const symbol = session.symbolOf(callee.expression);
     if (symbol === undefined || !this.resources.includes(symbol)) return false;
-    return values.of(callee).some((v) => v.kind === 'member' && v.member.kind === 'callback' && v.member.transaction === 'rollback');
+    return values
+      .of(callee)
+      .some(
+        (v) => v.kind === 'member' && v.member.kind === 'callback' && v.member.transaction === 'rollback',
+      );
   }
 
   /** A `done` parameter stands right after the resource that it gives back. */

@@ -14,7 +14,7 @@ export interface FunctionUses {
   readonly exported: ReadonlySet<FunctionNode>;
   /** Calls of an unknown object's method by the names that a function is known by. */
   readonly byName: ReadonlyMap<string, readonly ts.CallExpression[]>;
-    readonly namesOf: (node: FunctionNode) => readonly string[];
+  readonly namesOf: (node: FunctionNode) => readonly string[];
   /** Members of objects from which something is taken by a computed name. */
   readonly dynamic: ReadonlyMap<FunctionNode, Hazard>;
 }
@@ -70,13 +70,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         return;
       }
       // The continuation of a known call, which ignores what it returns.
-      if (
-        callees.length > 0 &&
-        callees.every(
-          (v) =>
-            v.kind === 'member' && v.member.kind === 'callback',
-        )
-      )
+      if (callees.length > 0 && callees.every((v) => v.kind === 'member' && v.member.kind === 'callback'))
         return;
       escape(node, outer, parent);
       return;
@@ -89,9 +83,16 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     if (!escapes.has(node)) escapes.set(node, escapeHazard(at, parent));
   }
 
-    for (const file of session.files.values()) visit(file);
+  for (const file of session.files.values()) visit(file);
   const dynamic = dynamicMembers(session, values);
-  return { dynamic, escapes, registrations, exported, byName, namesOf: (node) => [...(names.get(node) ?? [])] };
+  return {
+    dynamic,
+    escapes,
+    registrations,
+    exported,
+    byName,
+    namesOf: (node) => [...(names.get(node) ?? [])],
+  };
 }
 
 /** `this[name](…)`, `handlers[type]`: every function of such an object may be meant. */
@@ -101,7 +102,8 @@ function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Haz
   const visit = (node: ts.Node): void => {
     if (ts.isElementAccessExpression(node) && !ts.isStringLiteralLike(unwrap(node.argumentExpression))) {
       const parent = outermost(node).parent;
-      const isTarget = ts.isBinaryExpression(parent) && parent.left === node && isAssignment(parent.operatorToken.kind);
+      const isTarget =
+        ts.isBinaryExpression(parent) && parent.left === node && isAssignment(parent.operatorToken.kind);
       if (!isTarget) for (const owner of values.of(node.expression)) accesses.push({ owner, at: node });
     }
     ts.forEachChild(node, visit);
@@ -109,7 +111,8 @@ function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Haz
   for (const file of session.files.values()) visit(file);
   for (const { owner, at } of accesses) {
     for (const node of functionsOf(values, owner)) {
-      if (!found.has(node)) found.set(node, hazard('H-DYNAMIC', 'blocks', `\`${at.getText().slice(0, 40)}\` may call it`, at));
+      if (!found.has(node))
+        found.set(node, hazard('H-DYNAMIC', 'blocks', `\`${at.getText().slice(0, 40)}\` may call it`, at));
     }
   }
   return found;
@@ -119,21 +122,37 @@ function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Haz
 function functionsOf(values: Values, owner: Value): FunctionNode[] {
   const names = new Set<string>();
   if (owner.kind === 'instance' || owner.kind === 'class') {
-    if (ts.isClassLike(owner.node)) for (const member of owner.node.members) if (member.name !== undefined) names.add(member.name.getText());
+    if (ts.isClassLike(owner.node))
+      for (const member of owner.node.members)
+        if (member.name !== undefined) names.add(member.name.getText());
   }
-  if (owner.kind === 'object') for (const property of owner.node.properties) if (property.name !== undefined) names.add(property.name.getText());
-  if (owner.kind === 'object' || owner.kind === 'instance' || owner.kind === 'file' || owner.kind === 'prototype' || owner.kind === 'class' || owner.kind === 'function') {
+  if (owner.kind === 'object')
+    for (const property of owner.node.properties)
+      if (property.name !== undefined) names.add(property.name.getText());
+  if (
+    owner.kind === 'object' ||
+    owner.kind === 'instance' ||
+    owner.kind === 'file' ||
+    owner.kind === 'prototype' ||
+    owner.kind === 'class' ||
+    owner.kind === 'function'
+  ) {
     for (const name of values.assignments.members.keys()) names.add(name);
-    if (owner.kind === 'file') for (const name of exportedNames(values.session.files.get(owner.path))) names.add(name);
+    if (owner.kind === 'file')
+      for (const name of exportedNames(values.session.files.get(owner.path))) names.add(name);
   }
-  return [...names].flatMap((name) => values.member(owner, name.replace(/['"]/g, ''))).flatMap((value) => (value.kind === 'function' ? [value.node] : []));
+  return [...names]
+    .flatMap((name) => values.member(owner, name.replace(/['"]/g, '')))
+    .flatMap((value) => (value.kind === 'function' ? [value.node] : []));
 }
 
 function exportedNames(file: ts.SourceFile | undefined): string[] {
   return (file?.statements ?? []).flatMap((statement): string[] => {
     if (ts.isFunctionDeclaration(statement) && statement.name !== undefined) return [statement.name.text];
     if (!ts.isVariableStatement(statement)) return [];
-    return statement.declarationList.declarations.flatMap((d) => (ts.isIdentifier(d.name) ? [d.name.text] : []));
+    return statement.declarationList.declarations.flatMap((d) =>
+      ts.isIdentifier(d.name) ? [d.name.text] : [],
+    );
   });
 }
 

@@ -599,10 +599,10 @@ export function followValues(session: Session): Values {
         for (const callee of of(node.expression)) {
           if (callee.kind === 'function') addCaller(seen, callee.node, node);
           if (callee.kind === 'class') {
-            const constructor = callee.node.members.find(
+            const made = callee.node.members.find(
               (m) => ts.isConstructorDeclaration(m) && m.body !== undefined,
             );
-            if (constructor !== undefined) addCaller(seen, constructor, node);
+            if (made !== undefined) addCaller(seen, made, node);
           }
           if (callee.kind === 'member' && callee.member.kind === 'register' && ts.isCallExpression(node)) {
             register(callee.library.module, callee.member.contract, node);

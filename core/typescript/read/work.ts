@@ -20,7 +20,11 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);
   const targets = work.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
   if (targets.some((target) => functionStartsWork(work, target, new Set()))) return true;
-  const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : ts.isIdentifier(callee) ? callee.text : '';
+  const name = ts.isPropertyAccessExpression(callee)
+    ? callee.name.text
+    : ts.isIdentifier(callee)
+      ? callee.text
+      : '';
   if (immediate.test(name) || targets.length > 0) return false;
   return call.arguments.some((argument) => isFunctionNode(unwrap(argument)));
 }
@@ -32,6 +36,8 @@ function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>):
     if (!ts.isCallExpression(inner)) return false;
     const candidate = work.candidates.calls.get(inner);
     if (candidate !== undefined && candidate.kind !== 'sync') return true;
-    return work.values.of(inner.expression).some((v) => v.kind === 'function' && functionStartsWork(work, v.node, seen));
+    return work.values
+      .of(inner.expression)
+      .some((v) => v.kind === 'function' && functionStartsWork(work, v.node, seen));
   });
 }

@@ -9,7 +9,7 @@ import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** `fs.readFileSync(p)` → `await fs.promises.readFile(p)`, in parentheses where the place needs them. */
-export function awaitBlockingCall(
+function awaitBlockingCall(
   rewriter: Rewriter,
   call: ts.CallExpression,
   member: SyncMember,
@@ -138,7 +138,7 @@ function moveArguments(rewriter: Rewriter, change: string, call: ts.CallExpressi
 }
 
 /** Adds `await` to a call of a function that became async. */
-export function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string): void {
+function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string): void {
   const change = rewriter.change({
     group,
     transform: 'await-caller',
@@ -154,7 +154,7 @@ export function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: 
 }
 
 /** `using` of an object whose dispose method became async. */
-export function awaitUsing(rewriter: Rewriter, list: ts.VariableDeclarationList, group: string): void {
+function awaitUsing(rewriter: Rewriter, list: ts.VariableDeclarationList, group: string): void {
   const change = rewriter.change({
     group,
     transform: 'disposable-resource',
@@ -205,5 +205,31 @@ function standsFree(call: ts.CallExpression): boolean {
 
 /** `await f() as T` casts the awaited value. */
 function standsFreeAs(_cast: ts.AsExpression): boolean {
+  return true;
+}
+
+/** Carries out the decision to await a call of a function that became async; false when the id is none of a call. */
+export function awaitCallOf(rewriter: Rewriter, id: string, group: string): boolean {
+  const node = rewriter.notes.calls.get(id);
+  if (node === undefined || !ts.isCallExpression(node)) return false;
+  awaitCaller(rewriter, node, group);
+  return true;
+}
+
+/** Carries out the decision to wait at the end of a `using` block; false when the id is none of a `using`. */
+export function awaitUsingOf(rewriter: Rewriter, id: string, group: string): boolean {
+  const node = rewriter.notes.calls.get(id);
+  if (node === undefined || !ts.isVariableDeclarationList(node)) return false;
+  awaitUsing(rewriter, node, group);
+  return true;
+}
+
+/** Carries out the decision to convert a blocking call; false when the id is none of one. */
+export function awaitBlockingCallOf(rewriter: Rewriter, id: string, group: string): boolean {
+  const node = rewriter.notes.calls.get(id);
+  if (node === undefined || !ts.isCallExpression(node)) return false;
+  const candidate = rewriter.notes.candidates.calls.get(node);
+  if (candidate?.kind !== 'sync') return false;
+  awaitBlockingCall(rewriter, node, candidate.member, group);
   return true;
 }

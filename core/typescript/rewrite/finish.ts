@@ -17,7 +17,7 @@ export function foldFinish(
   const file = item.getSourceFile();
   const { semicolon, newline } = rewriter.styleOf(item);
   const indent = lineIndent(item);
-  const valueOf = (value: ts.Expression | undefined): Piece[] =>
+  const returning = (value: ts.Expression | undefined): Piece[] =>
     value === undefined
       ? [text(`return${semicolon}`)]
       : [text('return '), keep(file, rangeOf(value)), text(semicolon)];
@@ -26,7 +26,7 @@ export function foldFinish(
   let title: string;
   switch (finish.kind) {
     case 'value':
-      pieces = valueOf(finish.value);
+      pieces = returning(finish.value);
       title = `${name}(null, …) → return`;
       break;
     case 'error':
@@ -36,7 +36,7 @@ export function foldFinish(
     case 'tested':
       pieces = [
         text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}${newline}${indent}`),
-        ...valueOf(finish.value),
+        ...returning(finish.value),
       ];
       title = `${name}(err, …) → throw or return`;
       break;

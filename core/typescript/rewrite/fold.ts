@@ -18,8 +18,8 @@ import { awaitedCall } from './await-form.js';
 import { bindingOf } from './binding.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
-import { fullRange, hasBlankLineBefore, keep, lineIndent, movedItems, type Style, text } from './pieces.js';
 import { renamesOf } from './names.js';
+import { fullRange, hasBlankLineBefore, keep, lineIndent, movedItems, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** One unit on its way from callbacks to one body. */
@@ -275,11 +275,12 @@ function exact(
   const line = (): Piece => text(style.newline + indent);
   const error = errorName(step);
   const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
-  if (variable !== undefined)
-    pieces.push(text(`let ${variable} = null${style.semicolon}`), line());
+  if (variable !== undefined) pieces.push(text(`let ${variable} = null${style.semicolon}`), line());
   for (const name of binding.names) pieces.push(text(`let ${name}${style.semicolon}`), line());
   const body = awaitStatement(fold, step, indent + style.unit, 'assign');
-  pieces.push(...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }));
+  pieces.push(
+    ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
+  );
   const rest =
     region === undefined
       ? afterAwait(fold, step, enclosure, indent, isEnd)
@@ -301,12 +302,7 @@ interface CatchPlace {
 }
 
 /** `try { body } catch (err) { handler }`. */
-function tryFragment(
-  fold: Fold,
-  step: AwaitStep,
-  body: readonly Piece[],
-  place: CatchPlace,
-): Piece[] {
+function tryFragment(fold: Fold, step: AwaitStep, body: readonly Piece[], place: CatchPlace): Piece[] {
   const { indent } = place;
   const { style, rewriter } = fold;
   const inner = indent + style.unit;
@@ -348,8 +344,15 @@ function rollbackPieces(fold: Fold, region: Region, indent: string): Piece[] {
   const inner = indent + style.unit;
   foldFlow(fold, { steps: failed.steps }, { covered: null, region: null }, false);
   const items = failed.steps.map((s) => s.item);
-  const moved = movedItems(items, inner, style, (item) => (ts.isExpression(item as ts.Node) ? style.semicolon : ''));
-  return [start, text(`(${failed.errorName}) => {${style.newline}${inner}`), ...moved, text(`${style.newline}${indent}})${style.semicolon}`)];
+  const moved = movedItems(items, inner, style, (item) =>
+    ts.isExpression(item as ts.Node) ? style.semicolon : '',
+  );
+  return [
+    start,
+    text(`(${failed.errorName}) => {${style.newline}${inner}`),
+    ...moved,
+    text(`${style.newline}${indent}})${style.semicolon}`),
+  ];
 }
 
 function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }: CatchPlace): Piece[] {
@@ -365,7 +368,12 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
   const last = items[items.length - 1];
   const isBareEnd = last !== undefined && isBareReturn(last);
   const kept = isBareEnd && !mustExit ? items.slice(0, -1) : items;
-  foldFlow(fold, { steps }, { covered: null, region: region === null ? null : { ...region, catches: undefined } }, false);
+  foldFlow(
+    fold,
+    { steps },
+    { covered: null, region: region === null ? null : { ...region, catches: undefined } },
+    false,
+  );
   const pieces = movedItems(kept, indent, style, () => '');
   const exits =
     last !== undefined &&
@@ -411,7 +419,10 @@ function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'decl
 }
 
 /** An object pattern as the target of an assignment needs parentheses around the whole. */
-function assignment(target: string, source: Parameters<typeof j.assignmentExpression>[2]): ReturnType<typeof j.expressionStatement> {
+function assignment(
+  target: string,
+  source: Parameters<typeof j.assignmentExpression>[2],
+): ReturnType<typeof j.expressionStatement> {
   const node = j.assignmentExpression('=', j.identifier(target), source);
   return j.expressionStatement(target.startsWith('{') ? j.parenthesizedExpression(node) : node);
 }
@@ -433,7 +444,7 @@ function afterAwait(
   isEnd: boolean,
 ): Piece[] {
   const { style, rewriter, unit, group } = fold;
-    for (const absent of step.nulls) {
+  for (const absent of step.nulls) {
     const change = rewriter.change({
       group,
       transform: 'callback-call',
@@ -442,7 +453,10 @@ function afterAwait(
       reason: 'there is no error on this path',
     });
     const isShorthand = ts.isShorthandPropertyAssignment(absent.whole.parent);
-    const kept = absent.kept === null ? text(isShorthand ? `${absent.whole.getText()}: null` : 'null') : keep(absent.whole.getSourceFile(), rangeOf(absent.kept));
+    const kept =
+      absent.kept === null
+        ? text(isShorthand ? `${absent.whole.getText()}: null` : 'null')
+        : keep(absent.whole.getSourceFile(), rangeOf(absent.kept));
     rewriter.edit(change, absent.whole, rangeOf(absent.whole), [kept]);
   }
   for (const residue of step.residues) {

@@ -102,7 +102,7 @@ function wrapperName(rewriter: Rewriter, place: ts.Node, group: string): string 
   }
   const known = names.get(path);
   if (known !== undefined) return known;
-    names.set(path, defaultName);
+  names.set(path, defaultName);
   if (rewriter.policy.inlineHelpers === true) {
     insertHelper(rewriter, file, support);
     return defaultName;
@@ -120,16 +120,26 @@ function wrapperName(rewriter: Rewriter, place: ts.Node, group: string): string 
 function insertHelper(rewriter: Rewriter, file: ts.SourceFile, support: string): void {
   const style = rewriter.styleOf(file);
   const isEsm = isEsmFile(file);
-  const source = dressed(isEsm ? esmHelper.replace('export ', '') : commonHelper.replace("'use strict';\n\n", '').replace('\nmodule.exports = asyncHandler;\n', ''), style);
+  const source = dressed(
+    isEsm
+      ? esmHelper.replace('export ', '')
+      : commonHelper.replace("'use strict';\n\n", '').replace('\nmodule.exports = asyncHandler;\n', ''),
+    style,
+  );
   insertAfterImports(rewriter, file, support, source.trimEnd());
 }
 
 function isEsmFile(file: ts.SourceFile): boolean {
-  return file.statements.some((s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s));
+  return file.statements.some(
+    (s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s),
+  );
 }
 
 function dressed(source: string, style: Style): string {
-  return source.replaceAll('  ', style.unit).replaceAll(';\n', `${style.semicolon}\n`).replaceAll('\n', style.newline);
+  return source
+    .replaceAll('  ', style.unit)
+    .replaceAll(';\n', `${style.semicolon}\n`)
+    .replaceAll('\n', style.newline);
 }
 
 interface HelperFile {

@@ -176,7 +176,12 @@ export function insertImport(
 }
 
 /** Puts code of its own behind the imports of a file. */
-export function insertAfterImports(rewriter: Rewriter, file: ts.SourceFile, support: string, code: string): void {
+export function insertAfterImports(
+  rewriter: Rewriter,
+  file: ts.SourceFile,
+  support: string,
+  code: string,
+): void {
   const { newline } = rewriter.styleOf(file);
   const last = lastImport(rewriter, file);
   const change = rewriter.change({

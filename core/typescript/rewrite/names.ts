@@ -32,9 +32,8 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
       return undefined;
     }
     const renamed =
-      betterNames(rewriter, step, name).find(
-        (candidate) => isName(candidate) && !taken.has(candidate),
-      ) ?? numbered(name, taken);
+      betterNames(rewriter, step, name).find((candidate) => isName(candidate) && !taken.has(candidate)) ??
+      numbered(name, taken);
     taken.add(renamed);
     homes.declare(symbol, renamed, home);
     renameReferences(rewriter, symbol, renamed, group, step);
@@ -312,7 +311,11 @@ function renameReferences(
 /** A parameter's own name goes away with the callback; the binding is written anew. */
 function isFoldedParameter(name: ts.Identifier): boolean {
   let node: ts.Node = name;
-  while (ts.isBindingElement(node.parent) || ts.isObjectBindingPattern(node.parent) || ts.isArrayBindingPattern(node.parent)) {
+  while (
+    ts.isBindingElement(node.parent) ||
+    ts.isObjectBindingPattern(node.parent) ||
+    ts.isArrayBindingPattern(node.parent)
+  ) {
     if (ts.isBindingElement(node.parent) && node.parent.initializer === node) return false;
     node = node.parent;
   }
