@@ -29,15 +29,23 @@ for (const { page, marker, text } of tables) {
 }
 
 function renderTransforms() {
-  const rows = transforms.map(
-    ({ id, kind, summary }) => `| [\`${id}\`](transforms/${id}.md) | ${kind} | ${summary} |`,
-  );
-  return ['| transform | kind | what it does |', '| --- | --- | --- |', ...rows].join('\n');
+  const rows = transforms.map(({ id, kind, summary }) => [`[\`${id}\`](transforms/${id}.md)`, kind, summary]);
+  return renderTable(['transform', 'kind', 'what it does'], rows);
 }
 
 function renderHazards() {
-  const rows = hazardCodes.map((code) => `| [${code}](${code}.md) | ${readSummary(code)} |`);
-  return ['| code | what it is about |', '| --- | --- |', ...rows].join('\n');
+  const rows = hazardCodes.map((code) => [`[${code}](${code}.md)`, readSummary(code)]);
+  return renderTable(['code', 'what it is about'], rows);
+}
+
+/** Columns are padded as the formatter does it, so that formatting changes nothing. */
+function renderTable(head, rows) {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column].length)),
+  );
+  const rule = widths.map((width) => '-'.repeat(width));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [head, rule, ...rows].map(line).join('\n');
 }
 
 /** The first paragraph of a page. */

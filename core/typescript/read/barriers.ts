@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode } from './session.js';
 import { isGenerator } from './syntax.js';
+import type { Values } from './values.js';
 
 const protocol = new Set([
   'toString',
@@ -62,4 +63,27 @@ export function placeHazard(call: ts.Node): Hazard | undefined {
     }
   }
   return undefined;
+}
+
+/** A method of a class that extends somebody else's: the owner of the base class decides how it is called. */
+export function foreignOwner(values: Values, node: FunctionNode): Hazard | undefined {
+  const owner = node.parent;
+  const base = ts.isClassLike(owner)
+    ? owner.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0]?.expression
+    : undefined;
+  const isForeignClass = base !== undefined && !values.of(base).some((value) => value.kind === 'class');
+  if (!isForeignClass && !inherits(values, node)) return undefined;
+  return hazard('H-FOREIGN', 'blocks', 'its signature belongs to the class that it extends', node, 'keep the callback form for the owner of the class');
+}
+
+/** `util.inherits(F, Base)` or `F.prototype = Object.create(Base)` stands in the file of `F.prototype.m = function`. */
+function inherits(values: Values, node: FunctionNode): boolean {
+  const { parent } = node;
+  if (!ts.isBinaryExpression(parent) || !ts.isPropertyAccessExpression(parent.left)) return false;
+  const owner = parent.left.expression;
+  if (!values.of(owner).some((value) => value.kind === 'prototype')) return false;
+  const name = ts.isPropertyAccessExpression(owner) ? owner.expression.getText() : owner.getText();
+  const { text } = node.getSourceFile();
+  const quoted = name.replace(/[$]/g, '\\$&');
+  return new RegExp(`inherits\\(\\s*${quoted}\\b|${quoted}\\.prototype(?:\\.__proto__)?\\s*=|setPrototypeOf\\(\\s*${quoted}\\.prototype`).test(text);
 }

@@ -12,7 +12,7 @@ import type {
   UnitFact,
 } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
-import { barrierOf, placeHazard } from './barriers.js';
+import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
 import { readClients } from './clients.js';
 import { judgeWidening } from './errors.js';
@@ -183,9 +183,7 @@ function unitFact(
       ),
     );
   }
-  if (unit.kind === 'handler' && isErrorHandler(context, unit.root)) {
-    hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', unit.root));
-  }
+    if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
   return {
     function: id,
     calls: unit.sites.map((site) => site.id),
@@ -366,7 +364,7 @@ function plainCall(context: Context, values: Values, call: CallNode): CallFact |
     transform: 'await-caller',
     evidence: 'flow',
     wait: 'cheap',
-    alreadyAsync: isHandledPromise(call),
+    alreadyAsync: isHandledPromise(call, values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node))),
     hazards,
     unit: null,
     client: null,
@@ -375,10 +373,11 @@ function plainCall(context: Context, values: Values, call: CallNode): CallFact |
 }
 
 /** `await f()`, `return f()` in an async function, `void f()`. */
-function isHandledPromise(call: ts.CallExpression): boolean {
+function isHandledPromise(call: ts.CallExpression, wasAsync: boolean): boolean {
   const outer = outermost(call);
   const { parent } = outer;
-  if (ts.isAwaitExpression(parent) || ts.isVoidExpression(parent)) return true;
+  if (ts.isAwaitExpression(parent)) return true;
+  if (ts.isVoidExpression(parent)) return wasAsync;
   const fn = enclosingFunction(call);
   const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);
   return isReturned && fn !== undefined && isAsync(fn);
@@ -456,6 +455,31 @@ function readFunctions(
   return functions;
 }
 
+/** What stands against a handler that waits: its arity, who else has it, and who else calls it. */
+function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
+  const { values, uses, facts } = context;
+  const registered = values.contractOf(node);
+  if (registered === undefined) return [];
+  const hazards: Hazard[] = [];
+  const { contract, module } = registered;
+  if (isErrorHandler(context, node)) hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
+  const delivers = contract.deliversRejections[facts.majorOf(module) ?? ''] === true;
+  const isLast = contract.parameters[contract.parameters.length - 1]?.role === 'next';
+  if (!delivers && !isLast) hazards.push(hazard('H-ARITY', 'blocks', 'the framework hands it more than a wrapper passes on', node, 'move to the version that delivers rejections'));
+  const other = uses.escapes.get(node) ?? uses.dynamic.get(node);
+  if (other !== undefined) hazards.push(other);
+  if (!delivers) {
+    const stranger = values.callsOf(node).find((call) => !passesNext(values, call));
+    if (stranger !== undefined) hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called with another `next`', stranger));
+  }
+  return hazards;
+}
+
+function passesNext(values: Values, call: CallNode): boolean {
+  const next = call.arguments?.[2];
+  return next !== undefined && values.of(next).some((value) => value.kind === 'next');
+}
+
 function nameOf(uses: FunctionUses, node: FunctionNode): string {
   return uses.namesOf(node)[0] ?? node.name?.getText() ?? 'function';
 }
@@ -484,16 +508,17 @@ function functionHazards(
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
   if (values.contractOf(node) !== undefined) {
-    if (isErrorHandler(context, node))
-      hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
+        hazards.push(...handlerHazards(context, node));
     return hazards;
   }
   if (!isCalled && !isContinuation(values, node)) {
     const message = 'nothing in the project is seen to call it';
     hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }
-  const escape = uses.escapes.get(node) ?? uses.dynamic.get(node);
-  if (escape !== undefined) hazards.push(escape);
+    const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
+  if (escaped !== undefined) hazards.push(escaped);
+  const foreign = foreignOwner(values, node);
+  if (foreign !== undefined) hazards.push(foreign);
   if (kind === 'library' && uses.exported.has(node)) {
     hazards.push(
       hazard(

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
+import type { Range } from '../../model/text.js';
 import {
   errorName,
   errorSymbol,
@@ -123,7 +124,8 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
     reason: reasonOf(step),
   });
   const isBody = ts.isArrowFunction(item.parent) && item.parent.body === item && item.parent === unit.root;
-  const base = isBody ? lineIndent(item.parent) + style.unit : lineIndent(item);
+  const isInline = standsAlone(item) || oneLineBlock(item) !== undefined;
+  const base = isBody ? lineIndent(item.parent) + style.unit : isInline ? lineIndent(item) + style.unit : lineIndent(item);
   const comments = commentsMoveInside(fold, step, enclosure) ? leadingComments(item) : [];
   const pieces = statementsFor(fold, step, enclosure, base, isEnd, comments);
   const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);
@@ -136,8 +138,40 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
     ]);
     return;
   }
-  const trailing = trailingToDrop(step, isEnd);
-  rewriter.edit(change, item, { start: range.start, end: trailing ?? range.end }, pieces);
+    const trailing = trailingToDrop(step, isEnd);
+  const whole = { start: range.start, end: trailing ?? range.end };
+  if (standsAlone(item)) {
+    rewriter.edit(change, item, whole, [text('{'), ...onOwnLines(pieces, lineIndent(item), base, style), text('}')]);
+    return;
+  }
+  const line = oneLineBlock(item);
+  if (line === undefined) rewriter.edit(change, item, whole, pieces);
+  else rewriter.edit(change, item, { start: line.start, end: line.end }, [...(line.before === undefined ? [] : [keep(item.getSourceFile(), line.before)]), ...onOwnLines(pieces, lineIndent(item), base, style)]);
+}
+
+function onOwnLines(pieces: readonly Piece[], outer: string, inner: string, style: Style): Piece[] {
+  return [text(style.newline + inner), ...pieces, text(style.newline + outer)];
+}
+
+/** A statement that is the whole branch of an `if` or a loop: several in its place need braces. */
+function standsAlone(item: Item): boolean {
+  const { parent } = item;
+  return (ts.isIfStatement(parent) && parent.expression !== item) || ts.isIterationStatement(parent, false) || ts.isLabeledStatement(parent);
+}
+
+/** The inside of a block that stands on one line with its braces and ends with the item. */
+function oneLineBlock(item: Item): { start: number; end: number; before: Range | undefined } | undefined {
+  const { parent } = item;
+  if (!ts.isBlock(parent) || parent.statements[parent.statements.length - 1] !== item) return undefined;
+  const source = item.getSourceFile().text;
+  if (source.slice(parent.getStart(), item.getStart()).includes('\n')) return undefined;
+  const isFirst = parent.statements[0] === item;
+  const previous = parent.statements[parent.statements.length - 2];
+  return {
+    start: parent.getStart() + 1,
+    end: parent.end - 1,
+    before: isFirst || previous === undefined ? undefined : { start: parent.getStart() + 1, end: previous.end },
+  };
 }
 
 /** Where a plain `return;` that follows the call ends, when nothing needs it any more. */
@@ -234,7 +268,9 @@ function exitsAlways(flow: Flow): boolean {
   const last = flow.steps[flow.steps.length - 1];
   if (last === undefined) return false;
   if (last.kind === 'finish') return true;
-  if (last.kind === 'await') return exitsAlways(last.success);
+    if (last.kind === 'await') return last.success.steps.length > 0 && exitsAlways(last.success) && (last.error.kind !== 'handled' || exitsAlways(last.error.flow));
+  if (last.kind === 'branch') return last.isExhaustive && !ts.isSwitchStatement(last.item) && last.blocks.every(exitsAlways);
+  if (last.kind === 'release') return last.isReturn;
   return !ts.isExpression(last.item as ts.Node) && alwaysExits(last.item as ts.Statement);
 }
 
@@ -375,11 +411,7 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
     false,
   );
   const pieces = movedItems(kept, indent, style, () => '');
-  const exits =
-    last !== undefined &&
-    (isBareEnd ||
-      steps.some((s) => s.kind === 'finish') ||
-      (!ts.isExpression(last as ts.Node) && alwaysExits(last as ts.Statement)));
+  const exits = isBareEnd || exitsAlways({ steps });
   if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain')
     pieces.push(text(style.semicolon));
   if (mustExit && !exits)
@@ -484,7 +516,8 @@ function afterAwait(
   const moved = movedItems(items, indent, style, (item) =>
     ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : '',
   );
-  return [text(blank + style.newline + indent), ...moved];
+  const guard = style.semicolon === '' && first !== undefined && /^[([`/+-]/.test(first.getText()) ? ';' : '';
+  return [text(blank + style.newline + indent + guard), ...moved];
 }
 
 /** The last thing a function does anyway: `return;`, `cb()`. */

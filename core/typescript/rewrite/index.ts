@@ -76,7 +76,7 @@ function lostComments(rewriter: Rewriter, result: Collected): Rewriting['late'] 
     for (const comment of commentsIn(file, edit.range.start, edit.range.end)) {
       if (kept.some((range) => range.start <= comment.pos && comment.end <= range.end)) continue;
       const call = result.changes.find((change) => change.id === edit.change);
-      const id = call?.id.replace(/^[\w-]+:/, '').replace(/\.\d+$/, '') ?? ids.moduleOf(file);
+      const id = call?.group.replace(/^group:/, '') ?? ids.moduleOf(file);
       const message = `the comment \`${file.text.slice(comment.pos, Math.min(comment.end, comment.pos + 40)).replace(/\s+/g, ' ')}\` goes away with the code it stands in`;
       late.push({
         call: id,

@@ -53,7 +53,10 @@ function isAwaitedResource(rewriter: Rewriter, receiver: ts.Expression): boolean
 
 /** The statement at the top of the file that binds a name to a value at once. */
 function bindingStatement(rewriter: Rewriter, name: ts.Identifier): ts.Statement | undefined {
-  const declaration = rewriter.notes.session.symbolOf(name)?.declarations?.[0];
+    const symbol = rewriter.notes.session.symbolOf(name);
+  // A client that is made anew needs its view anew.
+  if (symbol !== undefined && rewriter.notes.values.assignments.variables.has(symbol)) return undefined;
+  const declaration = symbol?.declarations?.[0];
   for (let node: ts.Node | undefined = declaration; node !== undefined; node = node.parent) {
     if (ts.isVariableDeclaration(node) && node.initializer === undefined) return undefined;
     if (ts.isParameter(node)) return undefined;
@@ -80,7 +83,8 @@ function viewOf(
   }
   let entry = known.get(symbol);
   if (entry === undefined) {
-    const name = freeName(statement.getSourceFile(), receiver.text);
+    const taken = [...known].flatMap(([other, { name }]) => (other.declarations?.[0]?.getSourceFile() === statement.getSourceFile() ? [name] : []));
+    const name = freeName(statement.getSourceFile(), receiver.text, taken);
     const support = `view:${rewriter.notes.session.pathOf(statement)}#${receiver.text}`;
     rewriter.require(group, support, `the promise view of ${receiver.text}`);
     const { newline, semicolon } = rewriter.styleOf(statement);
@@ -107,8 +111,8 @@ function viewOf(
   return entry.name;
 }
 
-function freeName(file: ts.SourceFile, receiver: string): string {
-  const taken = new Set<string>();
+function freeName(file: ts.SourceFile, receiver: string, used: readonly string[]): string {
+  const taken = new Set<string>(used);
   visitAll(file, (node) => {
     if (ts.isIdentifier(node)) taken.add(node.text);
   });
