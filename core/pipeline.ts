@@ -223,6 +223,10 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
   for (const { file, message } of outcome.unparsable)
     blame(attempt, file, `the result would not parse: ${message}`, toBlame);
   for (const diagnostic of outcome.newDiagnostics) blameDiagnostic(attempt, diagnostic, toBlame);
+  const isClean = outcome.newDiagnostics.length === 0 && outcome.unparsable.length === 0;
+  // An error that nobody can be blamed for is everybody's: nothing is written with it.
+  if (!isClean && toBlame.size === 0)
+    blameAll(attempt, outcome.newDiagnostics[0]?.message ?? 'a file does not parse', toBlame);
   return {
     summary: {
       unparsable: outcome.unparsable.length,
@@ -244,13 +248,30 @@ function blameDiagnostic(attempt: Attempt, diagnostic: NewDiagnostic, toBlame: M
   for (const file of diagnostic.blames) if (blame(attempt, file, message, toBlame)) return;
 }
 
-/** Blames every group that edits a file; false when none does. */
+function blameAll(attempt: Attempt, evidence: string, toBlame: Map<string, Hazard>): void {
+  const hazard: Hazard = {
+    code: 'H-TYPE-ERROR',
+    effect: 'blocks',
+    message: `the type check would find: ${evidence}`,
+  };
+  for (const group of attempt.groups) if (group.kind === 'change') toBlame.set(group.id, hazard);
+}
+
+/** Blames every group that edits a file, or that needs an edit of it; false when none does. */
 function blame(attempt: Attempt, file: string, message: string, toBlame: Map<string, Hazard>): boolean {
   const edits = attempt.rewriting.changeSet.files.flatMap((change): readonly Edit[] =>
     change.kind === 'edit' && change.file === file ? change.edits : [],
   );
   const changes = new Set(attempt.groups.filter((group) => group.kind === 'change').map((group) => group.id));
-  const groups = new Set(edits.map((edit) => edit.group).filter((group) => changes.has(group)));
+  const editing = new Set(edits.map((edit) => edit.group));
+  const own = [...editing].filter((group) => changes.has(group));
+  const groups = new Set(
+    own.length > 0
+      ? own
+      : attempt.groups
+          .filter((group) => changes.has(group.id) && group.requires.some((id) => editing.has(id)))
+          .map((group) => group.id),
+  );
   for (const group of groups) {
     if (!toBlame.has(group))
       toBlame.set(group, {

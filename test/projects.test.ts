@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +36,9 @@ beforeAll(() => {
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 describe.each(readdirSync(fixtures).sort())('%s', (name) => {
-  const expected = existsSync(join(fixtures, name, 'expected')) ? filesOf(join(fixtures, name, 'expected')) : {};
+  const expected = existsSync(join(fixtures, name, 'expected'))
+    ? filesOf(join(fixtures, name, 'expected'))
+    : {};
 
   it(
     'a dry run writes nothing',
@@ -51,7 +62,8 @@ describe.each(readdirSync(fixtures).sort())('%s', (name) => {
       expect(migrate(patched, '--dry-run', `--output=patch=${patch}`).status).toBe(0);
       const isEmpty = !existsSync(patch) || readFileSync(patch, 'utf8').trim() === '';
       if (name in unchanged) expect(isEmpty).toBe(true);
-      else expect(git(patched, 'apply', '--whitespace=nowarn', patch)).toMatchObject({ status: 0, stderr: '' });
+      else
+        expect(git(patched, 'apply', '--whitespace=nowarn', patch)).toMatchObject({ status: 0, stderr: '' });
 
       const written = copyOf(name, 'written');
       expect(migrate(written, '--write').status).toBe(0);
@@ -68,7 +80,17 @@ describe.each(readdirSync(fixtures).sort())('%s', (name) => {
       expect(migrate(folder, '--check').status).toBe(name in unchanged ? 0 : 1);
       expect(migrate(folder, '--write').status).toBe(0);
       git(folder, 'add', '--all');
-      git(folder, '-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '--quiet', '-m', 'migrated');
+      git(
+        folder,
+        '-c',
+        'user.name=a',
+        '-c',
+        'user.email=a@example.org',
+        'commit',
+        '--quiet',
+        '-m',
+        'migrated',
+      );
       const before = hashOf(folder);
       expect(migrate(folder, '--check').status).toBe(0);
       expect(migrate(folder, '--write').status).toBe(0);
@@ -132,5 +154,7 @@ function filesOf(folder: string): Record<string, string> {
 }
 
 function hashOf(folder: string): string {
-  return createHash('sha256').update(JSON.stringify(filesOf(folder))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(filesOf(folder)))
+    .digest('hex');
 }

@@ -10,7 +10,10 @@ function text(value: string): Piece {
   return { kind: 'text', text: value };
 }
 
-function keep(range: Range, indent: Partial<{ from: string; to: string; frozen: readonly Range[] }> = {}): Piece {
+function keep(
+  range: Range,
+  indent: Partial<{ from: string; to: string; frozen: readonly Range[] }> = {},
+): Piece {
   return {
     kind: 'keep',
     range,
@@ -195,7 +198,11 @@ describe('indentation of a kept piece', () => {
   it('grows as well', () => {
     const source = 'a();\nb();';
     const edits = [
-      edit(of(source, source), [text('try {\n  '), keep(of(source, source), { from: '', to: '  ' }), text('\n}')]),
+      edit(of(source, source), [
+        text('try {\n  '),
+        keep(of(source, source), { from: '', to: '  ' }),
+        text('\n}'),
+      ]),
     ];
     expect(renderEdits(source, edits, everything)).toBe('try {\n  a();\n  b();\n}');
   });

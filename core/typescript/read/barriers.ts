@@ -69,11 +69,18 @@ export function placeHazard(call: ts.Node): Hazard | undefined {
 export function foreignOwner(values: Values, node: FunctionNode): Hazard | undefined {
   const owner = node.parent;
   const base = ts.isClassLike(owner)
-    ? owner.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0]?.expression
+    ? owner.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0]
+        ?.expression
     : undefined;
   const isForeignClass = base !== undefined && !values.of(base).some((value) => value.kind === 'class');
   if (!isForeignClass && !inherits(values, node)) return undefined;
-  return hazard('H-FOREIGN', 'blocks', 'its signature belongs to the class that it extends', node, 'keep the callback form for the owner of the class');
+  return hazard(
+    'H-FOREIGN',
+    'blocks',
+    'its signature belongs to the class that it extends',
+    node,
+    'keep the callback form for the owner of the class',
+  );
 }
 
 /** `util.inherits(F, Base)` or `F.prototype = Object.create(Base)` stands in the file of `F.prototype.m = function`. */
@@ -85,5 +92,7 @@ function inherits(values: Values, node: FunctionNode): boolean {
   const name = ts.isPropertyAccessExpression(owner) ? owner.expression.getText() : owner.getText();
   const { text } = node.getSourceFile();
   const quoted = name.replace(/[$]/g, '\\$&');
-  return new RegExp(`inherits\\(\\s*${quoted}\\b|${quoted}\\.prototype(?:\\.__proto__)?\\s*=|setPrototypeOf\\(\\s*${quoted}\\.prototype`).test(text);
+  return new RegExp(
+    `inherits\\(\\s*${quoted}\\b|${quoted}\\.prototype(?:\\.__proto__)?\\s*=|setPrototypeOf\\(\\s*${quoted}\\.prototype`,
+  ).test(text);
 }

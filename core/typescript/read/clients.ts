@@ -1,13 +1,14 @@
 import { ts } from 'ts-morph';
 import { libraries } from '../../catalog/index.js';
 import type { Library } from '../../catalog/schema.js';
+import type { Hazard } from '../../model/hazard.js';
 import type { ClientFact } from '../../model/program.js';
 import type { Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
 import { isAssignment, requiredSpecifier } from './modules.js';
 import { isMemberName, type Session } from './session.js';
-import { isFunctionNode, outermost, rangeOf } from './syntax.js';
+import { isFunctionNode, outermost, rangeOf, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 interface Reader {
@@ -67,6 +68,46 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
       hazard('H-CB-CLIENT', 'review', message, first),
     ),
   };
+}
+
+/** Calls whose options cannot be seen: what keeps the old behavior cannot be added to them. */
+function optionHazards(reader: Reader, library: Library): Hazard[] {
+  const { replacement } = library;
+  if (replacement === undefined || library.module === replacement.package) return [];
+  const hazards: Hazard[] = [];
+  const keys = Object.keys(replacement.options);
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const creates = reader.values
+        .of(node.expression)
+        .some(
+          (v) =>
+            v.kind === 'member' &&
+            v.library === library &&
+            v.owner === null &&
+            replacement.optionCalls.includes(v.name),
+        );
+      const [argument] = node.arguments;
+      const options = argument === undefined ? undefined : unwrap(argument);
+      const isSeen =
+        options !== undefined &&
+        (ts.isObjectLiteralExpression(options) || reader.values.of(options).some((v) => v.kind === 'object'));
+      if (creates && !isSeen) {
+        hazards.push(
+          hazard(
+            'H-CB-CLIENT',
+            'review',
+            `its options cannot be seen, so ${keys.join(' and ')} could not be added`,
+            node,
+            `set ${keys.join(' and ')} where the options are made`,
+          ),
+        );
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of reader.session.files.values()) visit(file);
+  return hazards;
 }
 
 /** True when some object of the library is used in a way that its promise form does not answer alike. */

@@ -51,7 +51,8 @@ function run(flow: Flow, hazards: Hazard[]): End {
       );
       return { isOpen: false, isDone: false };
     }
-        if (isDone && step.kind === 'plain' && ts.isReturnStatement(step.item)) return { isOpen: false, isDone: false };
+    if (isDone && step.kind === 'plain' && ts.isReturnStatement(step.item))
+      return { isOpen: false, isDone: false };
     const end = runStep(step, hazards);
     if (end === 'leaves') return { isOpen: false, isDone };
     if (end === 'passes') continue;

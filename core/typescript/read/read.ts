@@ -15,6 +15,7 @@ import type { ProjectInput } from '../../model/project.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
 import { readClients } from './clients.js';
+import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
@@ -183,7 +184,8 @@ function unitFact(
       ),
     );
   }
-    if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
+  if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
+  hazards.push(...errorFieldHazards(context.values, unit));
   return {
     function: id,
     calls: unit.sites.map((site) => site.id),
@@ -364,7 +366,10 @@ function plainCall(context: Context, values: Values, call: CallNode): CallFact |
     transform: 'await-caller',
     evidence: 'flow',
     wait: 'cheap',
-    alreadyAsync: isHandledPromise(call, values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node))),
+    alreadyAsync: isHandledPromise(
+      call,
+      values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node)),
+    ),
     hazards,
     unit: null,
     client: null,
@@ -462,15 +467,26 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
   if (registered === undefined) return [];
   const hazards: Hazard[] = [];
   const { contract, module } = registered;
-  if (isErrorHandler(context, node)) hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
+  if (isErrorHandler(context, node))
+    hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
   const delivers = contract.deliversRejections[facts.majorOf(module) ?? ''] === true;
   const isLast = contract.parameters[contract.parameters.length - 1]?.role === 'next';
-  if (!delivers && !isLast) hazards.push(hazard('H-ARITY', 'blocks', 'the framework hands it more than a wrapper passes on', node, 'move to the version that delivers rejections'));
+  if (!delivers && !isLast)
+    hazards.push(
+      hazard(
+        'H-ARITY',
+        'blocks',
+        'the framework hands it more than a wrapper passes on',
+        node,
+        'move to the version that delivers rejections',
+      ),
+    );
   const other = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (other !== undefined) hazards.push(other);
   if (!delivers) {
     const stranger = values.callsOf(node).find((call) => !passesNext(values, call));
-    if (stranger !== undefined) hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called with another `next`', stranger));
+    if (stranger !== undefined)
+      hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called with another `next`', stranger));
   }
   return hazards;
 }
@@ -508,14 +524,14 @@ function functionHazards(
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
   if (values.contractOf(node) !== undefined) {
-        hazards.push(...handlerHazards(context, node));
+    hazards.push(...handlerHazards(context, node));
     return hazards;
   }
   if (!isCalled && !isContinuation(values, node)) {
     const message = 'nothing in the project is seen to call it';
     hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }
-    const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
+  const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (escaped !== undefined) hazards.push(escaped);
   const foreign = foreignOwner(values, node);
   if (foreign !== undefined) hazards.push(foreign);

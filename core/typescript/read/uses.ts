@@ -56,7 +56,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
   function place(expression: ts.Expression, node: FunctionNode): void {
     const outer = outermost(expression);
     const parent = outer.parent;
-        if (ts.isArrayLiteralExpression(parent) && isRegistration(values, parent)) {
+    if (ts.isArrayLiteralExpression(parent) && isRegistration(values, parent)) {
       push(registrations, node, outer);
       return;
     }
@@ -102,7 +102,11 @@ export function collectUses(session: Session, values: Values): FunctionUses {
 /** An array of handlers that is handed to a framework as it is. */
 function isRegistration(values: Values, array: ts.ArrayLiteralExpression): boolean {
   const call = outermost(array).parent;
-  return ts.isCallExpression(call) && call.arguments.some((argument) => argument === outermost(array)) && values.of(call.expression).some((v) => v.kind === 'member' && v.member.kind === 'register');
+  return (
+    ts.isCallExpression(call) &&
+    call.arguments.some((argument) => argument === outermost(array)) &&
+    values.of(call.expression).some((v) => v.kind === 'member' && v.member.kind === 'register')
+  );
 }
 
 /** `this[name](…)`, `handlers[type]`: every function of such an object may be meant. */
@@ -116,7 +120,8 @@ function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Haz
         ts.isBinaryExpression(parent) && parent.left === node && isAssignment(parent.operatorToken.kind);
       if (!isTarget) for (const owner of values.of(node.expression)) accesses.push({ owner, at: node });
     }
-        if (ts.isExpression(node) && isHandedOut(values, node)) for (const owner of values.of(node)) accesses.push({ owner, at: node });
+    if (ts.isExpression(node) && isHandedOut(values, node))
+      for (const owner of values.of(node)) accesses.push({ owner, at: node });
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
@@ -131,16 +136,38 @@ function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Haz
 
 /** An object given to code whose calls are not followed: its functions may be called there. */
 function isHandedOut(values: Values, node: ts.Expression): boolean {
-  if (!ts.isIdentifier(node) && !ts.isObjectLiteralExpression(node) && !ts.isPropertyAccessExpression(node) && !ts.isNewExpression(node) && node.kind !== ts.SyntaxKind.ThisKeyword) return false;
+  if (
+    !ts.isIdentifier(node) &&
+    !ts.isObjectLiteralExpression(node) &&
+    !ts.isPropertyAccessExpression(node) &&
+    !ts.isNewExpression(node) &&
+    node.kind !== ts.SyntaxKind.ThisKeyword
+  )
+    return false;
   if (ts.isIdentifier(node) && (isMemberName(node) || isDeclaredName(node))) return false;
   const outer = outermost(node);
   const { parent } = outer;
   if (ts.isSpreadElement(parent)) return true;
   if (ts.isForOfStatement(parent) || ts.isForInStatement(parent)) return parent.expression === outer;
-  const call = ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent) ? literalArgument(parent.parent) : parent;
-  if (call === undefined || !(ts.isCallExpression(call) || ts.isNewExpression(call)) || call.expression === outer) return false;
+  const call =
+    ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)
+      ? literalArgument(parent.parent)
+      : parent;
+  if (
+    call === undefined ||
+    !(ts.isCallExpression(call) || ts.isNewExpression(call)) ||
+    call.expression === outer
+  )
+    return false;
   const callees = values.of(call.expression);
-  return callees.length === 0 || callees.some((v) => v.kind === 'package' || (v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows !== true));
+  return (
+    callees.length === 0 ||
+    callees.some(
+      (v) =>
+        v.kind === 'package' ||
+        (v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows !== true),
+    )
+  );
 }
 
 /** The call that an object literal is an argument of. */

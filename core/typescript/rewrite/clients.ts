@@ -116,6 +116,11 @@ function addOptionsTo(
   const [argument] = call.arguments;
   if (argument === undefined) return;
   const options = unwrap(argument);
+  if (
+    !ts.isObjectLiteralExpression(options) &&
+    !rewriter.notes.values.of(options).some((v) => v.kind === 'object')
+  )
+    return;
   const { newline } = rewriter.styleOf(call);
   const change = rewriter.change({
     group,
@@ -124,7 +129,12 @@ function addOptionsTo(
     title: entries.map(([key]) => key).join(', '),
     reason: 'the option keeps what the old driver did',
   });
-  const line = entries.map(([key, value]) => `${key}: ${String(value)}`);
+  const present = ts.isObjectLiteralExpression(options)
+    ? options.properties.map((p) => p.name?.getText())
+    : [];
+  const missing = entries.filter(([key]) => !present.includes(key));
+  if (missing.length === 0) return;
+  const line = missing.map(([key, value]) => `${key}: ${String(value)}`);
   if (!ts.isObjectLiteralExpression(options)) {
     rewriter.edit(change, argument, { start: argument.getStart(), end: argument.getStart() }, [
       text('{ ...'),

@@ -125,7 +125,11 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
   });
   const isBody = ts.isArrowFunction(item.parent) && item.parent.body === item && item.parent === unit.root;
   const isInline = standsAlone(item) || oneLineBlock(item) !== undefined;
-  const base = isBody ? lineIndent(item.parent) + style.unit : isInline ? lineIndent(item) + style.unit : lineIndent(item);
+  const base = isBody
+    ? lineIndent(item.parent) + style.unit
+    : isInline
+      ? lineIndent(item) + style.unit
+      : lineIndent(item);
   const comments = commentsMoveInside(fold, step, enclosure) ? leadingComments(item) : [];
   const pieces = statementsFor(fold, step, enclosure, base, isEnd, comments);
   const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);
@@ -138,15 +142,23 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
     ]);
     return;
   }
-    const trailing = trailingToDrop(step, isEnd);
+  const trailing = trailingToDrop(step, isEnd);
   const whole = { start: range.start, end: trailing ?? range.end };
   if (standsAlone(item)) {
-    rewriter.edit(change, item, whole, [text('{'), ...onOwnLines(pieces, lineIndent(item), base, style), text('}')]);
+    rewriter.edit(change, item, whole, [
+      text('{'),
+      ...onOwnLines(pieces, lineIndent(item), base, style),
+      text('}'),
+    ]);
     return;
   }
   const line = oneLineBlock(item);
   if (line === undefined) rewriter.edit(change, item, whole, pieces);
-  else rewriter.edit(change, item, { start: line.start, end: line.end }, [...(line.before === undefined ? [] : [keep(item.getSourceFile(), line.before)]), ...onOwnLines(pieces, lineIndent(item), base, style)]);
+  else
+    rewriter.edit(change, item, { start: line.start, end: line.end }, [
+      ...(line.before === undefined ? [] : [keep(item.getSourceFile(), line.before)]),
+      ...onOwnLines(pieces, lineIndent(item), base, style),
+    ]);
 }
 
 function onOwnLines(pieces: readonly Piece[], outer: string, inner: string, style: Style): Piece[] {
@@ -156,7 +168,11 @@ function onOwnLines(pieces: readonly Piece[], outer: string, inner: string, styl
 /** A statement that is the whole branch of an `if` or a loop: several in its place need braces. */
 function standsAlone(item: Item): boolean {
   const { parent } = item;
-  return (ts.isIfStatement(parent) && parent.expression !== item) || ts.isIterationStatement(parent, false) || ts.isLabeledStatement(parent);
+  return (
+    (ts.isIfStatement(parent) && parent.expression !== item) ||
+    ts.isIterationStatement(parent, false) ||
+    ts.isLabeledStatement(parent)
+  );
 }
 
 /** The inside of a block that stands on one line with its braces and ends with the item. */
@@ -170,7 +186,8 @@ function oneLineBlock(item: Item): { start: number; end: number; before: Range |
   return {
     start: parent.getStart() + 1,
     end: parent.end - 1,
-    before: isFirst || previous === undefined ? undefined : { start: parent.getStart() + 1, end: previous.end },
+    before:
+      isFirst || previous === undefined ? undefined : { start: parent.getStart() + 1, end: previous.end },
   };
 }
 
@@ -268,8 +285,14 @@ function exitsAlways(flow: Flow): boolean {
   const last = flow.steps[flow.steps.length - 1];
   if (last === undefined) return false;
   if (last.kind === 'finish') return true;
-    if (last.kind === 'await') return last.success.steps.length > 0 && exitsAlways(last.success) && (last.error.kind !== 'handled' || exitsAlways(last.error.flow));
-  if (last.kind === 'branch') return last.isExhaustive && !ts.isSwitchStatement(last.item) && last.blocks.every(exitsAlways);
+  if (last.kind === 'await')
+    return (
+      last.success.steps.length > 0 &&
+      exitsAlways(last.success) &&
+      (last.error.kind !== 'handled' || exitsAlways(last.error.flow))
+    );
+  if (last.kind === 'branch')
+    return last.isExhaustive && !ts.isSwitchStatement(last.item) && last.blocks.every(exitsAlways);
   if (last.kind === 'release') return last.isReturn;
   return !ts.isExpression(last.item as ts.Node) && alwaysExits(last.item as ts.Statement);
 }

@@ -165,7 +165,14 @@ function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: stri
   const isCamel =
     paths.filter((path) => /[a-z][A-Z][^/]*$/.test(posix.basename(path))).length >
     paths.filter((path) => posix.basename(path).includes('-')).length;
-  const path = posix.join(folder, `${isCamel ? 'asyncHandler' : 'async-handler'}.${isTyped ? 'ts' : 'js'}`);
+  const extension = isTyped ? 'ts' : 'js';
+  const names = isCamel
+    ? ['asyncHandler', 'asyncRoute', 'wrapAsync']
+    : ['async-handler', 'async-route', 'wrap-async'];
+  const free = names
+    .map((name) => posix.join(folder, `${name}.${extension}`))
+    .find((candidate) => !isTaken(rewriter, candidate));
+  const path = free ?? posix.join(folder, `async-handler-${paths.length}.${extension}`);
   const style = rewriter.styleOf(user);
   const source = isTyped ? typedHelper : isEsm ? esmHelper : commonHelper;
   const change = rewriter.change({
@@ -179,6 +186,11 @@ function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: stri
   const helper = { path, isEsm: isEsm || isTyped };
   helpers.set(rewriter, helper);
   return helper;
+}
+
+function isTaken(rewriter: Rewriter, path: string): boolean {
+  const { project } = rewriter.notes.session;
+  return project.sources.has(path) || project.manifests.has(path);
 }
 
 const folders = ['middleware', 'middlewares', 'lib', 'utils', 'util', 'helpers'];

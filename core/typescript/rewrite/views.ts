@@ -53,7 +53,7 @@ function isAwaitedResource(rewriter: Rewriter, receiver: ts.Expression): boolean
 
 /** The statement at the top of the file that binds a name to a value at once. */
 function bindingStatement(rewriter: Rewriter, name: ts.Identifier): ts.Statement | undefined {
-    const symbol = rewriter.notes.session.symbolOf(name);
+  const symbol = rewriter.notes.session.symbolOf(name);
   // A client that is made anew needs its view anew.
   if (symbol !== undefined && rewriter.notes.values.assignments.variables.has(symbol)) return undefined;
   const declaration = symbol?.declarations?.[0];
@@ -83,7 +83,9 @@ function viewOf(
   }
   let entry = known.get(symbol);
   if (entry === undefined) {
-    const taken = [...known].flatMap(([other, { name }]) => (other.declarations?.[0]?.getSourceFile() === statement.getSourceFile() ? [name] : []));
+    const taken = [...known].flatMap(([other, { name }]) =>
+      other.declarations?.[0]?.getSourceFile() === statement.getSourceFile() ? [name] : [],
+    );
     const name = freeName(statement.getSourceFile(), receiver.text, taken);
     const support = `view:${rewriter.notes.session.pathOf(statement)}#${receiver.text}`;
     rewriter.require(group, support, `the promise view of ${receiver.text}`);
