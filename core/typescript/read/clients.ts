@@ -64,9 +64,10 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
     uses,
     keepsCallbackForm: keepsCallbackForm(reader, library),
     isIndivisible: library.replacement?.callbackModule === undefined,
-    hazards: (library.replacement?.assumptions ?? []).map((message) =>
-      hazard('H-CB-CLIENT', 'review', message, first),
-    ),
+    hazards: [
+      ...(library.replacement?.assumptions ?? []).map((message) => hazard('H-CB-CLIENT', 'review', message, first)),
+      ...optionHazards(reader, library),
+    ],
   };
 }
 

@@ -64,7 +64,8 @@ export function readProject(
   const context: Context = { ...base, options, folded: new Map(), foldedCalls: new Set() };
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
   const calls = new Map<string, ts.Node>();
-  const units = readUnits(context);
+  const refused = new Map<ts.Node, Hazard>();
+  const units = readUnits(context, refused);
   const regions = new Map(
     [...units].map(([id, unit]) => [
       id,
@@ -79,7 +80,7 @@ export function readProject(
   for (const [id, unit] of units)
     fold(context, unit, blocks([...unit.hazards, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]));
   const thrown = syncThrowHazards(base.values, units);
-  const callFacts = readCalls(context, units, calls);
+  const callFacts = readCalls(context, units, refused, calls);
   const program: Program = {
     language: 'typescript',
     functions: readFunctions(context, kind.kind, callFacts),
@@ -117,7 +118,7 @@ function readBase(project: ProjectInput): Base {
   };
 }
 
-function readUnits(context: Context): Map<string, Unit> {
+function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string, Unit> {
   const { session, values, candidates, ids, options } = context;
   const units = new Map<string, Unit>();
   const claimed = new Set<ts.Node>();
@@ -133,7 +134,9 @@ function readUnits(context: Context): Map<string, Unit> {
       },
       node,
     );
-    if (unit === undefined || unit.sites.length === 0) continue;
+    if (unit === undefined) continue;
+    for (const [call, reason] of unit.refused) refused.set(call, reason);
+    if (unit.sites.length === 0) continue;
     units.set(id, unit);
     for (const site of unit.sites) if (site.callback.kind === 'inline') claimed.add(site.callback.node);
   }
@@ -185,7 +188,12 @@ function unitFact(
     );
   }
   if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
-  hazards.push(...errorFieldHazards(context.values, unit));
+    hazards.push(...errorFieldHazards(context.values, unit));
+  const listener = crashListener(context);
+  if (listener !== undefined) {
+    const message = 'an exception of a callback reached a listener of the process; now it is a rejection';
+    hazards.push(hazard('H-CRASH', 'review', message, listener, 'check what the listener is for'));
+  }
   return {
     function: id,
     calls: unit.sites.map((site) => site.id),
@@ -193,6 +201,15 @@ function unitFact(
     supports: [],
     replacesCallback: unit.ownCallback !== undefined,
   };
+}
+
+/** Somebody listens to exceptions that nobody catches. */
+function crashListener(context: Context): ts.Node | undefined {
+  for (const file of context.session.files.values()) {
+    const match = /process\s*\.\s*(?:on|once|addListener)\(\s*['"`]uncaughtException|require\(['"]domain['"]\)/.exec(file.text);
+    if (match !== null) return ts.forEachChild(file, (node) => (node.end > match.index ? node : undefined));
+  }
+  return undefined;
 }
 
 export function isErrorHandler(context: Pick<Context, 'values'>, node: FunctionNode): boolean {
@@ -203,15 +220,12 @@ export function isErrorHandler(context: Pick<Context, 'values'>, node: FunctionN
 function readCalls(
   context: Context,
   units: ReadonlyMap<string, Unit>,
+  refused: ReadonlyMap<ts.Node, Hazard>,
   calls: Map<string, ts.Node>,
 ): CallFact[] {
   const { session, candidates, ids, values } = context;
   const unitOf = new Map<string, string>();
-  const refused = new Map<ts.Node, Hazard>();
-  for (const [id, unit] of units) {
-    for (const site of unit.sites) unitOf.set(site.id, id);
-    for (const [call, reason] of unit.refused) refused.set(call, reason);
-  }
+    for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
   const facts: CallFact[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {

@@ -46,7 +46,10 @@ export function openSession(input: ProjectInput): Session {
       jsx: ts.JsxEmit.Preserve,
     },
   });
-  for (const [path, text] of input.sources) project.createSourceFile(root + path, text, { overwrite: true });
+  for (const [path, text] of input.sources) {
+    // A byte order mark counts as one unit of text; a space in its place keeps every offset.
+    project.createSourceFile(root + path, text.replace(/^\uFEFF/, ' '), { overwrite: true });
+  }
   const program = project.getProgram().compilerObject;
   const checker = program.getTypeChecker();
   const files = new Map<string, ts.SourceFile>();

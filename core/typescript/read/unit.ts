@@ -4,7 +4,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
-import { awaitSteps } from './flow.js';
+import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
 import { type Item, splitContinuation } from './split.js';
@@ -142,7 +142,7 @@ class Builder {
           item,
           site,
           place.isReturn || isTail,
-          place.isReturn || after === 'exits' ? !tail || rest.length > 0 : false,
+          place.isReturn && after !== 'exits' && (!tail || after === 'work'),
         );
         if (step !== undefined) return step;
       }
@@ -492,11 +492,13 @@ class Builder {
       );
     }
     if (first === undefined || isNothing(first)) return { kind: 'value', value };
-    const error = unwrap(first);
+        let error = unwrap(first);
+    // `err || null` is the error, or none.
+    if (ts.isBinaryExpression(error) && isNothing(error.right) && /^(?:\|\||\?\?)$/.test(error.operatorToken.getText())) error = unwrap(error.left);
     const present = this.withoutAbsent(error);
     if (present === null) return { kind: 'value', value };
     if (present !== error) return { kind: 'error', error: present };
-    if (isCertainlyError(error) || this.isErrorHere(error)) return { kind: 'error', error: first };
+    if (isCertainlyError(error) || this.isErrorHere(error)) return { kind: 'error', error };
     if (ts.isIdentifier(error)) return { kind: 'tested', error, value };
     this.hazards.push(
       hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first),
@@ -642,7 +644,7 @@ class Builder {
 
   private finishesInTry(block: ts.Block): Flow {
     const flow = this.flow(block.statements, false);
-    for (const step of flow.steps) {
+        eachStep(flow, (step) => {
       const isBad = step.kind === 'finish' && step.finish.kind !== 'value';
       if (isBad)
         this.hazards.push(
@@ -653,7 +655,7 @@ class Builder {
             step.item,
           ),
         );
-    }
+    });
     return flow;
   }
 
