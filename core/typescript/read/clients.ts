@@ -65,7 +65,9 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
     keepsCallbackForm: keepsCallbackForm(reader, library),
     isIndivisible: library.replacement?.callbackModule === undefined,
     hazards: [
-      ...(library.replacement?.assumptions ?? []).map((message) => hazard('H-CB-CLIENT', 'review', message, first)),
+      ...(library.replacement?.assumptions ?? []).map((message) =>
+        hazard('H-CB-CLIENT', 'review', message, first),
+      ),
       ...optionHazards(reader, library),
     ],
   };
@@ -113,11 +115,15 @@ function optionHazards(reader: Reader, library: Library): Hazard[] {
 
 /** True when some object of the library is used in a way that its promise form does not answer alike. */
 function keepsCallbackForm(reader: Reader, library: Library): boolean {
-  const { session, values } = reader;
+  const { session, values, candidates } = reader;
   let keeps = false;
   const visit = (node: ts.Node): void => {
     if (keeps) return;
-    if (ts.isExpression(node) && isPlace(node)) {
+    if (
+      ts.isExpression(node) &&
+      isPlace(node) &&
+      !(ts.isCallExpression(node) && candidates.calls.has(node))
+    ) {
       const value = values.of(node).find((v) => isOf(v, library));
       if (value !== undefined && !isKnownUse(reader, node, library)) keeps = true;
     }

@@ -61,8 +61,16 @@ export function isExportsObject(session: Session, expression: ts.Expression): bo
 function isGlobal(session: Session, name: ts.Identifier): boolean {
   const declarations = session.symbolOf(name)?.declarations ?? [];
   // The binder gives CommonJS `module` and `exports` symbols of the file and of assignments.
-  return declarations.every(
-    (d) => ts.isSourceFile(d) || ts.isBinaryExpression(d) || ts.isPropertyAccessExpression(d),
+  return !declarations.some(
+    (d) =>
+      ts.isVariableDeclaration(d) ||
+      ts.isParameter(d) ||
+      ts.isBindingElement(d) ||
+      ts.isFunctionDeclaration(d) ||
+      ts.isClassLike(d) ||
+      ts.isImportClause(d) ||
+      ts.isImportSpecifier(d) ||
+      ts.isNamespaceImport(d),
   );
 }
 

@@ -17,6 +17,7 @@ import { type Candidate, type Candidates, findCandidates, isContinuation } from 
 import { readClients } from './clients.js';
 import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
+import { removedByExpress5 } from './express5.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
@@ -26,7 +27,7 @@ import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
-import { followValues, type Values } from './values.js';
+import { followValues, type Value, type Values } from './values.js';
 import { startsWork } from './work.js';
 
 /** What `rewrite` needs of a reading; stays inside this front end. */
@@ -188,7 +189,7 @@ function unitFact(
     );
   }
   if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
-    hazards.push(...errorFieldHazards(context.values, unit));
+  hazards.push(...errorFieldHazards(context.values, unit));
   const listener = crashListener(context);
   if (listener !== undefined) {
     const message = 'an exception of a callback reached a listener of the process; now it is a rejection';
@@ -206,7 +207,10 @@ function unitFact(
 /** Somebody listens to exceptions that nobody catches. */
 function crashListener(context: Context): ts.Node | undefined {
   for (const file of context.session.files.values()) {
-    const match = /process\s*\.\s*(?:on|once|addListener)\(\s*['"`]uncaughtException|require\(['"]domain['"]\)/.exec(file.text);
+    const match =
+      /process\s*\.\s*(?:on|once|addListener)\(\s*['"`]uncaughtException|require\(['"]domain['"]\)/.exec(
+        file.text,
+      );
     if (match !== null) return ts.forEachChild(file, (node) => (node.end > match.index ? node : undefined));
   }
   return undefined;
@@ -225,7 +229,7 @@ function readCalls(
 ): CallFact[] {
   const { session, candidates, ids, values } = context;
   const unitOf = new Map<string, string>();
-    for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
+  for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
   const facts: CallFact[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
@@ -360,13 +364,11 @@ function outsideHazard(context: Context, call: ts.CallExpression): Hazard {
 }
 
 function plainCall(context: Context, values: Values, call: CallNode): CallFact | undefined {
-  if (ts.isNewExpression(call)) return undefined;
-  const targets = values
-    .of(call.expression)
-    .flatMap((value) => (value.kind === 'function' ? [context.ids.of(value.node)] : []));
+  const callees = values.of(call.expression);
+  const targets = callees.flatMap((value) => calledBy(call, value)).map((node) => context.ids.of(node));
   if (targets.length === 0) return undefined;
-  const hazards: Hazard[] = [...awaitHazards(context, call)];
-  if (values.of(call.expression).some((value) => value.kind !== 'function')) {
+  const hazards: Hazard[] = ts.isCallExpression(call) ? [...awaitHazards(context, call)] : [];
+  if (callees.some((value) => value.kind !== 'function' && value.kind !== 'class')) {
     hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
   }
   return {
@@ -380,15 +382,25 @@ function plainCall(context: Context, values: Values, call: CallNode): CallFact |
     transform: 'await-caller',
     evidence: 'flow',
     wait: 'cheap',
-    alreadyAsync: isHandledPromise(
-      call,
-      values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node)),
-    ),
+    alreadyAsync:
+      ts.isCallExpression(call) &&
+      isHandledPromise(
+        call,
+        values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node)),
+      ),
     hazards,
     unit: null,
     client: null,
     supports: [],
   };
+}
+
+/** The function that a call runs: for `new C()` the constructor. */
+function calledBy(call: CallNode, callee: Value): FunctionNode[] {
+  if (callee.kind === 'function') return [callee.node];
+  if (callee.kind !== 'class' || !ts.isNewExpression(call)) return [];
+  const made = callee.node.members.find((m) => ts.isConstructorDeclaration(m) && m.body !== undefined);
+  return made !== undefined && ts.isConstructorDeclaration(made) ? [made] : [];
 }
 
 /** `await f()`, `return f()` in an async function, `void f()`. */
@@ -483,7 +495,18 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
   const { contract, module } = registered;
   if (isErrorHandler(context, node))
     hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
-  const delivers = contract.deliversRejections[facts.majorOf(module) ?? ''] === true;
+  const isUpgraded =
+    module === 'express' &&
+    context.options.policy.express4 === 'upgrade' &&
+    Number(facts.majorOf(module) ?? 4) < 5;
+  if (isUpgraded) {
+    const removed = removedByExpress5(context.session);
+    const message = 'the framework moves to its next major, which reads an empty body and paths differently';
+    hazards.push(
+      removed ?? hazard('H-HANDLER', 'review', message, node, 'read the migration guide of Express 5'),
+    );
+  }
+  const delivers = isUpgraded || contract.deliversRejections[facts.majorOf(module) ?? ''] === true;
   const isLast = contract.parameters[contract.parameters.length - 1]?.role === 'next';
   if (!delivers && !isLast)
     hazards.push(
@@ -541,10 +564,6 @@ function functionHazards(
     hazards.push(...handlerHazards(context, node));
     return hazards;
   }
-  if (!isCalled && !isContinuation(values, node)) {
-    const message = 'nothing in the project is seen to call it';
-    hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
-  }
   const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (escaped !== undefined) hazards.push(escaped);
   const foreign = foreignOwner(values, node);
@@ -577,6 +596,10 @@ function functionHazards(
       ),
     );
     break;
+  }
+  if (!isCalled && !isContinuation(values, node) && !blocks(hazards)) {
+    const message = 'nothing in the project is seen to call it';
+    hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }
   return hazards;
 }

@@ -492,9 +492,14 @@ class Builder {
       );
     }
     if (first === undefined || isNothing(first)) return { kind: 'value', value };
-        let error = unwrap(first);
+    let error = unwrap(first);
     // `err || null` is the error, or none.
-    if (ts.isBinaryExpression(error) && isNothing(error.right) && /^(?:\|\||\?\?)$/.test(error.operatorToken.getText())) error = unwrap(error.left);
+    if (
+      ts.isBinaryExpression(error) &&
+      isNothing(error.right) &&
+      /^(?:\|\||\?\?)$/.test(error.operatorToken.getText())
+    )
+      error = unwrap(error.left);
     const present = this.withoutAbsent(error);
     if (present === null) return { kind: 'value', value };
     if (present !== error) return { kind: 'error', error: present };
@@ -644,7 +649,7 @@ class Builder {
 
   private finishesInTry(block: ts.Block): Flow {
     const flow = this.flow(block.statements, false);
-        eachStep(flow, (step) => {
+    eachStep(flow, (step) => {
       const isBad = step.kind === 'finish' && step.finish.kind !== 'value';
       if (isBad)
         this.hazards.push(

@@ -79,6 +79,14 @@ export function collectUses(session: Session, values: Values): FunctionUses {
       letGo(node, outer, parent);
       return;
     }
+    if (
+      ts.isPropertyAccessExpression(parent) &&
+      parent.expression === outer &&
+      parent.name.text === 'length'
+    ) {
+      escapes.set(node, hazard('H-ARITY', 'blocks', 'the number of its parameters is read', parent));
+      return;
+    }
     if (isTransparent(parent, outer)) return;
     letGo(node, outer, parent);
   }

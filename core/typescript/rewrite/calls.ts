@@ -180,7 +180,8 @@ function standsFree(call: ts.CallExpression): boolean {
     ts.isTemplateSpan(parent) ||
     ts.isAwaitExpression(parent) ||
     ts.isThrowStatement(parent) ||
-    ts.isSpreadElement(parent)
+    ts.isSpreadElement(parent) ||
+    ts.isSpreadAssignment(parent)
   )
     return true;
   if (

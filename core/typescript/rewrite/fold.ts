@@ -528,6 +528,8 @@ function afterAwait(
   }
   let steps = step.success.steps;
   if (enclosure.region !== null) steps = dropOuterReleases(steps);
+  // A lone `;` guarded a line that follows the removed test.
+  steps = steps.filter((s) => !(s.kind === 'plain' && ts.isEmptyStatement(s.item)));
   const last = steps[steps.length - 1];
   if (isEnd && !step.isolated && last !== undefined && endsSilently(last, unit)) steps = steps.slice(0, -1);
   if (steps.length === 0) return [];

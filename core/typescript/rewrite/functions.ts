@@ -79,8 +79,11 @@ function removeParameter(
   const index = node.parameters.indexOf(parameter);
   const previous = node.parameters[index - 1];
   if (previous !== undefined) {
-    const after = node.parameters.hasTrailingComma === true ? node.parameters.end : parameter.end;
-    rewriter.edit(change, node, { start: previous.end, end: after }, []);
+    const hasTrailing = node.parameters.hasTrailingComma === true;
+    const range = hasTrailing
+      ? { start: parameter.pos, end: node.parameters.end }
+      : { start: previous.end, end: parameter.end };
+    rewriter.edit(change, node, range, []);
     return;
   }
   const hasParentheses = node.getSourceFile().text.slice(0, parameter.getStart()).trimEnd().endsWith('(');

@@ -2,10 +2,12 @@ import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import { cannotThrow, endsRequest, handlingOf, judgeWidening, withoutReleases } from '../read/errors.js';
 import type { FunctionNode } from '../read/session.js';
+import { someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
-import { type Style, text } from './pieces.js';
+import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { findWrapper } from './wrappers.js';
 
 /** Lets a framework that sees no rejections get them: the handler is wrapped where it is defined or registered. */
 export function deliverRejections(
@@ -21,6 +23,7 @@ export function deliverRejections(
   const major = facts.majorOf(registered.module);
   if (isUpgraded || (major !== undefined && registered.contract.deliversRejections[major] === true)) return;
   if (unit !== undefined && answersItself(rewriter, unit)) return;
+  if (rewriter.policy.express4 === 'try' && encloseBody(rewriter, node, group)) return;
   wrap(rewriter, node, group);
 }
 
@@ -56,6 +59,41 @@ function answersItself(rewriter: Rewriter, unit: Unit): boolean {
       handler.map((step) => step.item),
     )
   );
+}
+
+/** One `try` around the whole body that hands every error to `next`; not where the body calls `next` itself. */
+function encloseBody(rewriter: Rewriter, node: FunctionNode, group: string): boolean {
+  const { session, values } = rewriter.notes;
+  const next = node.parameters.find(
+    (p) => ts.isIdentifier(p.name) && values.of(p.name).some((v) => v.kind === 'next'),
+  )?.name;
+  const { body } = node;
+  if (next === undefined || !ts.isIdentifier(next) || body === undefined || !ts.isBlock(body)) return false;
+  const symbol = session.symbolOf(next);
+  const [first] = body.statements;
+  const last = body.statements[body.statements.length - 1];
+  if (symbol === undefined || first === undefined || last === undefined) return false;
+  if (someNode(body, (inner) => ts.isIdentifier(inner) && session.symbolOf(inner) === symbol)) return false;
+  const style = rewriter.styleOf(node);
+  const outer = lineIndent(first);
+  if (outer === lineIndent(body) && body.getText().includes('\n') === false) return false;
+  const inner = outer + style.unit;
+  const range = { start: fullRange(first).start, end: fullRange(last).end };
+  const change = rewriter.change({
+    group,
+    transform: 'async-signature',
+    node: body,
+    title: 'try … catch → next',
+    reason: 'Express 4 does not see the rejection of an async handler',
+  });
+  rewriter.edit(change, body, range, [
+    text(`try {${style.newline}${inner}`),
+    keep(body.getSourceFile(), range, outer, inner),
+    text(
+      `${style.newline}${outer}} catch (err) {${style.newline}${inner}${next.text}(err)${style.semicolon}${style.newline}${outer}}`,
+    ),
+  ]);
+  return true;
 }
 
 const wrapped = new WeakMap<Rewriter, Set<ts.Node>>();
@@ -106,6 +144,17 @@ function wrapperName(rewriter: Rewriter, place: ts.Node, group: string): string 
   if (rewriter.policy.inlineHelpers === true) {
     insertHelper(rewriter, file, support);
     return defaultName;
+  }
+  const existing = findWrapper(rewriter.notes, file);
+  if (existing !== undefined) {
+    if (existing.specifier !== undefined)
+      insertImport(rewriter, file, support, {
+        specifier: existing.specifier,
+        member: existing.member,
+        name: existing.name,
+      });
+    names.set(path, existing.name);
+    return existing.name;
   }
   const helper = helperFile(rewriter, file, support);
   insertImport(rewriter, file, support, {

@@ -1,0 +1,102 @@
+import { ts } from 'ts-morph';
+import { isModuleExports } from '../read/modules.js';
+import type { Notes } from '../read/read.js';
+import type { FunctionNode } from '../read/session.js';
+import { unwrap } from '../read/syntax.js';
+import { relativeSpecifier } from './imports.js';
+
+/** A function of the project that already hands the rejections of a handler to `next`. */
+export interface Wrapper {
+  readonly name: string;
+  /** What to import it from; undefined where it is in scope. */
+  readonly specifier: string | undefined;
+  readonly member: string | null;
+}
+
+const packages = ['express-async-handler'];
+
+/** Finds a wrapper by its shape: it takes a handler and returns `(req, res, next) => … .catch(next)`. */
+export function findWrapper(notes: Notes, user: ts.SourceFile): Wrapper | undefined {
+  for (const [id, node] of notes.ids.functions) {
+    const name = isWrapper(node) ? nameOf(node) : undefined;
+    if (name === undefined) continue;
+    const file = node.getSourceFile();
+    if (file === user) return isTopLevel(node) ? { name, specifier: undefined, member: null } : undefined;
+    const bound = boundIn(notes, user, node);
+    if (bound !== undefined) return { name: bound, specifier: undefined, member: null };
+    const path = id.replace(/#.*$/, '');
+    const isEsm = user.statements.some(ts.isImportDeclaration);
+    if (!isEsm && isWholeExport(notes, file, name)) {
+      return { name, specifier: relativeSpecifier(notes.session.pathOf(user), path, false), member: null };
+    }
+  }
+  const known = packages.find((name) => notes.facts.rangeOf(name) !== undefined);
+  return known === undefined ? undefined : { name: 'asyncHandler', specifier: known, member: null };
+}
+
+/** The name under which a file already has the function. */
+function boundIn(notes: Notes, user: ts.SourceFile, node: FunctionNode): string | undefined {
+  for (const statement of user.statements) {
+    if (!ts.isVariableStatement(statement)) continue;
+    for (const { name, initializer } of statement.declarationList.declarations) {
+      const names = ts.isIdentifier(name)
+        ? [name]
+        : name.elements.flatMap((e) => (ts.isBindingElement(e) && ts.isIdentifier(e.name) ? [e.name] : []));
+      const found = names.find(
+        (bound) =>
+          initializer !== undefined &&
+          notes.values.of(bound).some((v) => v.kind === 'function' && v.node === node),
+      );
+      if (found !== undefined) return found.text;
+    }
+  }
+  return undefined;
+}
+
+function isWrapper(node: FunctionNode): boolean {
+  const [handler, more] = node.parameters;
+  if (
+    handler === undefined ||
+    more !== undefined ||
+    !ts.isIdentifier(handler.name) ||
+    node.body === undefined
+  )
+    return false;
+  const returned = ts.isBlock(node.body) ? returnedFrom(node.body) : unwrap(node.body);
+  if (returned === undefined || !(ts.isArrowFunction(returned) || ts.isFunctionExpression(returned)))
+    return false;
+  const next = returned.parameters[2]?.name;
+  if (returned.parameters.length !== 3 || next === undefined || !ts.isIdentifier(next)) return false;
+  const source = returned.body.getText().replace(/\s+/g, '');
+  return source.includes(`${handler.name.text}(`) && source.includes(`.catch(${next.text})`);
+}
+
+function returnedFrom(body: ts.Block): ts.Expression | undefined {
+  const [only, more] = body.statements;
+  return only !== undefined &&
+    more === undefined &&
+    ts.isReturnStatement(only) &&
+    only.expression !== undefined
+    ? unwrap(only.expression)
+    : undefined;
+}
+
+function nameOf(node: FunctionNode): string | undefined {
+  if (node.name !== undefined && ts.isIdentifier(node.name)) return node.name.text;
+  return ts.isVariableDeclaration(node.parent) && ts.isIdentifier(node.parent.name)
+    ? node.parent.name.text
+    : undefined;
+}
+
+function isTopLevel(node: FunctionNode): boolean {
+  if (ts.isFunctionDeclaration(node)) return ts.isSourceFile(node.parent);
+  return ts.isVariableDeclaration(node.parent) && ts.isSourceFile(node.parent.parent.parent.parent);
+}
+
+/** `module.exports = name`. */
+function isWholeExport(notes: Notes, file: ts.SourceFile, name: string): boolean {
+  return file.statements.some((s) => {
+    if (!ts.isExpressionStatement(s) || !ts.isBinaryExpression(s.expression)) return false;
+    return isModuleExports(notes.session, s.expression.left) && s.expression.right.getText() === name;
+  });
+}
