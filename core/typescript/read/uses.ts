@@ -48,7 +48,12 @@ export function collectUses(session: Session, values: Values): FunctionUses {
       ts.isPropertyAccessExpression(node.expression) &&
       values.of(node.expression).length === 0
     ) {
-      push(byName, node.expression.name.text, node);
+            push(byName, node.expression.name.text, node);
+      for (const value of loosely(session, values, node.expression.expression)) {
+        for (const found of values.member(value, node.expression.name.text)) {
+          if (found.kind === 'function' && !escapes.has(found.node)) escapes.set(found.node, hazard('H-DYNAMIC', 'blocks', `\`${node.expression.getText()}\` may call it, or something else`, node));
+        }
+      }
     }
     ts.forEachChild(node, visit);
   };
@@ -105,6 +110,22 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     byName,
     namesOf: (node) => [...(names.get(node) ?? [])],
   };
+}
+
+/** What an expression may be among other things that are not known. */
+function loosely(session: Session, values: Values, expression: ts.Expression): readonly Value[] {
+  const node = unwrap(expression);
+  const known = values.of(node);
+  if (known.length > 0) return known;
+  if (ts.isConditionalExpression(node)) return [...loosely(session, values, node.whenTrue), ...loosely(session, values, node.whenFalse)];
+  if (ts.isBinaryExpression(node)) return [...loosely(session, values, node.left), ...loosely(session, values, node.right)];
+  if (!ts.isIdentifier(node)) return [];
+  const symbol = session.symbolOf(node);
+  const declaration = symbol?.declarations?.[0];
+  if (symbol === undefined || declaration === undefined || !ts.isVariableDeclaration(declaration)) return [];
+  const assigned = values.assignments.variables.get(symbol) ?? [];
+  const parts = declaration.initializer === undefined ? assigned : [declaration.initializer, ...assigned];
+  return parts.filter((part) => part !== node).flatMap((part) => (ts.isIdentifier(part) ? values.of(part) : loosely(session, values, part)));
 }
 
 /** An array of handlers that is handed to a framework as it is. */
