@@ -48,14 +48,19 @@ export function collectUses(session: Session, values: Values): FunctionUses {
       ts.isPropertyAccessExpression(node.expression) &&
       values.of(node.expression).length === 0
     ) {
-            push(byName, node.expression.name.text, node);
+      push(byName, node.expression.name.text, node);
       for (const value of loosely(session, values, node.expression.expression)) {
         for (const found of values.member(value, node.expression.name.text)) {
-          if (found.kind === 'function' && !escapes.has(found.node)) escapes.set(found.node, maybeHazard(node));
+          if (found.kind === 'function' && !escapes.has(found.node))
+            escapes.set(found.node, maybeHazard(node));
         }
       }
     }
-    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && values.of(node.expression).length === 0) {
+    if (
+      ts.isCallExpression(node) &&
+      ts.isIdentifier(node.expression) &&
+      values.of(node.expression).length === 0
+    ) {
       for (const value of loosely(session, values, node.expression)) {
         if (value.kind === 'function' && !escapes.has(value.node)) escapes.set(value.node, maybeHazard(node));
       }
@@ -118,7 +123,12 @@ export function collectUses(session: Session, values: Values): FunctionUses {
 }
 
 function maybeHazard(call: ts.CallExpression): Hazard {
-  return hazard('H-DYNAMIC', 'blocks', `\`${call.expression.getText()}\` may call it, or something else`, call);
+  return hazard(
+    'H-DYNAMIC',
+    'blocks',
+    `\`${call.expression.getText()}\` may call it, or something else`,
+    call,
+  );
 }
 
 /** What an expression may be among other things that are not known. */
@@ -127,15 +137,25 @@ function loosely(session: Session, values: Values, expression: ts.Expression, de
   const node = unwrap(expression);
   const known = values.of(node);
   if (known.length > 0) return known;
-  if (ts.isConditionalExpression(node)) return [...loosely(session, values, node.whenTrue, depth + 1), ...loosely(session, values, node.whenFalse, depth + 1)];
-  if (ts.isBinaryExpression(node)) return [...loosely(session, values, node.left, depth + 1), ...loosely(session, values, node.right, depth + 1)];
+  if (ts.isConditionalExpression(node))
+    return [
+      ...loosely(session, values, node.whenTrue, depth + 1),
+      ...loosely(session, values, node.whenFalse, depth + 1),
+    ];
+  if (ts.isBinaryExpression(node))
+    return [
+      ...loosely(session, values, node.left, depth + 1),
+      ...loosely(session, values, node.right, depth + 1),
+    ];
   if (!ts.isIdentifier(node)) return [];
   const symbol = session.symbolOf(node);
   const declaration = symbol?.declarations?.[0];
   if (symbol === undefined || declaration === undefined || !ts.isVariableDeclaration(declaration)) return [];
   const assigned = values.assignments.variables.get(symbol) ?? [];
   const parts = declaration.initializer === undefined ? assigned : [declaration.initializer, ...assigned];
-  return parts.filter((part) => part !== node).flatMap((part) => (ts.isIdentifier(part) ? values.of(part) : loosely(session, values, part, depth + 1)));
+  return parts
+    .filter((part) => part !== node)
+    .flatMap((part) => (ts.isIdentifier(part) ? values.of(part) : loosely(session, values, part, depth + 1)));
 }
 
 /** An array of handlers that is handed to a framework as it is. */
