@@ -36,7 +36,7 @@ export function requiredSpecifier(session: Session, node: ts.Node): string | und
     return undefined;
   const [argument] = node.arguments;
   if (argument === undefined || !ts.isStringLiteralLike(argument)) return undefined;
-  return session.symbolOf(node.expression) === undefined ? argument.text : undefined;
+  return isGlobal(session, node.expression) ? argument.text : undefined;
 }
 
 /** True for `module.exports`. */
