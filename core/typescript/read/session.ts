@@ -28,7 +28,9 @@ export interface Session {
 const root = '/project/';
 
 /** What a module may not say and a script may: octal numbers and escapes, `with`, reserved words as names. */
-const sloppyOnly = new Set([1100, 1101, 1102, 1121, 1210, 1212, 1213, 1214, 1215, 1250, 1251, 1252, 1487, 1488, 1489]);
+const sloppyOnly = new Set([
+  1100, 1101, 1102, 1121, 1210, 1212, 1213, 1214, 1215, 1250, 1251, 1252, 1487, 1488, 1489,
+]);
 
 /**
  * Parses the sources and binds their names. No library, no import is resolved: names are lexical, types are asked of
@@ -60,7 +62,7 @@ export function openSession(input: ProjectInput): Session {
   for (const path of [...input.sources.keys()].sort()) {
     const file = program.getSourceFile(root + path);
     if (file === undefined) continue;
-        const diagnostic = program.getSyntacticDiagnostics(file).find(({ code }) => !sloppyOnly.has(code));
+    const diagnostic = program.getSyntacticDiagnostics(file).find(({ code }) => !sloppyOnly.has(code));
     if (diagnostic === undefined) {
       files.set(path, file);
     } else if (input.editable.has(path)) {

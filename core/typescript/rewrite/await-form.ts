@@ -84,7 +84,10 @@ function refuseLostResults(rewriter: Rewriter, step: AwaitStep, member: Callback
         at: { file: session.pathOf(at), range: rangeOf(at) },
       },
     });
-  const extra = results.slice(resultCount(member)).find(({ uses }) => uses.length > 0);
+  const extra = results.find(
+    ({ uses }, index) =>
+      index >= resultCount(member) && uses.length > 0 && member.results[index]?.releases !== true,
+  );
   if (extra !== undefined)
     refuse(`its async form has no \`${extra.parameter.name.getText()}\``, extra.parameter);
   if (member.errorCarries === undefined) return;

@@ -31,6 +31,8 @@ interface Fold {
   readonly regions: readonly Region[];
   readonly widening: Widening;
   readonly style: Style;
+  /** Items that leave the statement they stand in. */
+  readonly moved: Set<Item>;
 }
 
 /** What already encloses the code that is being folded. */
@@ -50,6 +52,7 @@ export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions:
     regions,
     widening: judgeWidening(notes.session, notes.values, unit, policy.errorRegion),
     style: rewriter.styleOf(unit.root),
+    moved: new Set(),
   };
   foldFlow(fold, unit.flow, { covered: null, region: null }, true);
 }
@@ -124,7 +127,7 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
     reason: reasonOf(step),
   });
   const isBody = ts.isArrowFunction(item.parent) && item.parent.body === item && item.parent === unit.root;
-  const isInline = standsAlone(item) || oneLineBlock(item) !== undefined;
+  const isInline = standsAlone(fold, item) || oneLineBlock(fold, item) !== undefined;
   const base = isBody
     ? lineIndent(item.parent) + style.unit
     : isInline
@@ -144,7 +147,7 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
   }
   const trailing = trailingToDrop(step, isEnd);
   const whole = { start: range.start, end: trailing ?? range.end };
-  if (standsAlone(item)) {
+  if (standsAlone(fold, item)) {
     rewriter.edit(change, item, whole, [
       text('{'),
       ...onOwnLines(pieces, lineIndent(item), base, style),
@@ -152,7 +155,7 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
     ]);
     return;
   }
-  const line = oneLineBlock(item);
+  const line = oneLineBlock(fold, item);
   if (line === undefined) rewriter.edit(change, item, whole, pieces);
   else
     rewriter.edit(change, item, { start: line.start, end: line.end }, [
@@ -166,8 +169,9 @@ function onOwnLines(pieces: readonly Piece[], outer: string, inner: string, styl
 }
 
 /** A statement that is the whole branch of an `if` or a loop: several in its place need braces. */
-function standsAlone(item: Item): boolean {
+function standsAlone(fold: Fold, item: Item): boolean {
   const { parent } = item;
+  if (fold.moved.has(item)) return false;
   return (
     (ts.isIfStatement(parent) && parent.expression !== item) ||
     ts.isIterationStatement(parent, false) ||
@@ -176,7 +180,11 @@ function standsAlone(item: Item): boolean {
 }
 
 /** The inside of a block that stands on one line with its braces and ends with the item. */
-function oneLineBlock(item: Item): { start: number; end: number; before: Range | undefined } | undefined {
+function oneLineBlock(
+  fold: Fold,
+  item: Item,
+): { start: number; end: number; before: Range | undefined } | undefined {
+  if (fold.moved.has(item)) return undefined;
   const { parent } = item;
   if (!ts.isBlock(parent) || parent.statements[parent.statements.length - 1] !== item) return undefined;
   const source = item.getSourceFile().text;
@@ -427,6 +435,7 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
   const last = items[items.length - 1];
   const isBareEnd = last !== undefined && isBareReturn(last);
   const kept = isBareEnd && !mustExit ? items.slice(0, -1) : items;
+  for (const item of items) fold.moved.add(item);
   foldFlow(
     fold,
     { steps },
@@ -533,6 +542,7 @@ function afterAwait(
   const last = steps[steps.length - 1];
   if (isEnd && !step.isolated && last !== undefined && endsSilently(last, unit)) steps = steps.slice(0, -1);
   if (steps.length === 0) return [];
+  for (const moved of steps) fold.moved.add(moved.item);
   foldFlow(fold, { steps }, enclosure, isEnd && !step.isolated);
   const items = steps.map((s) => s.item);
   const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
@@ -608,6 +618,7 @@ function catchBlock(fold: Fold, region: Region, indent: string): Piece[] {
     return pieces;
   }
   const items = catches.steps.map((s) => s.item).filter((item) => !isBareReturn(item));
+  for (const item of items) fold.moved.add(item);
   foldFlow(fold, { steps: catches.steps }, { covered: null, region: null }, false);
   return [
     ...pieces,
