@@ -6,11 +6,11 @@ import { renderSummary } from './summary.js';
 /**
  * Random callback programs do the same before and after a `safe` migration.
  *
- * FUZZ_RUNS (2000) programs from FUZZ_SEED (1; `random` draws one) on, FUZZ_BATCH (50) in one project.
+ * FUZZ_RUNS (200) programs from FUZZ_SEED (1; `random` draws one) on, FUZZ_BATCH (50) in one project.
  * FUZZ_FLOW=1 adds async.js. FUZZ_REVIEW=1 prints what differs at `review`. FUZZ_FAILURES (3) ends the run.
  */
 const settings = {
-  runs: Number(process.env.FUZZ_RUNS ?? 2000),
+  runs: Number(process.env.FUZZ_RUNS ?? 200),
   seed:
     process.env.FUZZ_SEED === 'random' ? Math.floor(Math.random() * 1e8) : Number(process.env.FUZZ_SEED ?? 1),
   batchSize: Number(process.env.FUZZ_BATCH ?? 50),

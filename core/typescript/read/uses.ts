@@ -184,8 +184,12 @@ function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Haz
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
+  const members = new Map<unknown, FunctionNode[]>();
   for (const { owner, at } of accesses) {
-    for (const node of functionsOf(values, owner)) {
+    const key = 'node' in owner ? owner.node : owner.kind === 'file' ? owner.path : owner.kind;
+    const known = members.get(key) ?? functionsOf(values, owner);
+    members.set(key, known);
+    for (const node of known) {
       if (!found.has(node))
         found.set(node, hazard('H-DYNAMIC', 'blocks', `\`${at.getText().slice(0, 40)}\` may call it`, at));
     }
