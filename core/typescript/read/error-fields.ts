@@ -1,10 +1,12 @@
 import { ts } from 'ts-morph';
 import { libraries } from '../../catalog/index.js';
+import type { Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { importsOf } from './clients.js';
 import { errorSymbol } from './errors.js';
 import { awaitSteps } from './flow.js';
 import { hazard } from './hazards.js';
+import type { Session } from './session.js';
 import { visitAll } from './syntax.js';
 import type { Unit } from './unit.js';
 import type { Values } from './values.js';
@@ -12,10 +14,7 @@ import type { Values } from './values.js';
 /** Handlers that read or send a part of an error which the driver that takes the old one's place fills differently. */
 export function errorFieldHazards(values: Values, unit: Unit): Hazard[] {
   const { session } = values;
-  const switched = libraries.find(
-    (library) =>
-      (library.replacement?.errorDiffers.length ?? 0) > 0 && importsOf(session, library).length > 0,
-  );
+  const switched = switchedDriver(session);
   const fields = switched?.replacement?.errorDiffers ?? [];
   if (switched === undefined) return [];
   const hazards: Hazard[] = [];
@@ -37,6 +36,20 @@ export function errorFieldHazards(values: Values, unit: Unit): Hazard[] {
     }
   }
   return hazards;
+}
+
+const drivers = new WeakMap<Session, Library | null>();
+
+/** The driver of the project that another one replaces, found once. */
+function switchedDriver(session: Session): Library | undefined {
+  const known = drivers.get(session);
+  if (known !== undefined) return known ?? undefined;
+  const found = libraries.find(
+    (library) =>
+      (library.replacement?.errorDiffers.length ?? 0) > 0 && importsOf(session, library).length > 0,
+  );
+  drivers.set(session, found ?? null);
+  return found;
 }
 
 /** The whole error goes into an answer. */

@@ -48,9 +48,11 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly folded: Map<ts.Node, FunctionNode>;
   /** Calls whose continuations are folded: what follows them runs after them. */
   readonly foldedCalls: Set<ts.Node>;
+  /** Where somebody listens to exceptions that nobody catches. */
+  readonly listener: ts.Node | undefined;
 }
 
-type Base = Omit<Context, 'folded' | 'foldedCalls' | 'options'>;
+type Base = Omit<Context, 'folded' | 'foldedCalls' | 'listener' | 'options'>;
 
 const cache = new WeakMap<ProjectInput, Base>();
 
@@ -62,7 +64,13 @@ export function readProject(
 ): Reading {
   const base = cache.get(project) ?? readBase(project);
   cache.set(project, base);
-  const context: Context = { ...base, options, folded: new Map(), foldedCalls: new Set() };
+  const context: Context = {
+    ...base,
+    options,
+    folded: new Map(),
+    foldedCalls: new Set(),
+    listener: crashListener(base.session),
+  };
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
   const calls = new Map<string, ts.Node>();
   const refused = new Map<ts.Node, Hazard>();
@@ -190,7 +198,7 @@ function unitFact(
   }
   if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
   hazards.push(...errorFieldHazards(context.values, unit));
-  const listener = crashListener(context);
+  const { listener } = context;
   if (listener !== undefined) {
     const message = 'an exception of a callback reached a listener of the process; now it is a rejection';
     hazards.push(hazard('H-CRASH', 'review', message, listener, 'check what the listener is for'));
@@ -205,8 +213,8 @@ function unitFact(
 }
 
 /** Somebody listens to exceptions that nobody catches. */
-function crashListener(context: Context): ts.Node | undefined {
-  for (const file of context.session.files.values()) {
+function crashListener(session: Session): ts.Node | undefined {
+  for (const file of session.files.values()) {
     const match =
       /process\s*\.\s*(?:on|once|addListener)\(\s*['"`]uncaughtException|require\(['"]domain['"]\)/.exec(
         file.text,
