@@ -317,6 +317,8 @@ async function send(app: App, request: Request, patience = 20_000): Promise<Answ
     method: request.method,
     signal: AbortSignal.timeout(patience),
     headers: {
+      // A kept connection that the server closes meanwhile would look like a missing answer.
+      connection: 'close',
       ...(text === undefined ? {} : { 'content-type': 'application/json' }),
       ...(request.key === undefined ? {} : { 'x-api-key': request.key }),
     },
