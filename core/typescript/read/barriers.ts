@@ -28,12 +28,7 @@ export function barrierOf(node: FunctionNode): Hazard | undefined {
   if (node.type !== undefined && ts.isTypePredicateNode(node.type)) {
     return hazard('H-TYPE-GUARD', 'blocks', 'a type guard cannot wait', node);
   }
-  if (isFieldInitializer(node)) return undefined;
   return undefined;
-}
-
-function isFieldInitializer(node: ts.Node): boolean {
-  return ts.isPropertyDeclaration(node.parent);
 }
 
 /** What keeps a call from being awaited where it stands. */

@@ -1,5 +1,4 @@
 import { ts } from 'ts-morph';
-import { findLibrary } from '../../catalog/index.js';
 import type { CallbackMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
@@ -164,9 +163,4 @@ function isFirstParameter(session: Session, name: ts.Identifier): boolean {
     declaration.parent.parameters[0] === declaration &&
     ts.isCallExpression(declaration.parent.parent)
   );
-}
-
-/** True when a specifier's module has functions that block or take callbacks. */
-export function isCatalogModule(specifier: string): boolean {
-  return findLibrary(specifier) !== undefined;
 }

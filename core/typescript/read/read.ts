@@ -1,16 +1,7 @@
 import { ts } from 'ts-morph';
-import { findFramework, findLibrary } from '../../catalog/index.js';
 import type { Reading, ReadOptions } from '../../front-end.js';
 import type { Hazard } from '../../model/hazard.js';
-import type {
-  CallFact,
-  EntryKind,
-  Evidence,
-  FunctionFact,
-  Program,
-  SupportFact,
-  UnitFact,
-} from '../../model/program.js';
+import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
@@ -103,7 +94,7 @@ export function readProject(
       candidates: base.candidates,
       ids: base.ids,
     }),
-    supports: readSupports(callFacts, units),
+    supports: [],
   };
   const notes: Notes = { ...base, options, units, regions, calls };
   return {
@@ -235,7 +226,7 @@ function readCalls(
   refused: ReadonlyMap<ts.Node, Hazard>,
   calls: Map<string, ts.Node>,
 ): CallFact[] {
-  const { session, candidates, ids, values } = context;
+  const { session, candidates, values } = context;
   const unitOf = new Map<string, string>();
   for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
   const facts: CallFact[] = [];
@@ -259,8 +250,7 @@ function readCalls(
     }
     ts.forEachChild(node, visit);
   };
-  for (const [path, file] of session.files)
-    if (context.session.project.editable.has(path) || ids !== undefined) visit(file);
+  for (const file of session.files.values()) visit(file);
   return facts;
 }
 
@@ -625,10 +615,3 @@ function mayPassCallback(values: Values, call: ts.CallExpression): boolean {
 function short(node: ts.CallExpression): string {
   return node.expression.getText().replace(/\s+/g, '').slice(0, 40);
 }
-
-function readSupports(_calls: readonly CallFact[], _units: ReadonlyMap<string, Unit>): SupportFact[] {
-  return [];
-}
-
-export type { Evidence };
-export { findFramework, findLibrary };

@@ -11,7 +11,7 @@ import {
 } from './modules.js';
 import { packageFacts } from './package-facts.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { enclosingFunction, hasModifier, isFunctionNode, unwrap, visitOwn } from './syntax.js';
+import { hasModifier, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 
 /** What an expression may be, as far as it can be followed without running anything. */
 export type Value =
@@ -709,5 +709,3 @@ export function parameterOf(
   const node = declaration.parent;
   return isFunctionNode(node) ? { node, index: node.parameters.indexOf(declaration) } : undefined;
 }
-
-export { enclosingFunction };

@@ -196,17 +196,13 @@ function standsFree(call: ts.CallExpression): boolean {
   if (ts.isCallExpression(parent) || ts.isNewExpression(parent))
     return parent.arguments?.some((argument) => argument === call) ?? false;
   if (ts.isElementAccessExpression(parent)) return parent.argumentExpression === call;
-  if (ts.isAsExpression(parent)) return standsFreeAs(parent);
+  // `await f() as T` casts the awaited value.
+  if (ts.isAsExpression(parent)) return true;
   return (
     ts.isBinaryExpression(parent) &&
     parent.right === call &&
     parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
   );
-}
-
-/** `await f() as T` casts the awaited value. */
-function standsFreeAs(_cast: ts.AsExpression): boolean {
-  return true;
 }
 
 /** Carries out the decision to await a call of a function that became async; false when the id is none of a call. */
