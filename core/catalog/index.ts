@@ -164,7 +164,7 @@ export const globals = nodeCore.globals;
 function withheld(library: Library): Library {
   const framework = findFramework(library.module);
   if (framework === undefined || framework === expressFramework) return library;
-  return mapMembers(library, hidden);
+  return mapMembers(library, (member) => hidden(framework, member));
 }
 
 function mapMembers(library: Library, change: (member: Member) => Member): Library {
@@ -177,12 +177,22 @@ function mapMembers(library: Library, change: (member: Member) => Member): Libra
   };
 }
 
-function hidden(member: Member): Member {
+function hidden(framework: Framework, member: Member): Member {
   if (member.kind !== 'register') return member;
   const reason = 'nobody sees the rejection of this function yet';
   return {
     kind: 'multi-shot',
     reason,
+    looksAtResult: !isListener(framework.contracts[member.contract]),
     ...(member.returns === undefined ? {} : { returns: member.returns }),
   };
+}
+
+/** Nobody looks at what the function returns, now or once it is wrapped. */
+function isListener(contract: Contract | undefined): boolean {
+  return (
+    contract?.returned === 'ignored' &&
+    contract.adapter === undefined &&
+    Object.keys(contract.deliversRejections).length === 0
+  );
 }

@@ -59,6 +59,8 @@ export type Member =
       readonly callbackFormOnly?: boolean;
       /** The function runs once, in a later turn, and nobody sees what it throws or returns. */
       readonly deferred?: boolean;
+      /** What the function returns has a meaning. */
+      readonly looksAtResult?: boolean;
     }
   | CallbackMember
   | SyncMember

@@ -28,6 +28,8 @@ export type Decision =
   | { readonly kind: 'convert-call'; readonly group: string; readonly call: CallId }
   | { readonly kind: 'make-async'; readonly group: string; readonly function: FunctionId }
   | { readonly kind: 'await-call'; readonly group: string; readonly call: CallId }
+  /** The call starts work that nobody waits for, and says so. */
+  | { readonly kind: 'void-call'; readonly group: string; readonly call: CallId }
   | {
       readonly kind: 'switch-client';
       readonly group: string;

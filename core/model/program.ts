@@ -82,6 +82,8 @@ export interface UnitFact {
   readonly supports: readonly string[];
   /** Whether conversion replaces the function's own callback parameter by its result. */
   readonly replacesCallback: boolean;
+  /** The function starts work and answers nobody: it becomes async, and its callers go on without waiting. */
+  readonly startsOnly: boolean;
 }
 
 /** A shared object whose calls change form together with the module that creates it. */

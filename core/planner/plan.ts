@@ -91,7 +91,10 @@ function collectGroups(graph: Graph, propagation: Propagation): Members[] {
   for (const id of propagation.converted.keys()) parent.set(id, id);
   for (const call of graph.calls.values()) {
     if (!propagation.converted.has(call.within)) continue;
-    for (const target of call.targets) if (propagation.converted.has(target)) join(call.within, target);
+    for (const target of call.targets) {
+      const isFree = graph.units.get(target)?.startsOnly === true && call.style !== 'callback';
+      if (propagation.converted.has(target) && !isFree) join(call.within, target);
+    }
   }
   for (const client of graph.program.clients) {
     if (!client.isIndivisible) continue;
@@ -172,6 +175,10 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
           : { kind: 'await-call', group, call: call.id },
       );
     }
+    if (unit?.startsOnly !== true) continue;
+    for (const call of graph.callersOf(id))
+      if (!call.alreadyAsync && call.style !== 'callback')
+        list.push({ kind: 'void-call', group, call: call.id });
   }
   return list;
 }

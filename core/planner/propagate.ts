@@ -62,7 +62,7 @@ class State {
         add(call.within);
     }
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-      if (this.graph.functions.get(id)?.color === 'async') continue;
+      if (this.graph.functions.get(id)?.color === 'async' || this.startsOnly(id)) continue;
       for (const call of this.graph.callersOf(id)) {
         if (call.alreadyAsync) continue;
         // A continuation is folded by its unit or not at all.
@@ -144,6 +144,7 @@ class State {
         at: function_.at,
       };
     }
+    if (unit?.startsOnly === true) return undefined;
     for (const call of this.graph.callersOf(id)) {
       const reason = this.callerObjection(call, unit?.replacesCallback === true);
       if (reason !== undefined) return reason;
@@ -197,8 +198,15 @@ class State {
     if (call.style === 'sync') return this.wanted(call) === undefined;
     if (call.style === 'callback' || call.alreadyAsync) return false;
     return call.targets.some(
-      (target) => this.converts(target) && this.graph.functions.get(target)?.color !== 'async',
+      (target) =>
+        this.converts(target) &&
+        this.graph.functions.get(target)?.color !== 'async' &&
+        !this.startsOnly(target),
     );
+  }
+
+  private startsOnly(id: FunctionId): boolean {
+    return this.graph.units.get(id)?.startsOnly === true;
   }
 
   private reasonFor(call: CallFact): readonly Hazard[] {

@@ -19,6 +19,7 @@ import type {
  * load: !query #pg                 a plain function; its seed belongs to the client pg
  * callback find: ?query            answers through a callback of its own; its seed takes one
  * handler list: ?find              hands a continuation to `find`
+ * starter log: ?write              starts work that nobody waits for
  * async job: await load            was async before, and awaits
  * startup main: load               runs when the program starts
  * Page {H-CTOR}: !read             a barrier
@@ -112,6 +113,7 @@ interface Declared {
   readonly name: string;
   readonly entry: EntryKind | null;
   readonly color: Color;
+  readonly startsOnly: boolean;
   readonly parent: string | null;
   readonly hazards: readonly Hazard[];
   readonly calls: readonly string[];
@@ -133,6 +135,7 @@ function readFunction(line: string): Declared {
     name,
     entry: (before.find((word) => entries.includes(word)) as EntryKind | undefined) ?? null,
     color: (before.find((word) => colors.includes(word)) as Color | undefined) ?? 'sync',
+    startsOnly: before.includes('starter'),
     parent: parent === null ? null : functionId(parent),
     hazards: readHazards(head),
     calls: body
@@ -168,6 +171,7 @@ function unitFact(one: Declared, calls: readonly CallFact[]): UnitFact {
     hazards: one.hazards.filter(({ code }) => isOfUnit(code)),
     supports: [],
     replacesCallback: one.color === 'callback',
+    startsOnly: one.startsOnly,
   };
 }
 

@@ -15,6 +15,32 @@ const nothing: Partial<Summary> = { async: [], calls: [], groups: [] };
 
 const spreading: readonly Case[] = [
   {
+    rule: 'a function that only starts work becomes async, and its callers do not',
+    text: `
+      handler show: log
+      starter log: ?write`,
+    gives: {
+      async: ['log'],
+      calls: ['log.write', 'show.log'],
+      groups: ['log · safe'],
+      outcomes: ['log.write converted'],
+    },
+  },
+  {
+    rule: 'a caller of started work converts for itself, in a group of its own',
+    text: `
+      handler show: log, !read
+      starter log: ?write`,
+    gives: { async: ['log', 'show'], groups: ['log · safe', 'show · safe'] },
+  },
+  {
+    rule: 'work that is blocked starts as before',
+    text: `
+      handler show: log
+      starter log {H-CTOR}: ?write`,
+    gives: { ...nothing, outcomes: ['log.write blocked H-CTOR'] },
+  },
+  {
     rule: 'a blocking call makes the function async that makes it',
     text: 'handler show: !read',
     gives: {

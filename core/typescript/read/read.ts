@@ -14,6 +14,7 @@ import { assignIds, type Ids, isUsing } from './ids.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
+import { starterHazards, strangerHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
@@ -39,11 +40,13 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly folded: Map<ts.Node, FunctionNode>;
   /** Calls whose continuations are folded: what follows them runs after them. */
   readonly foldedCalls: Set<ts.Node>;
+  /** Functions that start work and answer nobody, and can become async. */
+  readonly starters: Set<FunctionNode>;
   /** Where somebody listens to exceptions that nobody catches. */
   readonly listener: ts.Node | undefined;
 }
 
-type Base = Omit<Context, 'folded' | 'foldedCalls' | 'listener' | 'options'>;
+type Base = Omit<Context, 'folded' | 'foldedCalls' | 'starters' | 'listener' | 'options'>;
 
 const cache = new WeakMap<ProjectInput, Base>();
 
@@ -60,6 +63,7 @@ export function readProject(
     options,
     folded: new Map(),
     foldedCalls: new Set(),
+    starters: new Set(),
     listener: crashListener(base.session),
   };
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
@@ -77,8 +81,14 @@ export function readProject(
       ),
     ]),
   );
-  for (const [id, unit] of units)
-    fold(context, unit, blocks([...unit.hazards, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]));
+  for (const [id, unit] of units) {
+    const own = unit.kind === 'starter' ? starterHazards(context, unit) : [];
+    fold(
+      context,
+      unit,
+      blocks([...unit.hazards, ...own, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]),
+    );
+  }
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
   const program: Program = {
@@ -150,6 +160,7 @@ function blocks(hazards: readonly Hazard[]): boolean {
 /** Code of a folded continuation runs as part of the unit's root. */
 function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   if (isBlocked) return;
+  if (unit.kind === 'starter') context.starters.add(unit.root);
   for (const site of unit.sites) {
     context.foldedCalls.add(site.call);
     if (site.callback.kind === 'inline') context.folded.set(site.callback.node, unit.root);
@@ -175,18 +186,7 @@ function unitFact(
     ...regions.flatMap((r) => r.hazards),
     ...(thrown === undefined ? [] : [thrown]),
   ];
-  if (unit.kind === 'callback' && unit.ownCallback === undefined) {
-    const message = 'nobody waits for the function that makes the call';
-    hazards.push(
-      hazard(
-        'H-FLOATING',
-        'blocks',
-        message,
-        unit.root,
-        'give the function a callback or await it in a handler',
-      ),
-    );
-  }
+  if (unit.kind === 'starter') hazards.push(...starterHazards(context, unit));
   if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
   hazards.push(...errorFieldHazards(context.values, unit));
   const { listener } = context;
@@ -200,6 +200,7 @@ function unitFact(
     hazards,
     supports: [],
     replacesCallback: unit.ownCallback !== undefined,
+    startsOnly: unit.kind === 'starter',
   };
 }
 
@@ -265,6 +266,10 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   if (started !== undefined) {
     const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
     hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
+  }
+  if (context.starters.has(inner) && !isContinuation(context.values, inner)) {
+    const message = 'nobody waits for the function, and what it does first would be done later';
+    hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
   if (isContinuation(context.values, inner) && !context.folded.has(inner)) {
     const message = 'other callbacks of the request may run while this one waits';
@@ -561,6 +566,10 @@ function functionHazards(
   if (values.contractOf(node) !== undefined) {
     hazards.push(...handlerHazards(context, node));
     return hazards;
+  }
+  if (context.starters.has(node)) {
+    const foreign = foreignOwner(values, node);
+    return [...hazards, ...(foreign === undefined ? [] : [foreign]), ...strangerHazards(context, node)];
   }
   const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (escaped !== undefined) hazards.push(escaped);

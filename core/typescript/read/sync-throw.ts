@@ -64,7 +64,7 @@ function firstCalls(flow: Flow): AwaitStep[] {
 }
 
 /** Code before the first wait that calls something or throws, and so may fail in the caller's hands. */
-function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
+export function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
   const search = (flow: Flow): ts.Node | undefined => {
     for (const step of flow.steps) {
       if (step.kind === 'await') return undefined;

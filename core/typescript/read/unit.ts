@@ -24,7 +24,9 @@ export type UnitKind =
   /** a framework calls it and ignores what it returns */
   | 'handler'
   /** it answers through a callback of its own */
-  | 'callback';
+  | 'callback'
+  /** it starts work and answers nobody */
+  | 'starter';
 
 /** One function whose continuations can be folded into its body, analyzed as if all of them were. */
 export interface Unit {
@@ -64,7 +66,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     hazards.push(...completionHazards(flow, root), ...builder.strayUses(), ...earlyAnswers(flow));
   return {
     root,
-    kind: contract === undefined ? 'callback' : 'handler',
+    kind: contract !== undefined ? 'handler' : ownCallback !== undefined ? 'callback' : 'starter',
     ownCallback,
     next: nextOf(context, root),
     flow,

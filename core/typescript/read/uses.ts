@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
+import { type ListenerPlace, listenerPlace } from './listeners.js';
 import { isAssignment, isExportsObject } from './modules.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
@@ -11,6 +12,10 @@ export interface FunctionUses {
   /** Set when some use hands the function to code whose calls are not known. */
   readonly escapes: ReadonlyMap<FunctionNode, Hazard>;
   readonly registrations: ReadonlyMap<FunctionNode, readonly ts.Expression[]>;
+  /** Functions that somebody calls who ignores what they return, and how that is known. */
+  readonly listeners: ReadonlyMap<FunctionNode, ListenerPlace>;
+  /** Functions handed to code that may look at what they return. */
+  readonly handedOn: ReadonlySet<FunctionNode>;
   readonly exported: ReadonlySet<FunctionNode>;
   /** Calls of an unknown object's method by the names that a function is known by. */
   readonly byName: ReadonlyMap<string, readonly ts.CallExpression[]>;
@@ -23,6 +28,8 @@ export interface FunctionUses {
 export function collectUses(session: Session, values: Values): FunctionUses {
   const escapes = new Map<FunctionNode, Hazard>();
   const registrations = new Map<FunctionNode, ts.Expression[]>();
+  const listeners = new Map<FunctionNode, ListenerPlace>();
+  const handedOn = new Set<FunctionNode>();
   const exported = new Set<FunctionNode>();
   const byName = new Map<string, ts.CallExpression[]>();
   const names = new Map<FunctionNode, Set<string>>();
@@ -89,8 +96,13 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         return;
       }
       // The continuation of a known call, which ignores what it returns.
-      if (callees.length > 0 && callees.every((v) => v.kind === 'member' && v.member.kind === 'callback'))
+      if (callees.length > 0 && callees.every((v) => v.kind === 'member' && v.member.kind === 'callback')) {
+        listeners.set(node, 'known');
         return;
+      }
+      const listener = listenerPlace(session, values, parent, outer);
+      if (listener !== undefined) listeners.set(node, listener);
+      else handedOn.add(node);
       letGo(node, outer, parent);
       return;
     }
@@ -107,6 +119,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
   }
 
   function letGo(node: FunctionNode, at: ts.Expression, parent: ts.Node): void {
+    if (!listeners.has(node)) handedOn.add(node);
     if (!escapes.has(node)) escapes.set(node, escapeHazard(at, parent));
   }
 
@@ -116,6 +129,8 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     dynamic,
     escapes,
     registrations,
+    listeners,
+    handedOn,
     exported,
     byName,
     namesOf: (node) => [...(names.get(node) ?? [])],

@@ -213,6 +213,28 @@ export function awaitCallOf(rewriter: Rewriter, id: string, group: string): bool
   return true;
 }
 
+/** Carries out the decision to say that nobody waits for a call; false when the id is none of a call. */
+export function voidCallOf(rewriter: Rewriter, id: string, group: string): boolean {
+  const node = rewriter.notes.calls.get(id);
+  if (node === undefined) return false;
+  const change = rewriter.change({
+    group,
+    transform: 'await-caller',
+    node,
+    title: `void ${node.getText().split('(')[0]}(…)`,
+    reason: 'the function that it calls is async now, and nobody waits for it, as before',
+  });
+  const start = startOf(node);
+  rewriter.edit(change, node, { start, end: start }, [text('void ')]);
+  return true;
+}
+
+/** The start of a call with its parentheses. */
+function startOf(node: ts.Node): number {
+  const { parent } = node;
+  return ts.isParenthesizedExpression(parent) ? startOf(parent) : node.getStart();
+}
+
 /** Carries out the decision to wait at the end of a `using` block; false when the id is none of a `using`. */
 export function awaitUsingOf(rewriter: Rewriter, id: string, group: string): boolean {
   const node = rewriter.notes.calls.get(id);

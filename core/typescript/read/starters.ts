@@ -1,0 +1,99 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { isContinuation } from './candidates.js';
+import { hazard } from './hazards.js';
+import type { CallNode, FunctionNode } from './session.js';
+import { throwsEarly } from './sync-throw.js';
+import { enclosingFunction, isAsync, outermost } from './syntax.js';
+import type { Unit } from './unit.js';
+import type { FunctionUses } from './uses.js';
+import type { Values } from './values.js';
+
+export interface Starters {
+  readonly values: Values;
+  readonly uses: FunctionUses;
+}
+
+/**
+ * What stands against making a function async that starts work and answers nobody: somebody who looks at what it
+ * returns, or who sees what it throws before it waits.
+ */
+export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
+  const { values, uses } = starters;
+  const { root } = unit;
+  const unblock = 'give the function a callback, or call it where its result is not used';
+  if (isAsync(root)) {
+    const message = 'the function was async before, and its promise would settle later';
+    return [hazard('H-FLOATING', 'blocks', message, root, 'wait for the call in the function')];
+  }
+  const calls = values.callsOf(root);
+  const looking = calls.find((call) => !isResultIgnored(values, uses, call));
+  if (looking !== undefined)
+    return [hazard('H-FLOATING', 'blocks', 'what the function returns is used', looking, unblock)];
+  const shared = calls.find((call) => values.of(call.expression).length > 1);
+  if (shared !== undefined)
+    return [hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', shared)];
+  if (uses.handedOn.has(root)) {
+    const message = 'the function is handed to code that may look at what it returns';
+    return [hazard('H-FLOATING', 'blocks', message, root, unblock)];
+  }
+  const hazards: Hazard[] = [];
+  if (isContinuation(values, root)) {
+    const message = 'the callback around the call stays, and becomes an async function';
+    hazards.push(hazard('H-EARLY-RETURN', 'review', message, root, 'convert the call around it, too'));
+  }
+  const thrown = throwsEarly(values, unit);
+  const isSeen = calls.length > 0 || uses.listeners.get(root) !== 'known';
+  if (thrown !== undefined && isSeen) {
+    const message = 'what is thrown here reached the caller; now it is a rejection that nobody handles';
+    hazards.push(hazard('H-SYNC-THROW', 'review', message, thrown, 'check that nothing here can throw'));
+  }
+  return hazards;
+}
+
+/** What stands against a starter that is known to the outside: callers that are not seen. */
+export function strangerHazards(starters: Starters, root: FunctionNode): Hazard[] {
+  const { values, uses } = starters;
+  const hazards: Hazard[] = [];
+  if (uses.listeners.get(root) === 'name')
+    hazards.push(
+      hazard('H-DYNAMIC', 'review', 'it is taken for an event listener, whose result nobody uses', root),
+    );
+  const dynamic = uses.dynamic.get(root);
+  if (dynamic !== undefined) hazards.push({ ...dynamic, effect: 'review' });
+  const caller = uses
+    .namesOf(root)
+    .flatMap((name) => uses.byName.get(name) ?? [])
+    .find((call) => !isResultIgnored(values, uses, call));
+  const isUnseen = values.callsOf(root).length === 0 && !uses.listeners.has(root);
+  if (caller !== undefined) {
+    const message = `\`${caller.expression.getText().replace(/\s+/g, '').slice(0, 40)}\` may call it and use what it returns`;
+    hazards.push(hazard('H-DYNAMIC', 'review', message, caller));
+  } else if (isUnseen && uses.exported.has(root)) {
+    const message = 'callers that are not seen get a promise where they got nothing';
+    hazards.push(hazard('H-EXPORTED', 'review', message, root, 'check that nobody uses what it returns'));
+  } else if (isUnseen) {
+    const message = 'nothing in the project is seen to call it';
+    hazards.push(hazard('H-DYNAMIC', 'review', message, root, 'check that nobody uses what it returns'));
+  }
+  return hazards;
+}
+
+/** A statement, `void f()`, or the result of a function whose own result nobody uses. */
+export function isResultIgnored(values: Values, uses: FunctionUses, call: CallNode): boolean {
+  const outer = outermost(call);
+  const { parent } = outer;
+  if (ts.isExpressionStatement(parent) || ts.isVoidExpression(parent)) return true;
+  if (
+    ts.isBinaryExpression(parent) &&
+    parent.right === outer &&
+    parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
+  )
+    return ts.isExpressionStatement(outermost(parent).parent);
+  const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);
+  const enclosing = isReturned ? enclosingFunction(call) : undefined;
+  if (enclosing === undefined) return false;
+  const contract = values.contractOf(enclosing)?.contract;
+  if (contract !== undefined) return contract.returned === 'ignored';
+  return uses.listeners.get(enclosing) === 'known' && !uses.handedOn.has(enclosing);
+}
