@@ -143,8 +143,21 @@ function looksErrorFirst(session: Session, values: Values, name: ts.Identifier):
   }
   const first = call.arguments[0];
   if (first === undefined) return false;
-  const argument = unwrap(first);
+  return isErrorOrNothing(session, unwrap(first));
+}
+
+function isErrorOrNothing(session: Session, argument: ts.Expression): boolean {
   if (argument.kind === ts.SyntaxKind.NullKeyword) return true;
+  if (ts.isBinaryExpression(argument))
+    return (
+      /^(?:&&|\|\||\?\?)$/.test(argument.operatorToken.getText()) &&
+      isErrorOrNothing(session, unwrap(argument.left))
+    );
+  if (ts.isConditionalExpression(argument))
+    return (
+      isErrorOrNothing(session, unwrap(argument.whenTrue)) &&
+      isErrorOrNothing(session, unwrap(argument.whenFalse))
+    );
   if (ts.isIdentifier(argument)) {
     return (
       argument.text === 'undefined' ||

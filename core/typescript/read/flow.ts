@@ -1,5 +1,6 @@
 import type { ts } from 'ts-morph';
 import type { Awaited, CallbackMember, Library } from '../../catalog/schema.js';
+import type { Simplified } from './error-path.js';
 import type { FunctionNode } from './session.js';
 import type { Absent, Item, Residue } from './split.js';
 
@@ -46,6 +47,10 @@ export interface AwaitStep {
   readonly residues: readonly Residue[];
   /** Mentions of the error where there is none. */
   readonly nulls: readonly Absent[];
+  /** Tests of the error that say less where there is one. */
+  readonly simplified?: readonly Simplified[];
+  /** Every way through the error path leaves the function, though its last statement does not show it. */
+  readonly leaves?: boolean;
   /** Code follows the place of the call that must not run after the continuation. */
   readonly isolated: boolean;
 }

@@ -1,4 +1,11 @@
 import { ts } from 'ts-morph';
+import {
+  type ErrorTest,
+  type ErrorTruth,
+  exitsWithError,
+  type Simplified,
+  simplifyErrorPath,
+} from './error-path.js';
 import type { Session } from './session.js';
 import { alwaysExits, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
 
@@ -33,9 +40,17 @@ export type Split =
       readonly residues: readonly Residue[];
       readonly nulls: readonly Absent[];
       readonly overlaps: boolean;
+      readonly simplified: readonly Simplified[];
+      /** Every way through the error path leaves the function. */
+      readonly leaves: boolean;
     }
   /** An error is looked at (or not), then the code goes on as if nothing had happened. */
-  | { readonly kind: 'tolerated'; readonly error: readonly Item[]; readonly rest: readonly Item[] }
+  | {
+      readonly kind: 'tolerated';
+      readonly error: readonly Item[];
+      readonly rest: readonly Item[];
+      readonly simplified: readonly Simplified[];
+    }
   /** The paths cannot be told apart; the error has to stay a variable. */
   | { readonly kind: 'together'; readonly items: readonly Item[] };
 
@@ -49,9 +64,10 @@ export function splitContinuation(
   items: readonly Item[],
   error: ts.Symbol | undefined,
 ): Split {
-  if (error === undefined) return { kind: 'tolerated', error: [], rest: items };
+  if (error === undefined) return { kind: 'tolerated', error: [], rest: items, simplified: [] };
   const reader = new Reader(session, error);
-  if (!items.some((item) => reader.mentions(item))) return { kind: 'tolerated', error: [], rest: items };
+  if (!items.some((item) => reader.mentions(item)))
+    return { kind: 'tolerated', error: [], rest: items, simplified: [] };
   if (isReassigned(session, error)) return { kind: 'together', items };
   const paths = walk(reader, items);
   if (paths === undefined) return { kind: 'together', items };
@@ -59,16 +75,38 @@ export function splitContinuation(
   const shared = onError.filter((item) => onSuccess.includes(item));
   if (shared.length === 0) {
     const nulls = onSuccess.flatMap((item) => reader.absences(item, residues));
-    return { kind: 'apart', error: onError, success: onSuccess, residues, nulls, overlaps };
+    const simplified = simplifyErrorPath(onError, reader.onError);
+    const leaves = onError.some((item) => exitsWithError(item, reader.onError));
+    return {
+      kind: 'apart',
+      error: onError,
+      success: onSuccess,
+      residues,
+      nulls,
+      overlaps,
+      simplified,
+      leaves,
+    };
   }
   const isWholeSuccess = shared.length === onSuccess.length;
   const isSuffix = onError
     .slice(onError.length - shared.length)
     .every((item, index) => item === shared[index]);
   if (isWholeSuccess && isSuffix && !shared.some((item) => reader.mentions(item))) {
-    return { kind: 'tolerated', error: onError.slice(0, onError.length - shared.length), rest: shared };
+    const own = onError.slice(0, onError.length - shared.length);
+    return {
+      kind: 'tolerated',
+      error: own,
+      rest: shared,
+      simplified: simplifyErrorPath(own, reader.onError),
+    };
   }
   return { kind: 'together', items };
+}
+
+/** What tests of an error parameter come to where there is an error. */
+export function errorTestOf(session: Session, error: ts.Symbol): ErrorTest {
+  return new Reader(session, error).onError;
 }
 
 interface Paths {
@@ -89,7 +127,7 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
     if (!errorEnds && !ts.isFunctionDeclaration(item)) {
       const taken = branch === undefined ? [item] : (reader.taken(branch, true)?.items ?? [item]);
       onError.push(...taken);
-      errorEnds = taken.some(exits) || branch?.returns === true;
+      errorEnds = taken.some((inner) => exitsWithError(inner, reader.onError)) || branch?.returns === true;
     }
     if (successEnds) {
       // Declarations reach over the end of the path.
@@ -167,16 +205,17 @@ function branchOf(item: Item): Branch | undefined {
   };
 }
 
-type Truth =
-  | { readonly kind: 'constant'; readonly value: boolean }
-  | { readonly kind: 'residual'; readonly kept: ts.Expression }
-  | { readonly kind: 'unknown' };
+type Truth = ErrorTruth;
 
 class Reader {
   constructor(
     private readonly session: Session,
     private readonly error: ts.Symbol,
   ) {}
+
+  /** What a test comes to where there is an error. */
+  readonly onError: ErrorTest = (condition) =>
+    this.mentions(condition) ? this.evaluate(condition, true) : undefined;
 
   mentions(node: ts.Node): boolean {
     return someNode(node, (inner) => this.isError(inner));

@@ -6,8 +6,9 @@ import { completionHazards } from './completion.js';
 import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
+import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { FunctionNode, Session } from './session.js';
-import { type Item, splitContinuation } from './split.js';
+import { errorTestOf, type Item, splitContinuation } from './split.js';
 import {
   alwaysExits,
   isFunctionNode,
@@ -221,6 +222,8 @@ class Builder {
         isolated,
       };
     }
+    const replaced = error === undefined ? undefined : this.replacing(items, error);
+    if (replaced !== undefined) return { ...replaced, item, site, isolated };
     // Releases in front of the error test stand on both paths.
     const tested =
       error === undefined ? items.length : items.findIndex((inner) => this.mentions(inner, error));
@@ -253,6 +256,8 @@ class Builder {
           success,
           residues: split.residues,
           nulls: split.nulls.filter((absent) => !this.isFinishError(absent.whole)),
+          simplified: split.simplified,
+          leaves: split.leaves,
           isolated,
         };
       }
@@ -265,6 +270,7 @@ class Builder {
           success: withReleases(this.flow(split.rest, true)),
           residues: [],
           nulls: [],
+          simplified: split.simplified,
           isolated,
         };
       case 'together':
@@ -324,11 +330,36 @@ class Builder {
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
     const [first, value] = place.call.arguments;
     if (first === undefined || place.call.arguments.length > 2) return undefined;
-    const name = unwrap(first);
+    const name = withoutFallback(first);
     if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
     if (value !== undefined && this.mentions(value, error)) return undefined;
     this.accounted.add(place.call.expression);
     return { item, isReturn: place.isReturn, finish: { kind: 'value', value } };
+  }
+
+  /** The whole continuation is `cb(err ? new Error('…') : null, value)`. */
+  private replacing(
+    items: readonly Item[],
+    error: ts.Symbol,
+  ): Pick<AwaitStep, 'kind' | 'error' | 'success' | 'residues' | 'nulls'> | undefined {
+    const [item] = items;
+    const place = item === undefined || items.length !== 1 ? undefined : callAt(item);
+    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const [first, value] = place.call.arguments;
+    if (first === undefined || place.call.arguments.length > 2) return undefined;
+    const thrown = replacedError(first, errorTestOf(this.context.session, error));
+    if (thrown === undefined || (value !== undefined && this.mentions(value, error))) return undefined;
+    this.accounted.add(place.call.expression);
+    const finish = (at: ts.Expression, what: Finish): Flow => ({
+      steps: [{ kind: 'finish', item: at, finish: what, isReturn: true }],
+    });
+    return {
+      kind: 'await',
+      error: { kind: 'handled', flow: finish(thrown, { kind: 'error', error: thrown }) },
+      success: finish(value ?? first, { kind: 'value', value }),
+      residues: [],
+      nulls: [],
+    };
   }
 
   private mentions(node: ts.Node, symbol: ts.Symbol): boolean {
@@ -494,14 +525,7 @@ class Builder {
       );
     }
     if (first === undefined || isNothing(first)) return { kind: 'value', value };
-    let error = unwrap(first);
-    // `err || null` is the error, or none.
-    if (
-      ts.isBinaryExpression(error) &&
-      isNothing(error.right) &&
-      /^(?:\|\||\?\?)$/.test(error.operatorToken.getText())
-    )
-      error = unwrap(error.left);
+    const error = withoutFallback(first);
     const present = this.withoutAbsent(error);
     if (present === null) return { kind: 'value', value };
     if (present !== error) return { kind: 'error', error: present };
@@ -845,35 +869,6 @@ function callbackTest(test: ts.Expression): ts.Identifier | undefined {
 /** A rollback within a transaction. */
 export function isRollback(step: AwaitStep): boolean {
   return step.site.callee.kind === 'api' && step.site.callee.member.transaction === 'rollback';
-}
-
-/** `null`, `undefined`, `void 0`, and the other literals that no code takes for an error. */
-export function isNothing(expression: ts.Expression): boolean {
-  const node = unwrap(expression);
-  if (
-    node.kind === ts.SyntaxKind.NullKeyword ||
-    node.kind === ts.SyntaxKind.FalseKeyword ||
-    ts.isVoidExpression(node)
-  )
-    return true;
-  if (ts.isIdentifier(node)) return node.text === 'undefined';
-  return (
-    (ts.isNumericLiteral(node) && Number(node.text) === 0) ||
-    (ts.isStringLiteralLike(node) && node.text === '')
-  );
-}
-
-function isCertainlyError(node: ts.Expression): boolean {
-  if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || ts.isTemplateExpression(node))
-    return true;
-  if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword)
-    return true;
-  if (ts.isCallExpression(node)) return /(^|\.)[A-Z]\w*Error$|^Error$|Error$/.test(node.expression.getText());
-  return (
-    ts.isBinaryExpression(node) &&
-    node.operatorToken.kind === ts.SyntaxKind.BarBarToken &&
-    isCertainlyError(unwrap(node.right))
-  );
 }
 
 function isDirective(statement: ts.Statement): boolean {

@@ -423,7 +423,7 @@ function rollbackPieces(fold: Fold, region: Region, indent: string): Piece[] {
 }
 
 function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }: CatchPlace): Piece[] {
-  const { style } = fold;
+  const { style, rewriter } = fold;
   if (step.error.kind === 'variable') {
     const name = errorName(step);
     const error = name === undefined ? 'err' : variableName(fold, step, name);
@@ -443,7 +443,17 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
     false,
   );
   const pieces = movedItems(kept, indent, style, () => '');
-  const exits = isBareEnd || exitsAlways({ steps });
+  for (const { whole, kept: rest } of step.simplified ?? []) {
+    const change = rewriter.change({
+      group: fold.group,
+      transform: 'callback-call',
+      node: whole,
+      title: 'error test',
+      reason: 'there is an error where it is caught',
+    });
+    rewriter.edit(change, whole, rangeOf(whole), [keep(whole.getSourceFile(), rangeOf(rest))]);
+  }
+  const exits = isBareEnd || step.leaves === true || exitsAlways({ steps });
   if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain')
     pieces.push(text(style.semicolon));
   if (mustExit && !exits)

@@ -1,0 +1,62 @@
+import { ts } from 'ts-morph';
+import type { ErrorTest } from './error-path.js';
+import { unwrap } from './syntax.js';
+
+/** `cb(err ? new Error('…') : null, value)`: the error that is called back where there is one. */
+export function replacedError(argument: ts.Expression, test: ErrorTest): ts.Expression | undefined {
+  const node = unwrap(argument);
+  if (ts.isConditionalExpression(node)) {
+    const truth = test(node.condition);
+    if (truth?.kind !== 'constant') return undefined;
+    const [failed, succeeded] = truth.value
+      ? [node.whenTrue, node.whenFalse]
+      : [node.whenFalse, node.whenTrue];
+    return isNothing(succeeded) && isCertainlyError(unwrap(failed)) ? failed : undefined;
+  }
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.AmpersandAmpersandToken)
+    return undefined;
+  const truth = test(node.left);
+  return truth?.kind === 'constant' && truth.value && isCertainlyError(unwrap(node.right))
+    ? node.right
+    : undefined;
+}
+
+/** `err || null` is the error, or none. */
+export function withoutFallback(argument: ts.Expression): ts.Expression {
+  const node = unwrap(argument);
+  return ts.isBinaryExpression(node) &&
+    isNothing(node.right) &&
+    /^(?:\|\||\?\?)$/.test(node.operatorToken.getText())
+    ? unwrap(node.left)
+    : node;
+}
+
+/** A value that no test takes for nothing, as far as its shape tells. */
+export function isCertainlyError(node: ts.Expression): boolean {
+  if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || ts.isTemplateExpression(node))
+    return true;
+  if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword)
+    return true;
+  if (ts.isCallExpression(node)) return /(^|\.)[A-Z]\w*Error$|^Error$|Error$/.test(node.expression.getText());
+  return (
+    ts.isBinaryExpression(node) &&
+    node.operatorToken.kind === ts.SyntaxKind.BarBarToken &&
+    isCertainlyError(unwrap(node.right))
+  );
+}
+
+/** `null`, `undefined`, `void 0`, and the other literals that no code takes for an error. */
+export function isNothing(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (
+    node.kind === ts.SyntaxKind.NullKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    ts.isVoidExpression(node)
+  )
+    return true;
+  if (ts.isIdentifier(node)) return node.text === 'undefined';
+  return (
+    (ts.isNumericLiteral(node) && Number(node.text) === 0) ||
+    (ts.isStringLiteralLike(node) && node.text === '')
+  );
+}
