@@ -153,6 +153,12 @@ function isErrorOrNothing(session: Session, argument: ts.Expression): boolean {
       /^(?:&&|\|\||\?\?)$/.test(argument.operatorToken.getText()) &&
       isErrorOrNothing(session, unwrap(argument.left))
     );
+  // `cb(asError(err), …)`: an error goes in, and an error or nothing comes out.
+  if (ts.isCallExpression(argument))
+    return argument.arguments.some((inner) => {
+      const name = unwrap(inner);
+      return ts.isIdentifier(name) && isErrorOrNothing(session, name);
+    });
   if (ts.isConditionalExpression(argument))
     return (
       isErrorOrNothing(session, unwrap(argument.whenTrue)) &&
