@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, Library, SyncMember } from '../../catalog/schema.js';
+import { type OwnResults, ownResults } from './own-results.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
@@ -31,6 +32,8 @@ export interface OwnCallback {
 export interface Candidates {
   readonly calls: ReadonlyMap<CallNode, Candidate>;
   ownCallbackOf(node: FunctionNode): OwnCallback | undefined;
+  /** What a function with a callback of its own answers with in its place. */
+  resultsOf(node: FunctionNode): OwnResults;
 }
 
 /** Finds seeds and calls of callback-style project functions in all files. */
@@ -38,7 +41,10 @@ export function findCandidates(session: Session, values: Values): Candidates {
   const calls = new Map<CallNode, Candidate>();
   const own = new Map<FunctionNode, OwnCallback | undefined>();
   const ownCallbackOf = (node: FunctionNode): OwnCallback | undefined => {
-    if (!own.has(node)) own.set(node, findOwnCallback(session, values, node));
+    if (!own.has(node)) {
+      own.set(node, undefined);
+      own.set(node, findOwnCallback(session, values, node, ownCallbackOf));
+    }
     return own.get(node);
   };
   const visit = (node: ts.Node): void => {
@@ -49,7 +55,7 @@ export function findCandidates(session: Session, values: Values): Candidates {
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return { calls, ownCallbackOf };
+  return { calls, ownCallbackOf, resultsOf: ownResults(session, calls, ownCallbackOf) };
 }
 
 function candidateOf(
@@ -109,7 +115,12 @@ function isCalledSomewhere(session: Session, name: ts.Identifier): boolean {
 }
 
 /** The last parameter, when the function treats it as an error-first callback. */
-function findOwnCallback(session: Session, values: Values, node: FunctionNode): OwnCallback | undefined {
+function findOwnCallback(
+  session: Session,
+  values: Values,
+  node: FunctionNode,
+  ownCallbackOf: Candidates['ownCallbackOf'],
+): OwnCallback | undefined {
   if (values.contractOf(node) !== undefined || node.body === undefined) return undefined;
   if (isContinuation(values, node)) return undefined;
   const index = node.parameters.length - 1;
@@ -119,9 +130,26 @@ function findOwnCallback(session: Session, values: Values, node: FunctionNode): 
   const symbol = session.symbolOf(parameter.name);
   if (symbol === undefined) return undefined;
   const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
-  return uses.some((name) => looksErrorFirst(session, values, name))
-    ? { symbol, parameter, index }
-    : undefined;
+  const isErrorFirst =
+    uses.some((name) => looksErrorFirst(session, values, name)) ||
+    uses.some((name) => isHandedOn(values, name, ownCallbackOf));
+  return isErrorFirst ? { symbol, parameter, index } : undefined;
+}
+
+/** The name stands where a function of the project takes its callback. */
+function isHandedOn(
+  values: Values,
+  name: ts.Identifier,
+  ownCallbackOf: Candidates['ownCallbackOf'],
+): boolean {
+  const call = name.parent;
+  if (!ts.isCallExpression(call) || call.expression === name) return false;
+  const position = call.arguments.indexOf(name);
+  const callees = values.of(call.expression);
+  return (
+    callees.length > 0 &&
+    callees.every((callee) => callee.kind === 'function' && ownCallbackOf(callee.node)?.index === position)
+  );
 }
 
 /** True for a function written as the callback of a known API: its parameters are not its own to choose. */

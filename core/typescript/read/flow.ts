@@ -33,10 +33,19 @@ export type SiteCallback =
 
 /** What a call of the function's own callback says. */
 export type Finish =
-  | { readonly kind: 'value'; readonly value: ts.Expression | undefined }
+  | {
+      readonly kind: 'value';
+      readonly value: ts.Expression | undefined;
+      readonly more?: readonly ts.Expression[];
+    }
   | { readonly kind: 'error'; readonly error: ts.Expression }
   /** `cb(err, value)` where only running tells which. */
-  | { readonly kind: 'tested'; readonly error: ts.Identifier; readonly value: ts.Expression | undefined };
+  | {
+      readonly kind: 'tested';
+      readonly error: ts.Identifier;
+      readonly value: ts.Expression | undefined;
+      readonly more?: readonly ts.Expression[];
+    };
 
 export interface AwaitStep {
   readonly kind: 'await';

@@ -381,7 +381,7 @@ function isDestructuringTarget(name: ts.Identifier): boolean {
 }
 
 /** An expression that can be left out: names, literals, members, comparisons of them. */
-function isEffectFree(expression: ts.Expression): boolean {
+export function isEffectFree(expression: ts.Expression): boolean {
   return !someNode(
     expression,
     (node) =>

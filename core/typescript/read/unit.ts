@@ -7,8 +7,9 @@ import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } fr
 import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
+import type { OwnResults } from './own-results.js';
 import type { FunctionNode, Session } from './session.js';
-import { errorTestOf, type Item, splitContinuation } from './split.js';
+import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
 import {
   alwaysExits,
   isFunctionNode,
@@ -34,6 +35,8 @@ export interface Unit {
   readonly root: FunctionNode;
   readonly kind: UnitKind;
   readonly ownCallback: OwnCallback | undefined;
+  /** What it answers with in place of its callback. */
+  readonly results: OwnResults;
   /** The handler's `next` parameter. */
   readonly next: ts.Symbol | undefined;
   readonly flow: Flow;
@@ -56,7 +59,9 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (root.body === undefined) return undefined;
   const contract = context.values.contractOf(root);
   const ownCallback = contract === undefined ? context.candidates.ownCallbackOf(root) : undefined;
-  const builder = new Builder(context, ownCallback, nextOf(context, root));
+  const results: OwnResults =
+    ownCallback === undefined ? { kind: 'value' } : context.candidates.resultsOf(root);
+  const builder = new Builder(context, ownCallback, results, nextOf(context, root));
   const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
   const flow = builder.flow(items, true);
   const sites = awaitSteps(flow).map((step) => step.site);
@@ -69,6 +74,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     root,
     kind: contract !== undefined ? 'handler' : ownCallback !== undefined ? 'callback' : 'starter',
     ownCallback,
+    results,
     next: nextOf(context, root),
     flow,
     sites,
@@ -119,6 +125,7 @@ class Builder {
   constructor(
     private readonly context: UnitContext,
     private readonly ownCallback: OwnCallback | undefined,
+    private readonly results: OwnResults,
     private readonly next: ts.Symbol | undefined,
   ) {}
 
@@ -328,13 +335,14 @@ class Builder {
     if (item === undefined || items.length !== 1) return undefined;
     const place = callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    const [first, value] = place.call.arguments;
-    if (first === undefined || place.call.arguments.length > 2) return undefined;
+    const [first, value, ...more] = place.call.arguments;
+    if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const name = withoutFallback(first);
     if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
-    if (value !== undefined && this.mentions(value, error)) return undefined;
+    if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
     this.accounted.add(place.call.expression);
-    return { item, isReturn: place.isReturn, finish: { kind: 'value', value } };
+    this.refuseDropped(more);
+    return { item, isReturn: place.isReturn, finish: { kind: 'value', value, more } };
   }
 
   /** The whole continuation is `cb(err ? new Error('…') : null, value)`. */
@@ -345,18 +353,20 @@ class Builder {
     const [item] = items;
     const place = item === undefined || items.length !== 1 ? undefined : callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    const [first, value] = place.call.arguments;
-    if (first === undefined || place.call.arguments.length > 2) return undefined;
+    const [first, value, ...more] = place.call.arguments;
+    if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const thrown = replacedError(first, errorTestOf(this.context.session, error));
-    if (thrown === undefined || (value !== undefined && this.mentions(value, error))) return undefined;
+    if (thrown === undefined) return undefined;
+    if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
     this.accounted.add(place.call.expression);
+    this.refuseDropped(more);
     const finish = (at: ts.Expression, what: Finish): Flow => ({
       steps: [{ kind: 'finish', item: at, finish: what, isReturn: true }],
     });
     return {
       kind: 'await',
       error: { kind: 'handled', flow: finish(thrown, { kind: 'error', error: thrown }) },
-      success: finish(value ?? first, { kind: 'value', value }),
+      success: finish(value ?? first, { kind: 'value', value, more }),
       residues: [],
       nulls: [],
     };
@@ -435,7 +445,13 @@ class Builder {
       );
       return undefined;
     }
-    const awaited: Awaited = callee.kind === 'api' ? callee.member.awaited : { kind: 'value' };
+    const [target] = callee.kind === 'own' ? callee.targets : [];
+    const awaited: Awaited =
+      callee.kind === 'api'
+        ? callee.member.awaited
+        : target === undefined
+          ? { kind: 'value' }
+          : this.context.candidates.resultsOf(target);
     return { id: this.context.idOf(call), call, callee, callback, awaited };
   }
 
@@ -519,22 +535,44 @@ class Builder {
   private finishOf(call: ts.CallExpression): Finish | undefined {
     const [first, value, ...more] = call.arguments;
     if (call.arguments.some(ts.isSpreadElement)) return undefined;
-    if (more.length > 0) {
-      this.hazards.push(
-        hazard('H-MULTI-RESULT', 'blocks', 'its callback gets several results', call, 'hand over one object'),
-      );
-    }
-    if (first === undefined || isNothing(first)) return { kind: 'value', value };
+    this.refuseDropped(more);
+    if (first === undefined || isNothing(first)) return { kind: 'value', value, more };
     const error = withoutFallback(first);
     const present = this.withoutAbsent(error);
-    if (present === null) return { kind: 'value', value };
+    if (present === null) return { kind: 'value', value, more };
     if (present !== error) return { kind: 'error', error: present };
-    if (isCertainlyError(error) || this.isErrorHere(error)) return { kind: 'error', error };
-    if (ts.isIdentifier(error)) return { kind: 'tested', error, value };
+    const isCertain = isCertainlyError(error) && !this.dependsOnError(error);
+    if (isCertain || this.isErrorHere(error)) return { kind: 'error', error };
+    if (ts.isIdentifier(error)) return { kind: 'tested', error, value, more };
     this.hazards.push(
       hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first),
     );
     return { kind: 'error', error: first };
+  }
+
+  /** `cb(asError(err))`: what comes out is an error only if one goes in. */
+  private dependsOnError(node: ts.Expression): boolean {
+    if (!ts.isCallExpression(node)) return false;
+    return node.arguments.some((argument) => {
+      const name = unwrap(argument);
+      if (!ts.isIdentifier(name) || this.isErrorHere(name)) return false;
+      const declaration = this.context.session.symbolOf(name)?.declarations?.[0];
+      return (
+        declaration !== undefined &&
+        ts.isParameter(declaration) &&
+        declaration.parent.parameters[0] === declaration &&
+        ts.isCallExpression(declaration.parent.parent)
+      );
+    });
+  }
+
+  /** Results that nobody reads go away, so computing them must do nothing. */
+  private refuseDropped(more: readonly ts.Expression[]): void {
+    const kept = this.results.kind === 'object' ? this.results.keys.length - 1 : 0;
+    const dropped = more.slice(kept).find((argument) => !isEffectFree(argument));
+    if (dropped === undefined) return;
+    const message = 'a result that nobody reads is computed by something that has effects';
+    this.hazards.push(hazard('H-MULTI-RESULT', 'blocks', message, dropped, 'compute it before the callback'));
   }
 
   /** What an error argument comes to where the error it mentions is null; null when nothing is left. */
@@ -755,7 +793,7 @@ function continuationRefusal(
   site: Site,
   callback: ts.FunctionExpression | ts.ArrowFunction,
 ): Hazard | undefined {
-  const { callee, call } = site;
+  const { call } = site;
   if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
     return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
   }
@@ -776,17 +814,12 @@ function continuationRefusal(
   ) {
     return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
   }
-  const results = callback.parameters.slice(callee.kind === 'api' && callee.member.noError === true ? 0 : 1);
   if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
     return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
   }
   const [first] = callback.parameters;
   if (first !== undefined && !ts.isIdentifier(first.name))
     return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
-  const offered = callee.kind === 'api' ? callee.member.results.length : 1;
-  if (callee.kind === 'own' && results.length > offered) {
-    return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
-  }
   if (ts.isBlock(callback.body) && callback.body.statements.some(isDirective)) {
     return hazard('H-BYTES', 'blocks', 'its callback begins with a directive', callback);
   }

@@ -1,5 +1,7 @@
 import { ts } from 'ts-morph';
+import type { Awaited } from '../../catalog/schema.js';
 import type { AwaitStep } from '../read/flow.js';
+import type { OwnResults } from '../read/own-results.js';
 import type { Session } from '../read/session.js';
 import { isWritten } from '../read/split.js';
 import { renamesOf } from './names.js';
@@ -21,7 +23,11 @@ export interface Binding {
 }
 
 /** The binding for the results that a continuation uses; unused ones are dropped. */
-export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
+export function bindingOf(
+  rewriter: Rewriter,
+  step: AwaitStep,
+  answer: OwnResults = { kind: 'value' },
+): Binding {
   const { site } = step;
   const { session } = rewriter.notes;
   const nothing: Binding = {
@@ -33,7 +39,7 @@ export function bindingOf(rewriter: Rewriter, step: AwaitStep): Binding {
     returned: undefined,
   };
   if (site.callback.kind === 'next') return nothing;
-  if (site.callback.kind === 'own') return { ...nothing, returned: returnedOf(step) };
+  if (site.callback.kind === 'own') return { ...nothing, returned: returnedOf(step, answer) };
   const callback = site.callback.node;
   const parameters = callback.parameters.slice(
     site.callee.kind === 'api' && site.callee.member.noError === true ? 0 : 1,
@@ -94,9 +100,11 @@ function annotationOf(parameter: ts.ParameterDeclaration | undefined): string {
   return type === undefined || type.kind === ts.SyntaxKind.AnyKeyword ? '' : `: ${type.getText()}`;
 }
 
-function returnedOf(step: AwaitStep): Binding['returned'] {
+/** @param answer what the function answers with that hands its callback on */
+function returnedOf(step: AwaitStep, answer: OwnResults): Binding['returned'] {
   const { site } = step;
   if (site.callee.kind === 'own') return { pattern: null, name: '' };
+  if (answer.kind === 'object') return returnedObject(site.awaited, answer.keys);
   const name = site.callee.member.results[0]?.name ?? 'result';
   switch (site.awaited.kind) {
     case 'array':
@@ -110,6 +118,30 @@ function returnedOf(step: AwaitStep): Binding['returned'] {
     case 'member':
       return { pattern: `{ ${site.awaited.member} }`, name: site.awaited.member };
   }
+}
+
+/** The results of an API under the names that the function's callers read. */
+function returnedObject(awaited: Awaited, names: readonly string[]): Binding['returned'] {
+  const whole = (count: number): string => `{ ${names.slice(0, count).join(', ')} }`;
+  switch (awaited.kind) {
+    case 'nothing':
+      return { pattern: null, name: '' };
+    case 'value':
+      return { pattern: names[0] ?? 'result', name: whole(1) };
+    case 'member':
+      return { pattern: `{ ${entry(awaited.member, names[0])} }`, name: whole(1) };
+    case 'array':
+      return { pattern: `[${names.join(', ')}]`, name: whole(names.length) };
+    case 'object': {
+      const keys = awaited.keys.slice(0, names.length);
+      const entries = keys.map((key, index) => entry(key, names[index]));
+      return { pattern: `{ ${entries.join(', ')} }`, name: whole(keys.length) };
+    }
+  }
+}
+
+function entry(key: string, name = key): string {
+  return key === name ? key : `${key}: ${name}`;
 }
 
 /** A destructuring pattern with the new names of what it binds. */

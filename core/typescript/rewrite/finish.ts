@@ -3,6 +3,7 @@ import type { Piece } from '../../model/edit.js';
 import type { Step } from '../read/flow.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { isRenamed } from './names.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -17,16 +18,19 @@ export function foldFinish(
   const file = item.getSourceFile();
   const { semicolon, newline } = rewriter.styleOf(item);
   const indent = lineIndent(item);
-  const returning = (value: ts.Expression | undefined): Piece[] =>
-    value === undefined
+  const returning = (value: ts.Expression | undefined, more: readonly ts.Expression[] = []): Piece[] => {
+    if (unit.results.kind === 'object')
+      return [text('return '), ...resultObject(unit.results.keys, [value, ...more]), text(semicolon)];
+    return value === undefined
       ? [text(`return${semicolon}`)]
       : [text('return '), keep(file, rangeOf(value)), text(semicolon)];
+  };
   const name = unit.ownCallback?.parameter.name.getText() ?? 'callback';
   let pieces: Piece[];
   let title: string;
   switch (finish.kind) {
     case 'value':
-      pieces = returning(finish.value);
+      pieces = returning(finish.value, finish.more);
       title = `${name}(null, …) → return`;
       break;
     case 'error':
@@ -36,7 +40,7 @@ export function foldFinish(
     case 'tested':
       pieces = [
         text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}${newline}${indent}`),
-        ...returning(finish.value),
+        ...returning(finish.value, finish.more),
       ];
       title = `${name}(err, …) → throw or return`;
       break;
@@ -54,4 +58,21 @@ export function foldFinish(
     !ts.isExpression(item as ts.Node) &&
     !ts.isSourceFile(item.parent);
   rewriter.edit(change, item, rangeOf(item), isInline ? [text('{ '), ...pieces, text(' }')] : pieces);
+}
+
+/** `{ user, info: a.info }`: what the callback got, under the names that its callers gave it. */
+function resultObject(keys: readonly string[], values: readonly (ts.Expression | undefined)[]): Piece[] {
+  const entries = keys.flatMap((key, index): Piece[][] => {
+    const value = values[index];
+    if (value === undefined) return [];
+    const kept = keep(value.getSourceFile(), rangeOf(value));
+    const isSame = ts.isIdentifier(value) && value.text === key && !isRenamed(value);
+    return [isSame ? [kept] : [text(`${key}: `), kept]];
+  });
+  if (entries.length === 0) return [text('{}')];
+  return [
+    text('{ '),
+    ...entries.flatMap((entry, index) => (index === 0 ? entry : [text(', '), ...entry])),
+    text(' }'),
+  ];
 }

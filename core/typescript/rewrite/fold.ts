@@ -466,7 +466,7 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
 function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'declare' | 'assign'): Piece[] {
   const { rewriter, style } = fold;
   const call = awaitedCall(rewriter, step, fold.group, indent);
-  const binding = bindingOf(rewriter, step);
+  const binding = bindingOf(rewriter, step, fold.unit.results);
   const awaited = j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined) {
     const declared =
@@ -573,6 +573,7 @@ function endsSilently(step: Step, unit: Unit): boolean {
     unit.ownCallback !== undefined &&
     step.finish.kind === 'value' &&
     step.finish.value === undefined &&
+    unit.results.kind === 'value' &&
     !ts.isIfStatement(step.item)
   );
 }

@@ -11,6 +11,13 @@ type Renames = ReadonlyMap<ts.Symbol, string>;
 const none: Renames = new Map();
 const planned = new WeakMap<ts.Node, Renames>();
 
+const renamedNames = new WeakSet<ts.Identifier>();
+
+/** True when a name is written with another one. */
+export function isRenamed(name: ts.Identifier): boolean {
+  return renamedNames.has(name);
+}
+
 /** The new names of the bindings of a folded callback. */
 export function renamesOf(_rewriter: Rewriter, callback: ts.Node): Renames {
   return planned.get(callback) ?? none;
@@ -296,6 +303,7 @@ function renameReferences(
     reason: 'the name is taken in the scope that both now share',
   });
   for (const reference of session.referencesOf(symbol)) {
+    renamedNames.add(reference);
     if (isFoldedParameter(reference)) continue;
     const { parent } = reference;
     const isShorthand =
