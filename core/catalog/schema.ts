@@ -231,6 +231,11 @@ export interface Contract {
   /** More parameters than this tell the framework that the function answers through the last one. */
   readonly asyncArity?: number;
   readonly entry: 'handler' | 'event' | 'job';
+  /**
+   * What the parameters of such functions are called, by position; an empty list is any name. A function that nobody is
+   * seen to register is taken for one by all of them.
+   */
+  readonly shapes?: readonly (readonly (readonly string[])[])[];
 }
 
 export type ParameterRole =

@@ -66,6 +66,10 @@ export const express: Library = {
   },
 };
 
+const requestNames = ['req', 'request', '_req'];
+const responseNames = ['res', 'response', 'resp', '_res'];
+const nextNames = ['next', '_next'];
+
 export const expressFramework: Framework = {
   module: 'express',
   contracts: {
@@ -76,6 +80,11 @@ export const expressFramework: Framework = {
       returned: 'ignored',
       adapter: 'next',
       entry: 'handler',
+      shapes: [
+        [requestNames, responseNames],
+        [requestNames, responseNames, nextNames],
+        [['err', 'error', 'e'], requestNames, responseNames, nextNames],
+      ],
     },
     param: {
       parameters: [
@@ -89,6 +98,10 @@ export const expressFramework: Framework = {
       returned: 'ignored',
       adapter: 'next',
       entry: 'handler',
+      shapes: [
+        [requestNames, responseNames, nextNames, []],
+        [requestNames, responseNames, nextNames, [], []],
+      ],
     },
   },
 };

@@ -496,6 +496,10 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
   if (registered === undefined) return [];
   const hazards: Hazard[] = [];
   const { contract, module } = registered;
+  if (registered.call === null) {
+    const message = `its parameters are those of a handler of ${module}, and nothing is seen to register it`;
+    hazards.push(hazard('H-HANDLER', 'review', message, node, 'check that it serves as a handler only'));
+  }
   if (isErrorHandler(context, node))
     hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
   const isUpgraded =
@@ -522,7 +526,10 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
       ),
     );
   const other = uses.escapes.get(node) ?? uses.dynamic.get(node);
-  if (other !== undefined) hazards.push(other);
+  // What a handler by its shape is handed to is taken for what registers it.
+  const isRegistering =
+    registered.call === null && (other?.code === 'H-FLOATING' || other?.code === 'H-DYNAMIC');
+  if (other !== undefined && !isRegistering) hazards.push(other);
   if (!delivers) {
     const stranger = values.callsOf(node).find((call) => !passesNext(values, call));
     if (stranger !== undefined)

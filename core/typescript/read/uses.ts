@@ -12,6 +12,8 @@ export interface FunctionUses {
   /** Set when some use hands the function to code whose calls are not known. */
   readonly escapes: ReadonlyMap<FunctionNode, Hazard>;
   readonly registrations: ReadonlyMap<FunctionNode, readonly ts.Expression[]>;
+  /** Where a function is named in an export, an object, a variable or an argument. */
+  readonly placesOf: (node: FunctionNode) => readonly ts.Identifier[];
   /** Functions that somebody calls who ignores what they return, and how that is known. */
   readonly listeners: ReadonlyMap<FunctionNode, ListenerPlace>;
   /** Functions handed to code that may look at what they return. */
@@ -28,6 +30,7 @@ export interface FunctionUses {
 export function collectUses(session: Session, values: Values): FunctionUses {
   const escapes = new Map<FunctionNode, Hazard>();
   const registrations = new Map<FunctionNode, ts.Expression[]>();
+  const places = new Map<FunctionNode, ts.Identifier[]>();
   const listeners = new Map<FunctionNode, ListenerPlace>();
   const handedOn = new Set<FunctionNode>();
   const exported = new Set<FunctionNode>();
@@ -85,6 +88,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     const name = nameGiven(parent, outer);
     if (name !== undefined) {
       addName(names, node, name);
+      if (ts.isIdentifier(outer)) push(places, node, outer);
       if (isExportedPlace(session, parent)) exported.add(node);
       return;
     }
@@ -120,6 +124,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
 
   function letGo(node: FunctionNode, at: ts.Expression, parent: ts.Node): void {
     if (!listeners.has(node)) handedOn.add(node);
+    if (ts.isIdentifier(at)) push(places, node, at);
     if (!escapes.has(node)) escapes.set(node, escapeHazard(at, parent));
   }
 
@@ -133,6 +138,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     handedOn,
     exported,
     byName,
+    placesOf: (node) => places.get(node) ?? [],
     namesOf: (node) => [...(names.get(node) ?? [])],
   };
 }

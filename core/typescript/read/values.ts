@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { findFramework, findLibrary } from '../../catalog/index.js';
 import type { Contract, Library, Member } from '../../catalog/schema.js';
+import { findShapedHandlers } from './handler-shapes.js';
 import {
   type Assignments,
   collectAssignments,
@@ -42,6 +43,13 @@ export type Value =
   /** A literal or something else that is known to be none of the above. */
   | { readonly kind: 'plain' };
 
+export interface Registration {
+  readonly contract: Contract;
+  readonly module: string;
+  /** Null when nobody is seen to register it, and it is a handler by its shape. */
+  readonly call: ts.CallExpression | null;
+}
+
 /** Follows values through a project. An empty answer means unknown. */
 export interface Values {
   readonly session: Session;
@@ -51,9 +59,7 @@ export interface Values {
   /** What a call yields. */
   result(call: CallNode): readonly Value[];
   /** The contract under which a framework calls a function, if it does. */
-  contractOf(
-    node: FunctionNode,
-  ): { readonly contract: Contract; readonly module: string; readonly call: ts.CallExpression } | undefined;
+  contractOf(node: FunctionNode): Registration | undefined;
   /** Calls whose arguments reach a function's parameters. */
   readonly callsOf: (node: FunctionNode) => readonly CallNode[];
 }
@@ -68,7 +74,7 @@ export function followValues(session: Session): Values {
   const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   const callers = new Map<ts.Node, CallNode[]>();
-  const registrations = new Map<ts.Node, { contract: Contract; module: string; call: ts.CallExpression }>();
+  const registrations = new Map<ts.Node, Registration>();
 
   function guarded(node: ts.Node | ts.NodeArray<ts.Node>, compute: () => readonly Value[]): readonly Value[] {
     const known = memo.get(node);
@@ -577,9 +583,7 @@ export function followValues(session: Session): Values {
       : [{ kind: 'object-of', library, type: role.type }];
   }
 
-  function contractOf(
-    node: FunctionNode,
-  ): { contract: Contract; module: string; call: ts.CallExpression } | undefined {
+  function contractOf(node: FunctionNode): Registration | undefined {
     return registrations.get(node);
   }
 
@@ -591,6 +595,17 @@ export function followValues(session: Session): Values {
     if (pass > 0 && callers.size + registrations.size === before) break;
   }
   memo.clear();
+  const shaped = findShapedHandlers(session, facts, {
+    isRegistered: (node) => registrations.has(node),
+    callsOf: (node) => callers.get(node) ?? [],
+    isKnown: (expression) => of(expression).length > 0,
+  });
+  for (const { node, contract, module } of shaped) registrations.set(node, { contract, module, call: null });
+  if (shaped.length > 0) {
+    memo.clear();
+    collectCalls();
+    memo.clear();
+  }
 
   function collectCalls(): void {
     const seen = new Map<ts.Node, Set<CallNode>>();

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import { cannotThrow, endsRequest, handlingOf, judgeWidening, withoutReleases } from '../read/errors.js';
 import type { FunctionNode } from '../read/session.js';
-import { someNode } from '../read/syntax.js';
+import { hasModifier, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
 import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
@@ -99,10 +99,12 @@ function encloseBody(rewriter: Rewriter, node: FunctionNode, group: string): boo
 const wrapped = new WeakMap<Rewriter, Set<ts.Node>>();
 
 function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
-  const isExpression = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
-  const places: readonly ts.Node[] = isExpression
-    ? [node]
-    : (rewriter.notes.uses.registrations.get(node) ?? []);
+  const places = wrapPlaces(rewriter, node);
+  if (places.length === 0) {
+    if (ts.isFunctionDeclaration(node) && wrapDeclaration(rewriter, node, group)) return;
+    if (!encloseBody(rewriter, node, group)) refuseUnwrapped(rewriter, node);
+    return;
+  }
   let done = wrapped.get(rewriter);
   if (done === undefined) {
     done = new Set();
@@ -119,9 +121,61 @@ function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
       title: `${name}(…)`,
       reason: 'Express 4 does not see the rejection of an async handler',
     });
-    rewriter.edit(change, place, { start: place.getStart(), end: place.getStart() }, [text(`${name}(`)]);
+    const key = ts.isShorthandPropertyAssignment(place.parent) ? `${place.getText()}: ` : '';
+    rewriter.edit(change, place, { start: place.getStart(), end: place.getStart() }, [
+      text(`${key}${name}(`),
+    ]);
     rewriter.edit(change, place, { start: place.end, end: place.end }, [text(')')]);
   }
+}
+
+/** Where a wrapper can stand: at the definition, where the handler is registered, or where its file hands it out. */
+function wrapPlaces(rewriter: Rewriter, node: FunctionNode): readonly ts.Node[] {
+  const { uses, values } = rewriter.notes;
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return [node];
+  if (values.contractOf(node)?.call !== null) return uses.registrations.get(node) ?? [];
+  return uses
+    .placesOf(node)
+    .filter((place) => place.getSourceFile() === node.getSourceFile() && !ts.isExportSpecifier(place.parent));
+}
+
+/** `export function list(…) {…}` → `export const list = wrapper(function list(…) {…});` */
+function wrapDeclaration(rewriter: Rewriter, node: ts.FunctionDeclaration, group: string): boolean {
+  const keyword = node.getChildren().find((child) => child.kind === ts.SyntaxKind.FunctionKeyword);
+  const isNamed =
+    hasModifier(node, ts.SyntaxKind.ExportKeyword) && !hasModifier(node, ts.SyntaxKind.DefaultKeyword);
+  if (keyword === undefined || node.name === undefined || !isNamed) return false;
+  const { session } = rewriter.notes;
+  const symbol = session.symbolOf(node.name);
+  const isUsedHere = symbol !== undefined && session.referencesOf(symbol).some((name) => name !== node.name);
+  if (isUsedHere) return false;
+  const name = wrapperName(rewriter, node, group);
+  const change = rewriter.change({
+    group,
+    transform: 'async-signature',
+    node,
+    title: `${name}(…)`,
+    reason: 'Express 4 does not see the rejection of an async handler',
+  });
+  const start = keyword.getStart();
+  rewriter.insert(change, node, start, 0, `const ${node.name.text} = ${name}(`);
+  rewriter.edit(change, node, { start: node.end, end: node.end }, [
+    text(`)${rewriter.styleOf(node).semicolon}`),
+  ]);
+  return true;
+}
+
+function refuseUnwrapped(rewriter: Rewriter, node: FunctionNode): void {
+  const { session, ids } = rewriter.notes;
+  rewriter.late({
+    call: ids.of(node),
+    hazard: {
+      code: 'H-HANDLER',
+      effect: 'blocks',
+      message: 'nobody sees its rejection, and no wrapper can stand around it',
+      at: { file: session.pathOf(node), range: rangeOf(node) },
+    },
+  });
 }
 
 const defaultName = 'asyncHandler';
@@ -158,7 +212,7 @@ function wrapperName(rewriter: Rewriter, place: ts.Node, group: string): string 
   }
   const helper = helperFile(rewriter, file, support);
   insertImport(rewriter, file, support, {
-    specifier: relativeSpecifier(path, helper.path, helper.isEsm),
+    specifier: relativeSpecifier(path, helper.path, helper.isEsm || isEsmFile(file)),
     member: helper.isEsm ? defaultName : null,
     name: defaultName,
   });
@@ -206,9 +260,9 @@ function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: stri
   if (known !== undefined) return known;
   const { session } = rewriter.notes;
   const paths = [...session.files.keys()];
-  const isEsm = user.statements.some(
-    (s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s),
-  );
+  // What a `.js` file is, its package says; without a word, the syntax of those who use it.
+  const isEsm =
+    rewriter.notes.facts.isModule || (isEsmFile(user) && !/\.[cm][jt]s$/.test(session.pathOf(user)));
   const isTyped = paths.some((path) => /\.tsx?$/.test(path)) && /\.[cm]?tsx?$/.test(session.pathOf(user));
   const folder = helperFolder(paths);
   const isCamel =

@@ -3,7 +3,7 @@ import { ts } from 'ts-morph';
 import type { PromiseForm } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { requiredSpecifier } from '../read/modules.js';
-import { enclosingFunction, rangeOf, unwrap, visitAll } from '../read/syntax.js';
+import { enclosingFunction, rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
 import { renamesOf } from './names.js';
 import { fullRange, keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -168,7 +168,11 @@ export function insertImport(
   });
   if (last === undefined) {
     const start = insertionAtTop(file);
-    rewriter.edit(change, file, { start, end: start }, [text(line + newline)]);
+    const isBehindDirective = start > (file.statements[0]?.getStart() ?? start);
+    const next = file.text.slice(start);
+    const gap = /^\s*?\n/.test(next) || next === '' ? '' : newline;
+    const lines = isBehindDirective ? newline + line + newline + gap : line + newline;
+    rewriter.edit(change, file, { start, end: start }, [text(lines)]);
     return;
   }
   const { end } = fullRange(last);
@@ -220,14 +224,26 @@ function insertionAtTop(file: ts.SourceFile): number {
 function lastImport(rewriter: Rewriter, file: ts.SourceFile): ts.Statement | undefined {
   let last: ts.Statement | undefined;
   for (const statement of file.statements) {
-    if (ts.isImportDeclaration(statement)) last = statement;
-    if (
-      ts.isVariableStatement(statement) &&
-      statement.declarationList.declarations.every((d) => requires(rewriter, d.initializer))
-    )
+    if (ts.isImportDeclaration(statement)) {
       last = statement;
+    } else if (ts.isVariableStatement(statement) && requires(rewriter, firstValue(statement))) {
+      last = statement;
+    } else if (mayUseImports(statement)) {
+      return last;
+    }
   }
   return last;
+}
+
+function firstValue(statement: ts.VariableStatement): ts.Expression | undefined {
+  return statement.declarationList.declarations[0]?.initializer;
+}
+
+/** Code that runs with the module and may come to use what is imported for it. */
+function mayUseImports(statement: ts.Statement): boolean {
+  if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) return false;
+  if (ts.isExpressionStatement(statement) && ts.isBinaryExpression(unwrap(statement.expression))) return true;
+  return someNode(statement, (node) => ts.isFunctionExpression(node) || ts.isArrowFunction(node));
 }
 
 /** `require('x')`, also with a member or a call behind it. */

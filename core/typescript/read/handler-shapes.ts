@@ -1,0 +1,96 @@
+import { ts } from 'ts-morph';
+import { findLibrary, frameworks } from '../../catalog/index.js';
+import type { Contract } from '../../catalog/schema.js';
+import type { PackageFacts } from './package-facts.js';
+import type { CallNode, FunctionNode, Session } from './session.js';
+import { isFunctionNode, outermost, someNode } from './syntax.js';
+
+export interface ShapedHandler {
+  readonly node: FunctionNode;
+  readonly contract: Contract;
+  readonly module: string;
+}
+
+/** What has to be known of values to tell a handler by its shape. */
+export interface ShapeQuestions {
+  isRegistered(node: FunctionNode): boolean;
+  callsOf(node: FunctionNode): readonly CallNode[];
+  isKnown(expression: ts.Expression): boolean;
+}
+
+/**
+ * Functions that nobody is seen to register, and whose parameters and answers are those of a handler of a framework
+ * that the package depends on.
+ */
+export function findShapedHandlers(
+  session: Session,
+  facts: PackageFacts,
+  questions: ShapeQuestions,
+): ShapedHandler[] {
+  const shapes = frameworks
+    .filter(({ module }) => facts.rangeOf(module) !== undefined)
+    .flatMap(({ module, contracts }) =>
+      Object.values(contracts).flatMap((contract) =>
+        (contract.shapes ?? []).map((names) => ({ module, contract, names })),
+      ),
+    );
+  if (shapes.length === 0) return [];
+  const found: ShapedHandler[] = [];
+  const visit = (node: ts.Node): void => {
+    if (isFunctionNode(node) && !questions.isRegistered(node) && !isCalledOtherwise(questions, node)) {
+      const shape = shapes.find(({ names }) => hasNames(node, names));
+      if (shape !== undefined && answers(session, node, shape.module))
+        found.push({ node, contract: shape.contract, module: shape.module });
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return found;
+}
+
+function hasNames(node: FunctionNode, names: readonly (readonly string[])[]): boolean {
+  return (
+    node.parameters.length === names.length &&
+    node.parameters.every((parameter, index) => {
+      if (parameter.dotDotDotToken !== undefined || parameter.initializer !== undefined) return false;
+      const allowed = names[index] ?? [];
+      return (
+        allowed.length === 0 || (ts.isIdentifier(parameter.name) && allowed.includes(parameter.name.text))
+      );
+    })
+  );
+}
+
+/** Somebody is seen to call it without a way to go on, or it is an argument of a call that is known. */
+function isCalledOtherwise(questions: ShapeQuestions, node: FunctionNode): boolean {
+  if (questions.callsOf(node).some((call) => !handsNextOn(call))) return true;
+  if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return false;
+  const { parent } = outermost(node);
+  const isArgument =
+    (ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.expression !== outermost(node);
+  return isArgument && questions.isKnown(parent.expression);
+}
+
+function handsNextOn(call: CallNode): boolean {
+  const next = call.arguments?.[2];
+  return next !== undefined && ts.isIdentifier(next) && /^_?next$/.test(next.text);
+}
+
+/** It answers the request or goes on: `res.json(…)`, `next()`. */
+function answers(session: Session, node: FunctionNode, module: string): boolean {
+  const { body } = node;
+  const library = findLibrary(module);
+  if (body === undefined || library === undefined) return false;
+  const parameters = node.parameters.map(({ name }) =>
+    ts.isIdentifier(name) ? session.symbolOf(name) : undefined,
+  );
+  return someNode(body, (inner) => {
+    if (!ts.isCallExpression(inner)) return false;
+    const callee = inner.expression;
+    if (ts.isIdentifier(callee))
+      return /^_?next$/.test(callee.text) && parameters.includes(session.symbolOf(callee));
+    if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return false;
+    const member = library.types['Response']?.[callee.name.text];
+    return member !== undefined && parameters.includes(session.symbolOf(callee.expression));
+  });
+}
