@@ -112,6 +112,8 @@ export interface SyncMember {
   readonly promise: PromiseForm;
   /** Why it is never converted, when that is so. */
   readonly never?: string;
+  /** It answers with an array. */
+  readonly list?: boolean;
   /** Its arguments belong to the constructor of the replacement. */
   readonly argumentsToConstructor?: boolean;
   readonly refuseWhen?: readonly RefuseWhen[];

@@ -78,6 +78,7 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
     members[`${name}Sync`] = blocking('file', twinOf(promise, name), {
       ...refuse,
       ...(result === null ? { awaited: { kind: 'nothing' } } : {}),
+      ...(result === 'files' ? { list: true } : {}),
     });
   }
   return members;

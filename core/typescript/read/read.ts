@@ -3,6 +3,7 @@ import type { Reading, ReadOptions } from '../../front-end.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
+import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
 import { readClients } from './clients.js';
@@ -11,6 +12,7 @@ import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
+import { outermostLoop } from './loop-variables.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
@@ -31,6 +33,8 @@ export interface Notes {
   readonly units: ReadonlyMap<string, Unit>;
   readonly regions: ReadonlyMap<string, readonly Region[]>;
   readonly calls: ReadonlyMap<string, ts.Node>;
+  /** Functions of array methods that a loop can take over. */
+  readonly loops: ReadonlyMap<ts.Node, ArrayLoop>;
   readonly uses: FunctionUses;
   readonly facts: PackageFacts;
   readonly options: ReadOptions;
@@ -123,6 +127,7 @@ function readBase(project: ProjectInput): Base {
     values,
     candidates: findCandidates(session, values),
     ids: assignIds(session),
+    loops: findArrayLoops(session, values),
     uses: collectUses(session, values),
     facts: packageFacts(project, session.files),
   };
@@ -167,11 +172,20 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   }
 }
 
-/** The function that runs a node once continuations are folded. */
+/** The function that runs a node once continuations are folded, and loops take the place of array methods. */
 function runner(context: Context, node: ts.Node): string {
-  const inner = enclosingFunction(node);
-  if (inner === undefined) return context.ids.moduleOf(node);
-  return context.ids.of(context.folded.get(inner) ?? inner);
+  const inner = runningFunction(context, node);
+  return inner === undefined ? context.ids.moduleOf(node) : context.ids.of(inner);
+}
+
+function runningFunction(context: Context, node: ts.Node): FunctionNode | undefined {
+  let inner = enclosingFunction(node);
+  while (inner !== undefined) {
+    const outer = context.folded.get(inner) ?? context.loops.get(inner)?.home;
+    if (outer === undefined) return inner;
+    inner = outer;
+  }
+  return undefined;
 }
 
 function unitFact(
@@ -260,9 +274,12 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   const hazards: Hazard[] = [];
   const place = placeHazard(call);
   if (place !== undefined) hazards.push(place);
-  const inner = enclosingFunction(call);
-  if (inner === undefined) return hazards;
-  const started = startedInChain(context, inner, call);
+  const direct = enclosingFunction(call);
+  if (direct === undefined) return hazards;
+  const loops = loopsAround(context.loops, call);
+  for (const loop of loops) hazards.push(...loop.hazards);
+  const inner = loops[loops.length - 1]?.home ?? direct;
+  const started = startedInChain(context, direct, call);
   if (started !== undefined) {
     const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
     hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
@@ -282,27 +299,27 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   return hazards;
 }
 
-/** As `startedBefore`, through the continuations that are folded around the call. */
+/** As `startedBefore`, through the continuations that are folded around the call, and the loops that it will be in. */
 function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
   const started = startedBefore(context, inner, call);
-  if (started !== undefined || !context.folded.has(inner)) return started;
+  const isPart = context.folded.has(inner) || context.loops.has(inner);
+  if (started !== undefined || !isPart) return started;
   const outer = enclosingFunction(inner);
-  return outer === undefined ? undefined : startedInChain(context, outer, inner);
+  return outer === undefined ? undefined : startedInChain(context, outer, call);
 }
 
 /** A call that was started before in the same function and answers later: its order among what follows would change. */
 function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
   if (inner.body === undefined) return undefined;
+  // What stands in the same loop has run before, too, from the second turn on.
+  const turn = context.loops.has(inner) ? inner : outermostLoop(inner, call);
   let found: ts.CallExpression | undefined;
   visitOwn(inner.body, (node) => {
-    if (
-      found !== undefined ||
-      !ts.isCallExpression(node) ||
-      node.end > call.getStart() ||
-      context.foldedCalls.has(node)
-    )
-      return;
-    if (startsWork(context, node)) found = node;
+    if (found !== undefined || !ts.isCallExpression(node) || context.foldedCalls.has(node)) return;
+    const isBefore = node.end <= call.getStart();
+    const isAround = node.pos <= call.pos && call.end <= node.end;
+    const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
+    if ((isBefore || isInTurn) && startsWork(context, node)) found = node;
   });
   return found;
 }

@@ -25,8 +25,11 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
     : ts.isIdentifier(callee)
       ? callee.text
       : '';
-  if (immediate.test(name) || targets.length > 0) return false;
-  return call.arguments.some((argument) => isFunctionNode(unwrap(argument)));
+  if (targets.length > 0) return false;
+  const functions = call.arguments.map(unwrap).filter((argument) => isFunctionNode(argument));
+  return immediate.test(name)
+    ? functions.some((inner) => isFunctionNode(inner) && functionStartsWork(work, inner, new Set()))
+    : functions.length > 0;
 }
 
 function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolean {

@@ -3,6 +3,7 @@ import { optionsAt } from '../../catalog/refuse.js';
 import type { SyncMember, TextOption } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { outermost, rangeOf, unwrap } from '../read/syntax.js';
+import { unrollAround } from './array-loops.js';
 import { argumentShapes, receiverOf, refuseTwin } from './await-form.js';
 import { moduleCallee, promisifiedCallee, siblingName } from './imports.js';
 import { keep, text } from './pieces.js';
@@ -16,6 +17,7 @@ function awaitBlockingCall(
   group: string,
 ): void {
   refuseTwin(rewriter, call, member);
+  unrollAround(rewriter, call, member.transform, group);
   const callee = calleeOf(rewriter, call, member, group);
   const change = rewriter.change({
     group,
@@ -146,6 +148,7 @@ function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string)
     title: `await ${call.expression.getText()}(…)`,
     reason: 'the function that it calls is async now',
   });
+  unrollAround(rewriter, call, 'await-caller', group);
   const isFree = standsFree(call);
   rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [
     text(isFree ? 'await ' : '(await '),

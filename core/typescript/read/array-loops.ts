@@ -1,0 +1,299 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { arrayAnswer, changesList } from './array-values.js';
+import { hazard } from './hazards.js';
+import { loopVariables } from './loop-variables.js';
+import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { isWritten } from './split.js';
+import {
+  alwaysExits,
+  enclosingFunction,
+  hasModifier,
+  outermost,
+  someNode,
+  unwrap,
+  usesOwnContext,
+  visitOwn,
+} from './syntax.js';
+import type { Values } from './values.js';
+
+export type LoopMethod = 'forEach' | 'map' | 'filter' | 'find' | 'some' | 'every';
+
+/** Where the result of the method goes; the loop takes the place of the statement. */
+export type LoopPlace =
+  | { readonly kind: 'statement'; readonly statement: ts.ExpressionStatement }
+  | {
+      readonly kind: 'declared';
+      readonly statement: ts.VariableStatement;
+      readonly declaration: ts.VariableDeclaration;
+    }
+  | { readonly kind: 'returned'; readonly statement: ts.ReturnStatement }
+  | { readonly kind: 'assigned'; readonly statement: ts.ExpressionStatement; readonly target: ts.Expression };
+
+/** A call of an array's method that a loop can take the place of, so that what its function does can wait. */
+export interface ArrayLoop {
+  readonly method: LoopMethod;
+  readonly call: ts.CallExpression;
+  readonly list: ts.Expression;
+  readonly callback: ts.FunctionExpression | ts.ArrowFunction;
+  /** The function that the loop is a part of. */
+  readonly home: FunctionNode;
+  readonly place: LoopPlace;
+  readonly element: ts.ParameterDeclaration;
+  /** The element is assigned to. */
+  readonly isReassigned: boolean;
+  /** The second parameter, where it is used. */
+  readonly index: ts.Identifier | undefined;
+  readonly returns: readonly ts.ReturnStatement[];
+  /** `var` of the function that has to be `let` in a loop. */
+  readonly scoped: readonly ts.VariableDeclarationList[];
+  readonly hazards: readonly Hazard[];
+}
+
+const methods: ReadonlySet<string> = new Set<LoopMethod>([
+  'forEach',
+  'map',
+  'filter',
+  'find',
+  'some',
+  'every',
+]);
+
+/** The functions whose call for each element a loop can take over, with the loop. */
+export function findArrayLoops(session: Session, values: Values): ReadonlyMap<ts.Node, ArrayLoop> {
+  const loops = new Map<ts.Node, ArrayLoop>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const loop = loopOf(session, values, node);
+      if (loop !== undefined) loops.set(loop.callback, loop);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return loops;
+}
+
+function loopOf(session: Session, values: Values, call: ts.CallExpression): ArrayLoop | undefined {
+  const callee = unwrap(call.expression);
+  const [argument, more] = call.arguments;
+  if (!ts.isPropertyAccessExpression(callee) || !methods.has(callee.name.text)) return undefined;
+  if (argument === undefined || more !== undefined || ts.isOptionalChain(callee)) return undefined;
+  const callback = unwrap(argument);
+  if (!ts.isFunctionExpression(callback) && !ts.isArrowFunction(callback)) return undefined;
+  const home = enclosingFunction(call);
+  if (home === undefined || values.of(callee).some((value) => value.kind === 'member')) return undefined;
+  const method = callee.name.text as LoopMethod;
+  const place = placeOf(call, method);
+  if (place === undefined || !isPlainFunction(callback)) return undefined;
+  const [element] = callback.parameters;
+  if (element === undefined || !areParametersPlain(session, callback)) return undefined;
+  const list = callee.expression;
+  if (arrayAnswer(values, list) === 'no' || changesList(values, list, callback.body)) return undefined;
+  const names = namesOf(element.name);
+  const index = indexOf(session, callback);
+  const bound = [...names, ...(index === undefined ? [] : [index])];
+  if (bound.some((name) => reachesInto(session, list, name.text))) return undefined;
+  if (place.kind === 'declared' && mentions(callback, place.declaration.name.getText())) return undefined;
+  const isReassigned = names.some((name) => isNameWritten(session, name));
+  if ((method === 'filter' || method === 'find') && (isReassigned || !ts.isIdentifier(element.name)))
+    return undefined;
+  const returns = returnsOf(callback, method);
+  const scoped = loopVariables(session, callback, home);
+  if (returns === undefined || scoped === undefined) return undefined;
+  const hazards = listHazards(session, values, list, home);
+  return {
+    method,
+    call,
+    list,
+    callback,
+    home,
+    place,
+    element,
+    isReassigned,
+    index,
+    returns,
+    scoped,
+    hazards,
+  };
+}
+
+function placeOf(call: ts.CallExpression, method: LoopMethod): LoopPlace | undefined {
+  const outer = outermost(call);
+  const { parent } = outer;
+  if (ts.isExpressionStatement(parent))
+    return method === 'forEach' ? { kind: 'statement', statement: parent } : undefined;
+  if (method === 'forEach') return undefined;
+  if (ts.isVariableDeclaration(parent) && parent.initializer === outer) {
+    const list = parent.parent;
+    const statement = list.parent;
+    if (!ts.isVariableStatement(statement) || !ts.isVariableDeclarationList(list)) return undefined;
+    if (list.declarations.length !== 1) return undefined;
+    const isUsable = ts.isIdentifier(parent.name) && isInList(statement);
+    return isUsable ? { kind: 'declared', statement, declaration: parent } : undefined;
+  }
+  if (ts.isReturnStatement(parent))
+    return isInList(parent) ? { kind: 'returned', statement: parent } : undefined;
+  if (
+    ts.isBinaryExpression(parent) &&
+    parent.right === outer &&
+    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+  ) {
+    const statement = parent.parent;
+    const isUsable = ts.isExpressionStatement(statement) && isInList(statement) && isPath(parent.left);
+    return isUsable ? { kind: 'assigned', statement, target: parent.left } : undefined;
+  }
+  return undefined;
+}
+
+function isInList(statement: ts.Statement): boolean {
+  return ts.isBlock(statement.parent) || ts.isCaseOrDefaultClause(statement.parent);
+}
+
+/** `a`, `a.b`, `this.a`: evaluating it has no effect. */
+function isPath(expression: ts.Expression): boolean {
+  if (ts.isPropertyAccessExpression(expression)) return isPath(expression.expression);
+  return ts.isIdentifier(expression) || expression.kind === ts.SyntaxKind.ThisKeyword;
+}
+
+function isPlainFunction(callback: ts.FunctionExpression | ts.ArrowFunction): boolean {
+  if (hasModifier(callback, ts.SyntaxKind.AsyncKeyword) || callback.asteriskToken !== undefined) return false;
+  if (!ts.isArrowFunction(callback) && usesOwnContext(callback.body)) return false;
+  if (callback.name !== undefined && mentions(callback.body, callback.name.getText())) return false;
+  return !(
+    ts.isBlock(callback.body) &&
+    callback.body.statements.some((s) => ts.isExpressionStatement(s) && ts.isStringLiteral(s.expression))
+  );
+}
+
+function areParametersPlain(session: Session, callback: ts.FunctionExpression | ts.ArrowFunction): boolean {
+  const [, second, ...others] = callback.parameters;
+  if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined))
+    return false;
+  if (second !== undefined && (!ts.isIdentifier(second.name) || isNameWritten(session, second.name)))
+    return false;
+  return others.every((p) => ts.isIdentifier(p.name) && !isUsed(session, p.name));
+}
+
+function indexOf(
+  session: Session,
+  callback: ts.FunctionExpression | ts.ArrowFunction,
+): ts.Identifier | undefined {
+  const name = callback.parameters[1]?.name;
+  return name !== undefined && ts.isIdentifier(name) && isUsed(session, name) ? name : undefined;
+}
+
+function isUsed(session: Session, name: ts.Identifier): boolean {
+  const symbol = session.symbolOf(name);
+  return symbol !== undefined && session.referencesOf(symbol).some((use) => use !== name);
+}
+
+function isNameWritten(session: Session, name: ts.Identifier): boolean {
+  const symbol = session.symbolOf(name);
+  return symbol !== undefined && session.referencesOf(symbol).some((use) => isWritten(use));
+}
+
+function mentions(node: ts.Node, name: string): boolean {
+  return someNode(node, (inner) => ts.isIdentifier(inner) && inner.text === name);
+}
+
+/** The list mentions a variable of the name, which the loop would hide from it. */
+function reachesInto(session: Session, list: ts.Expression, name: string): boolean {
+  return someNode(list, (node) => {
+    if (!ts.isIdentifier(node) || node.text !== name || isMemberName(node)) return false;
+    const declaration = session.symbolOf(node)?.declarations?.[0];
+    return declaration === undefined || declaration.pos < list.pos || declaration.end > list.end;
+  });
+}
+
+export function namesOf(name: ts.BindingName): ts.Identifier[] {
+  if (ts.isIdentifier(name)) return [name];
+  return name.elements.flatMap((element) => (ts.isBindingElement(element) ? namesOf(element.name) : []));
+}
+
+/** The function's own returns, each of which can become a `continue`; undefined when one cannot, or a value is missing. */
+function returnsOf(
+  callback: ts.FunctionExpression | ts.ArrowFunction,
+  method: LoopMethod,
+): ts.ReturnStatement[] | undefined {
+  const { body } = callback;
+  if (!ts.isBlock(body)) return [];
+  const returns: ts.ReturnStatement[] = [];
+  visitOwn(body, (node) => {
+    if (ts.isReturnStatement(node)) returns.push(node);
+  });
+  const breaks = method === 'find' || method === 'some' || method === 'every';
+  for (const statement of returns) {
+    if (isInnerLoop(statement, body, breaks)) return undefined;
+    const { expression } = statement;
+    if (method !== 'forEach' && expression === undefined) return undefined;
+    if (method === 'forEach' && expression !== undefined && !isValueOnly(unwrap(expression)))
+      return undefined;
+  }
+  return method === 'forEach' || alwaysExits(body) ? returns : undefined;
+}
+
+/** A `continue` in its place would go on with another loop; a `break` would also leave a `switch`. */
+function isInnerLoop(statement: ts.Statement, body: ts.Block, breaks: boolean): boolean {
+  for (let node: ts.Node = statement.parent; node !== body && !ts.isSourceFile(node); node = node.parent) {
+    if (ts.isIterationStatement(node, false) || ts.isLabeledStatement(node)) return true;
+    if (breaks && ts.isSwitchStatement(node)) return true;
+  }
+  return false;
+}
+
+function isValueOnly(node: ts.Expression): boolean {
+  return (
+    ts.isIdentifier(node) ||
+    ts.isLiteralExpression(node) ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    node.kind === ts.SyntaxKind.NullKeyword
+  );
+}
+
+/** What has to hold of the list for a loop that waits to visit what the method visited. */
+function listHazards(session: Session, values: Values, list: ts.Expression, home: FunctionNode): Hazard[] {
+  const hazards: Hazard[] = [];
+  const text = list.getText().replace(/\s+/g, ' ').slice(0, 40);
+  if (arrayAnswer(values, list) !== 'yes') {
+    const message = `\`${text}\` is taken for an array; a Map or a sparse list is visited differently by \`for … of\``;
+    hazards.push(hazard('H-HOLES', 'review', message, list, 'check that it is an array without holes'));
+  }
+  if (isShared(session, values, unwrap(list), home)) {
+    const message = `\`${text}\` is shared with other requests, and may change while the loop waits`;
+    hazards.push(hazard('H-RACE', 'review', message, list, 'loop over a copy of it'));
+  }
+  return hazards;
+}
+
+/** A list that lives longer than one call of the function, unless nothing ever changes it. */
+function isShared(session: Session, values: Values, list: ts.Expression, home: FunctionNode): boolean {
+  let root = list;
+  while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root))
+    root = unwrap(root.expression);
+  if (root.kind === ts.SyntaxKind.ThisKeyword) return true;
+  if (!ts.isIdentifier(root)) return false;
+  const declaration = session.symbolOf(root)?.declarations?.[0];
+  if (declaration === undefined || ts.isParameter(declaration)) return false;
+  const isOwn = declaration.pos >= home.pos && declaration.end <= home.end;
+  if (isOwn) return false;
+  const isConstant =
+    root === list &&
+    ts.isVariableDeclaration(declaration) &&
+    declaration.initializer !== undefined &&
+    ts.isArrayLiteralExpression(unwrap(declaration.initializer)) &&
+    !changesList(values, root, root.getSourceFile()) &&
+    !isNameWritten(session, root);
+  return !isConstant;
+}
+
+/** Array loops around a node, innermost first, as far as one stands directly in the function of another. */
+export function loopsAround(loops: ReadonlyMap<ts.Node, ArrayLoop>, node: ts.Node): ArrayLoop[] {
+  const found: ArrayLoop[] = [];
+  for (let inner = enclosingFunction(node); inner !== undefined; inner = enclosingFunction(inner)) {
+    const loop = loops.get(inner);
+    if (loop === undefined) return found;
+    found.push(loop);
+  }
+  return found;
+}

@@ -1,0 +1,182 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import { type ArrayLoop, loopsAround } from '../read/array-loops.js';
+import { indentAt, rangeOf, someNode, unwrap } from '../read/syntax.js';
+import { keep, lineIndent, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** One array method on its way to a loop. */
+interface Unrolling {
+  readonly rewriter: Rewriter;
+  readonly loop: ArrayLoop;
+  readonly change: string;
+  /** The name of what the loop collects or finds. */
+  readonly result: string;
+  readonly indent: string;
+  readonly inner: string;
+}
+
+const unrolled = new WeakMap<Rewriter, Set<ts.Node>>();
+
+/** Writes the array methods around a call that waits now as loops, each once. */
+export function unrollAround(rewriter: Rewriter, call: ts.Node, transform: string, group: string): void {
+  let done = unrolled.get(rewriter);
+  if (done === undefined) {
+    done = new Set();
+    unrolled.set(rewriter, done);
+  }
+  for (const loop of loopsAround(rewriter.notes.loops, call)) {
+    if (done.has(loop.call)) continue;
+    done.add(loop.call);
+    unroll(rewriter, loop, transform, group);
+  }
+}
+
+function unroll(rewriter: Rewriter, loop: ArrayLoop, transform: string, group: string): void {
+  const { place, method, callback } = loop;
+  const style = rewriter.styleOf(loop.call);
+  const change = rewriter.change({
+    group,
+    transform,
+    node: loop.call,
+    title: `${method} → for … of`,
+    reason: `\`${method}\` cannot wait for its function`,
+  });
+  const indent = lineIndent(place.statement);
+  const inner = indent + style.unit;
+  const unrolling: Unrolling = { rewriter, loop, change, result: resultName(loop), indent, inner };
+  const line = `${style.newline}${indent}`;
+  for (const list of loop.scoped) {
+    const start = list.getStart();
+    rewriter.edit(change, list, { start, end: start + 'var'.length }, [text('let')]);
+  }
+  for (const statement of loop.returns) rewriteReturn(unrolling, statement);
+  const pieces: Piece[] = [...opening(unrolling), ...header(unrolling), ...body(unrolling)];
+  if (place.kind === 'returned') pieces.push(text(`${line}return ${unrolling.result}${style.semicolon}`));
+  if (place.kind === 'assigned') {
+    const target = keep(callback.getSourceFile(), rangeOf(place.target));
+    pieces.push(text(line), target, text(` = ${unrolling.result}${style.semicolon}`));
+  }
+  rewriter.edit(change, place.statement, rangeOf(place.statement), pieces);
+}
+
+function resultName(loop: ArrayLoop): string {
+  if (loop.place.kind === 'declared') return loop.place.declaration.name.getText();
+  const collects = loop.method === 'map' || loop.method === 'filter';
+  const wanted = collects ? 'results' : loop.method === 'find' ? 'found' : 'result';
+  return freeName(loop.home, wanted);
+}
+
+/** The name, or the name with a number, that nothing in a function has. */
+function freeName(home: ts.Node, wanted: string): string {
+  const isTaken = (name: string): boolean =>
+    someNode(home, (node) => ts.isIdentifier(node) && node.text === name);
+  if (!isTaken(wanted)) return wanted;
+  for (let n = 2; ; n++) if (!isTaken(`${wanted}${n}`)) return `${wanted}${n}`;
+}
+
+/** `const texts = [];` */
+function opening({ rewriter, loop, result, indent }: Unrolling): Piece[] {
+  const { place, method } = loop;
+  if (place.kind === 'statement') return [];
+  const { semicolon, newline } = rewriter.styleOf(loop.call);
+  const collects = method === 'map' || method === 'filter';
+  const initial = collects ? ' = []' : method === 'find' ? '' : ` = ${method === 'every'}`;
+  const list = place.kind === 'declared' ? place.declaration.parent : undefined;
+  const isVar = list !== undefined && (list.flags & ts.NodeFlags.BlockScoped) === 0;
+  const isLet = list !== undefined && (list.flags & ts.NodeFlags.Let) !== 0;
+  const keyword = isVar ? 'var' : isLet || !collects ? 'let' : 'const';
+  const type = place.kind === 'declared' ? (place.declaration.type?.getText() ?? '') : '';
+  const typed = type === '' ? '' : `: ${type}`;
+  return [text(`${keyword} ${result}${typed}${initial}${semicolon}${newline}${indent}`)];
+}
+
+/** `for (const name of names) ` */
+function header({ loop }: Unrolling): Piece[] {
+  const file = loop.call.getSourceFile();
+  const element = loop.element.name.getText();
+  const pattern = loop.index === undefined ? element : `[${loop.index.text}, ${element}]`;
+  const list = unwrap(loop.list);
+  const isPlain =
+    ts.isIdentifier(list) ||
+    ts.isPropertyAccessExpression(list) ||
+    ts.isCallExpression(list) ||
+    ts.isArrayLiteralExpression(list) ||
+    ts.isParenthesizedExpression(loop.list);
+  const [open, close] = loop.index === undefined || isPlain ? ['', ''] : ['(', ')'];
+  const entries = loop.index === undefined ? '' : '.entries()';
+  return [
+    text(`for (${loop.isReassigned ? 'let' : 'const'} ${pattern} of ${open}`),
+    keep(file, rangeOf(loop.list)),
+    text(`${close}${entries}) `),
+  ];
+}
+
+function body(unrolling: Unrolling): Piece[] {
+  const { rewriter, loop, indent, inner } = unrolling;
+  const { body: code } = loop.callback;
+  const file = code.getSourceFile();
+  const { newline } = rewriter.styleOf(code);
+  if (ts.isBlock(code)) {
+    return [keep(file, rangeOf(code), indentAt(file.text, lastLine(file.text, code.end)), indent)];
+  }
+  const expression = keep(file, rangeOf(unwrap(code)), lineIndent(code), inner);
+  return [
+    text(`{${newline}${inner}`),
+    ...yielding(unrolling, [expression], inner),
+    text(`${newline}${indent}}`),
+  ];
+}
+
+/** The offset of the first word of the line on which a block ends. */
+function lastLine(source: string, end: number): number {
+  const start = source.lastIndexOf('\n', end - 1) + 1;
+  return start + (/^[ \t]*/.exec(source.slice(start, end))?.[0].length ?? 0);
+}
+
+/** What the loop does with the value of one call of the function. */
+function yielding({ rewriter, loop, result }: Unrolling, value: readonly Piece[], indent: string): Piece[] {
+  const { semicolon, newline, unit } = rewriter.styleOf(loop.call);
+  const element = loop.element.name.getText();
+  const leave = (assigned: string): Piece =>
+    text(
+      `{${newline}${indent}${unit}${result} = ${assigned}${semicolon}${newline}${indent}${unit}break${semicolon}${newline}${indent}}`,
+    );
+  switch (loop.method) {
+    case 'forEach':
+      return [...value, text(semicolon)];
+    case 'map':
+      return [text(`${result}.push(`), ...value, text(`)${semicolon}`)];
+    case 'filter':
+      return [text('if ('), ...value, text(`) ${result}.push(${element})${semicolon}`)];
+    case 'find':
+      return [text('if ('), ...value, text(') '), leave(element)];
+    case 'some':
+      return [text('if ('), ...value, text(') '), leave('true')];
+    case 'every':
+      return [text('if (!('), ...value, text(')) '), leave('false')];
+  }
+}
+
+/** `return x;` of the function: what is done with x, and on to the next element. */
+function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): void {
+  const { rewriter, loop, change } = unrolling;
+  const { semicolon, newline, unit } = rewriter.styleOf(statement);
+  const file = statement.getSourceFile();
+  const { parent } = statement;
+  const isLast =
+    ts.isBlock(parent) && parent === loop.callback.body && parent.statements.at(-1) === statement;
+  const isAlone = !ts.isBlock(parent) && !ts.isCaseOrDefaultClause(parent);
+  const indent = lineIndent(isAlone ? parent : statement);
+  const value = statement.expression;
+  if (loop.method === 'forEach' || value === undefined) {
+    rewriter.edit(change, statement, rangeOf(statement), [text(`continue${semicolon}`)]);
+    return;
+  }
+  const at = isAlone ? indent + unit : indent;
+  const pieces = yielding(unrolling, [keep(file, rangeOf(value))], at);
+  if (!isLast) pieces.push(text(`${newline}${at}continue${semicolon}`));
+  const whole =
+    isAlone && !isLast ? [text(`{${newline}${at}`), ...pieces, text(`${newline}${indent}}`)] : pieces;
+  rewriter.edit(change, statement, rangeOf(statement), whole);
+}
