@@ -27,6 +27,8 @@ interface CaseOptions {
   /** The highest risk of any group of changes. */
   readonly risk?: Risk;
   readonly notes?: string;
+  /** Code as applications have it: `test/readable.test.ts` measures its result. */
+  readonly realistic?: boolean;
   /** Why the tool does not do this yet; the case must fail until it does. */
   readonly pending?: string;
 }

@@ -65,7 +65,8 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
   );
   return (call) => {
     if (!isChosen(call)) return `the transform ${call.transform} was not asked for`;
-    if (call.wait === 'cheap') return 'it is cheap; waiting for it would gain nothing';
+    if (call.wait === 'cheap' && call.style === 'sync')
+      return 'it is cheap; waiting for it would gain nothing';
     if (policy.scope === 'all' || (call.client !== null && indivisible.has(call.client))) return undefined;
     if (call.style === 'sync' && !inScope.has(call.within))
       return 'it runs at start-up, where no request waits for it';

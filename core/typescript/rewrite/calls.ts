@@ -31,7 +31,8 @@ function awaitBlockingCall(
   const isMember = member.awaited.kind === 'member' && isValueUsed;
   const needsParentheses = isMember || !standsFree(call);
   const open = callParenthesis(call);
-  const pieces: Piece[] = [text(`${needsParentheses ? '(' : ''}await `), ...callee];
+  const opening = needsParentheses ? `${guardBefore(call)}(` : '';
+  const pieces: Piece[] = [text(`${opening}await `), ...callee];
   const file = call.getSourceFile();
   if (member.argumentsToConstructor === true && moveArguments(rewriter, change, call))
     pieces.push(text('()'));
@@ -151,9 +152,32 @@ function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string)
   unrollAround(rewriter, call, 'await-caller', group);
   const isFree = standsFree(call);
   rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [
-    text(isFree ? 'await ' : '(await '),
+    text(isFree ? 'await ' : `${guardBefore(call)}(await `),
   ]);
   if (!isFree) rewriter.edit(change, call, { start: call.end, end: call.end }, [text(')')]);
+}
+
+/** A semicolon where a line that begins with a parenthesis would go on with a line that ends without one. */
+function guardBefore(call: ts.CallExpression): string {
+  let node: ts.Node = call;
+  while (!ts.isStatement(node)) {
+    if (node.parent.getStart() !== call.getStart()) return '';
+    node = node.parent;
+  }
+  const { parent } = node;
+  const isList = ts.isBlock(parent) || ts.isSourceFile(parent) || ts.isCaseOrDefaultClause(parent);
+  const previous = isList ? parent.statements[parent.statements.indexOf(node) - 1] : undefined;
+  if (previous === undefined || previous.getText().endsWith(';')) return '';
+  const goesOn =
+    ts.isExpressionStatement(previous) ||
+    ts.isVariableStatement(previous) ||
+    ts.isReturnStatement(previous) ||
+    ts.isThrowStatement(previous) ||
+    ts.isDoStatement(previous) ||
+    ts.isImportDeclaration(previous) ||
+    ts.isExportDeclaration(previous) ||
+    ts.isExportAssignment(previous);
+  return goesOn ? ';' : '';
 }
 
 /** `using` of an object whose dispose method became async. */

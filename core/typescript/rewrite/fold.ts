@@ -20,7 +20,16 @@ import { bindingOf } from './binding.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
-import { fullRange, hasBlankLineBefore, keep, lineIndent, movedItems, type Style, text } from './pieces.js';
+import {
+  fullRange,
+  hasBlankLineBefore,
+  keep,
+  lineIndent,
+  movedItems,
+  needsGuard,
+  type Style,
+  text,
+} from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** One unit on its way from callbacks to one body. */
@@ -561,7 +570,7 @@ function afterAwait(
   const moved = movedItems(items, indent, style, (item) =>
     ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : '',
   );
-  const guard = style.semicolon === '' && first !== undefined && /^[([`/+-]/.test(first.getText()) ? ';' : '';
+  const guard = first !== undefined && needsGuard(first, style) ? ';' : '';
   return [text(blank + style.newline + indent + guard), ...moved];
 }
 

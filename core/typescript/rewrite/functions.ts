@@ -1,8 +1,8 @@
 import { ts } from 'ts-morph';
-import type { OwnResults } from '../read/own-results.js';
 import type { FunctionNode } from '../read/session.js';
 import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { answerType } from './answer-type.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -106,25 +106,8 @@ function rewriteReturnType(
     return;
   }
   rewriter.edit(change, type, rangeOf(type), [
-    text(`Promise<${callbackValueType(unit.ownCallback.parameter, unit.results)}>`),
+    text(`Promise<${answerType(unit, unit.ownCallback.parameter)}>`),
   ]);
-}
-
-/** The type of the value that a typed callback is called with. */
-function callbackValueType(parameter: ts.ParameterDeclaration, results: OwnResults): string {
-  const { type } = parameter;
-  if (results.kind === 'object' && type !== undefined && ts.isFunctionTypeNode(type)) {
-    const members = results.keys.map((key, index) => {
-      const given = type.parameters[index + 1];
-      const mark = given?.questionToken === undefined ? '' : '?';
-      return `${key}${mark}: ${given?.type?.getText() ?? 'unknown'}`;
-    });
-    return `{ ${members.join('; ')} }`;
-  }
-  if (type === undefined || !ts.isFunctionTypeNode(type)) return type === undefined ? 'unknown' : 'void';
-  const value = type.parameters[1];
-  if (value?.type === undefined) return 'void';
-  return value.questionToken === undefined ? value.type.getText() : value.type.getText();
 }
 
 /** `[Symbol.dispose]` that waits is `[Symbol.asyncDispose]`. */

@@ -118,6 +118,13 @@ export function movedItems(
     const separator =
       index === 0 ? '' : (hasBlankLineBefore(first) ? style.newline : '') + style.newline + toIndent;
     if (separator !== '') pieces.push(text(separator));
+    const above = commentsOfTest(first);
+    if (above !== undefined)
+      pieces.push(
+        keep(file, above, indentAt(file.text, above.start), toIndent),
+        text(style.newline + toIndent),
+      );
+    if (index > 0 && needsGuard(first, style)) pieces.push(text(';'));
     pieces.push(keep(file, { start, end }, indentAt(file.text, start), toIndent));
     const semicolon = semicolonAfter(last);
     if (semicolon !== '') pieces.push(text(semicolon));
@@ -145,7 +152,29 @@ function areNeighbors(a: Item, b: Item): boolean {
     siblings.indexOf(b as ts.Statement) !== siblings.indexOf(a as ts.Statement) + 1
   )
     return false;
-  return file.text.slice(a.end, fullRange(b).start).includes('\n');
+  return isGuard(a) || file.text.slice(a.end, fullRange(b).start).includes('\n');
+}
+
+/** A statement whose semicolon stands on the line of the next one, which begins with a bracket. */
+function isGuard(statement: Item): boolean {
+  return /\n\s*;$/.test(statement.getText());
+}
+
+/** In code without semicolons a line that begins with a bracket would go on with the line before. */
+export function needsGuard(item: Item, { semicolon }: Style): boolean {
+  return semicolon === '' && /^[([`/+-]/.test(item.getText());
+}
+
+/** The comments above a test that goes away, of which an item is the first thing to run. */
+function commentsOfTest(item: Item): Range | undefined {
+  const { parent } = item;
+  const branch = ts.isBlock(parent) && parent.statements[0] === item ? parent : item;
+  const test = branch.parent;
+  if (!ts.isIfStatement(test) || test.thenStatement !== branch) return undefined;
+  const { start } = fullRange(test);
+  const comments = ts.getLeadingCommentRanges(test.getSourceFile().text, test.pos) ?? [];
+  const last = comments[comments.length - 1];
+  return last === undefined ? undefined : { start, end: last.end };
 }
 
 /** A blank line stands between an item (with its comments) and what comes before it. */
