@@ -30,6 +30,12 @@ export interface Rewriting {
     readonly support: string;
     readonly title: string;
   }[];
+  /** Edits that take away what nothing uses once some groups are applied, as groups of their own. */
+  readonly cleanups: readonly {
+    readonly group: string;
+    readonly title: string;
+    readonly requires: readonly string[];
+  }[];
   /** Hazards that only carrying the plan out could show. */
   readonly late: readonly LateHazard[];
 }

@@ -130,17 +130,10 @@ function withSupports(plan: Plan, rewriting: Rewriting): Group[] {
     const set = requires.get(group) ?? new Set();
     requires.set(group, set.add(support));
     if (known.has(support) || supports.has(support)) continue;
-    supports.set(support, {
-      id: support,
-      kind: 'support',
-      title,
-      risk: 'safe',
-      evidence: 'flow',
-      hazards: [],
-      requires: [],
-      chain: [],
-    });
+    supports.set(support, supportOf(support, title));
   }
+  for (const { group, title, requires } of rewriting.cleanups)
+    supports.set(group, { ...supportOf(group, title), kind: 'cleanup', requires: [...requires].sort() });
   const withRequires = (group: Group): Group => {
     const more = requires.get(group.id);
     return more === undefined
@@ -150,7 +143,23 @@ function withSupports(plan: Plan, rewriting: Rewriting): Group[] {
   return [...plan.groups, ...supports.values()].map(withRequires);
 }
 
-/** The groups up to a risk, closed over what they require; supports only where something requires them. */
+function supportOf(id: string, title: string): Group {
+  return {
+    id,
+    kind: 'support',
+    title,
+    risk: 'safe',
+    evidence: 'flow',
+    hazards: [],
+    requires: [],
+    chain: [],
+  };
+}
+
+/**
+ * The groups up to a risk, closed over what they require; supports only where something requires them, cleanups only
+ * where everything that they require is there.
+ */
 export function acceptedGroups(groups: readonly Group[], limit: Risk): ReadonlySet<string> {
   const byId = new Map(groups.map((group) => [group.id, group]));
   const accepted = new Set<string>();
@@ -161,6 +170,8 @@ export function acceptedGroups(groups: readonly Group[], limit: Risk): ReadonlyS
   };
   for (const group of groups)
     if (group.kind === 'change' && isWithin(closedRisk(byId, group), limit)) accept(group.id);
+  for (const group of groups)
+    if (group.kind === 'cleanup' && group.requires.every((id) => accepted.has(id))) accepted.add(group.id);
   return accepted;
 }
 

@@ -7,13 +7,13 @@ export type NeededRisk = (group: string) => Risk;
 
 /**
  * The level each group needs: its own risk and that of everything it requires. A support group comes with the first
- * group that requires it.
+ * group that requires it, a cleanup with the last group that it requires.
  */
 export function neededRisks(groups: readonly Group[]): NeededRisk {
   const byId = new Map(groups.map((group) => [group.id, group]));
   const needed = new Map<string, Risk>();
   for (const group of groups) {
-    if (group.kind === 'change') needed.set(group.id, riskWithRequired(group, byId, new Set()));
+    if (group.kind !== 'support') needed.set(group.id, riskWithRequired(group, byId, new Set()));
   }
   for (const [id, risk] of [...needed]) {
     for (const support of requiredBy(id, byId, new Set())) {

@@ -72,7 +72,7 @@ const change = z.strictObject({
 
 const group = z.strictObject({
   id: z.string(),
-  kind: z.enum(['change', 'support']),
+  kind: z.enum(['change', 'support', 'cleanup']),
   title: z.string(),
   risk,
   evidence,

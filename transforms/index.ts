@@ -1,4 +1,5 @@
 import type { Transform } from '../core/typescript/transform.js';
+import { asyncLibrary } from './async-library.js';
 import { asyncSignature } from './async-signature.js';
 import { awaitCaller } from './await-caller.js';
 import { callbackCall } from './callback-call.js';
@@ -11,6 +12,7 @@ import { syncCall } from './sync-call.js';
 /** Every transform, seeds first. */
 export const transforms: readonly Transform[] = [
   callbackCall,
+  asyncLibrary,
   pooledQuery,
   pooledConnection,
   disposableResource,

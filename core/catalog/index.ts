@@ -1,3 +1,4 @@
+import { async } from './javascript/async.js';
 import { betterSqlite3 } from './javascript/better-sqlite3.js';
 import { express, expressFramework } from './javascript/express.js';
 import { fsExtra, glob, gracefulFs, mkdirp, rimraf } from './javascript/file-packages.js';
@@ -39,6 +40,7 @@ export const frameworks: readonly Framework[] = [
 
 /** Everything known about JavaScript libraries. */
 export const libraries: readonly Library[] = [
+  async,
   betterSqlite3,
   express,
   fsExtra,

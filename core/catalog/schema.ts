@@ -64,7 +64,8 @@ export type Member =
     }
   | CallbackMember
   | SyncMember
-  | RegisterMember;
+  | RegisterMember
+  | ControlMember;
 
 /** A call whose last argument is an error-first callback, called once. */
 export interface CallbackMember {
@@ -148,6 +149,23 @@ export interface TextOption {
   readonly name: string;
   /** The value with which the async form answers with bytes, too. */
   readonly bytes: string;
+}
+
+/**
+ * Runs functions that are given to it, each of which calls back once, and then its last argument: the steps of a
+ * function, written as a call.
+ */
+export interface ControlMember {
+  readonly kind: 'control';
+  readonly transform: string;
+  readonly wait: WaitClass;
+  /** An array or object of functions, or a collection and one function for each of its items. */
+  readonly runs: 'tasks' | 'items';
+  readonly order: 'serial' | 'parallel';
+  /** What becomes of results: arguments of the next function, a list for the last one, or nothing. */
+  readonly results: 'handed-on' | 'collected' | 'dropped';
+  /** Why it is never converted, when that is so. */
+  readonly never?: string;
 }
 
 /** Hands functions to a framework. */

@@ -41,8 +41,11 @@ export type Decision =
 /** Decisions that stand or fall together. */
 export interface Group {
   readonly id: string;
-  /** `support`: applied exactly when a group that requires it is. */
-  readonly kind: 'change' | 'support';
+  /**
+   * `support`: applied exactly when a group that requires it is. `cleanup`: takes away what nothing uses any more once
+   * all groups that it requires are applied, and only then.
+   */
+  readonly kind: 'change' | 'support' | 'cleanup';
   readonly title: string;
   readonly risk: Risk;
   readonly evidence: Evidence;

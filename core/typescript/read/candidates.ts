@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import type { CallbackMember, Library, SyncMember } from '../../catalog/schema.js';
+import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
@@ -20,6 +20,13 @@ export type Candidate =
       readonly owner: string | null;
       readonly name: string;
       readonly member: SyncMember;
+    }
+  | {
+      readonly kind: 'control';
+      readonly library: Library;
+      readonly owner: string | null;
+      readonly name: string;
+      readonly member: ControlMember;
     }
   | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number };
 
@@ -74,6 +81,8 @@ function candidateOf(
     if (member.kind === 'callback') {
       return hasContinuation(values, call) ? { kind: 'callback', library, owner, name, member } : undefined;
     }
+    if (member.kind === 'control')
+      return hasContinuation(values, call) ? { kind: 'control', library, owner, name, member } : undefined;
     return member.kind === 'sync' ? { kind: 'sync', library, owner, name, member } : undefined;
   }
   const targets: FunctionNode[] = [];
@@ -156,9 +165,12 @@ function isHandedOn(
 export function isContinuation(values: Values, node: FunctionNode): boolean {
   const call = node.parent;
   if (!ts.isCallExpression(call) || call.arguments[call.arguments.length - 1] !== node) return false;
-  return values
-    .of(call.expression)
-    .some((callee) => callee.kind === 'member' && callee.member.kind === 'callback');
+  return values.of(call.expression).some(takesCallback);
+}
+
+/** A member of a library whose last argument is an error-first callback, called once. */
+function takesCallback(value: Value): boolean {
+  return value.kind === 'member' && (value.member.kind === 'callback' || value.member.kind === 'control');
 }
 
 /** `cb(null, x)`, `cb(err)` with an error parameter, `cb(new Error())`, or handed on where an error-first callback goes. */
@@ -167,7 +179,7 @@ function looksErrorFirst(session: Session, values: Values, name: ts.Identifier):
   if (!ts.isCallExpression(call)) return false;
   if (call.expression !== name) {
     if (call.arguments[call.arguments.length - 1] !== name) return false;
-    return values.of(call.expression).some((v: Value) => v.kind === 'member' && v.member.kind === 'callback');
+    return values.of(call.expression).some(takesCallback);
   }
   const first = call.arguments[0];
   if (first === undefined) return false;

@@ -8,10 +8,17 @@ import { isFunctionNode } from './syntax.js';
 /**
  * Checks that every path through a callback-style function calls back exactly once, as its last act. A path that never
  * does would resolve where nothing was resolved before.
+ *
+ * @param silence whether a path may return without calling back: where the whole rest waits for the callback, nothing
+ *   of it runs either way
  */
-export function completionHazards(flow: Flow, root: ts.Node): Hazard[] {
+export function completionHazards(
+  flow: Flow,
+  root: ts.Node,
+  silence: 'refused' | 'allowed' = 'refused',
+): Hazard[] {
   const hazards: Hazard[] = [];
-  const end = run(flow, hazards);
+  const end = run(flow, new Paths(hazards, silence));
   if (end.isOpen) {
     hazards.push(
       hazard(
@@ -26,6 +33,17 @@ export function completionHazards(flow: Flow, root: ts.Node): Hazard[] {
   return hazards;
 }
 
+class Paths {
+  constructor(
+    private readonly found: Hazard[],
+    readonly silence: 'refused' | 'allowed',
+  ) {}
+
+  push(hazard: Hazard): void {
+    this.found.push(hazard);
+  }
+}
+
 interface End {
   /** Some path reaches the end without having called back. */
   readonly isOpen: boolean;
@@ -34,7 +52,7 @@ interface End {
   readonly at?: ts.Node;
 }
 
-function run(flow: Flow, hazards: Hazard[]): End {
+function run(flow: Flow, hazards: Paths): End {
   let isOpen = true;
   let isDone = false;
   let at: ts.Node | undefined;
@@ -64,7 +82,7 @@ function run(flow: Flow, hazards: Hazard[]): End {
   return { isOpen, isDone, ...(at === undefined ? {} : { at }) };
 }
 
-function runStep(step: Step, hazards: Hazard[]): End | 'passes' | 'leaves' {
+function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
   switch (step.kind) {
     case 'release':
       return step.isReturn ? silent(step.item, hazards) : 'passes';
@@ -90,14 +108,14 @@ function runStep(step: Step, hazards: Hazard[]): End | 'passes' | 'leaves' {
   }
 }
 
-function runBranch(step: Extract<Step, { kind: 'branch' }>, hazards: Hazard[]): End {
+function runBranch(step: Extract<Step, { kind: 'branch' }>, hazards: Paths): End {
   const ends = step.blocks.map((block) => run(block, hazards));
   const isDone = ends.some((end) => end.isDone);
   const isOpen = !step.isExhaustive || ends.some((end) => end.isOpen);
   return { isOpen, isDone };
 }
 
-function runPlain(item: Item, hazards: Hazard[]): 'passes' | 'leaves' {
+function runPlain(item: Item, hazards: Paths): 'passes' | 'leaves' {
   if (ts.isThrowStatement(item)) return 'leaves';
   if (ts.isReturnStatement(item)) return silent(item, hazards);
   if (hasReturn(item)) silent(item, hazards);
@@ -105,7 +123,8 @@ function runPlain(item: Item, hazards: Hazard[]): 'passes' | 'leaves' {
 }
 
 /** A way out that has not called back. */
-function silent(item: Item, hazards: Hazard[]): 'leaves' {
+function silent(item: Item, hazards: Paths): 'leaves' {
+  if (hazards.silence === 'allowed') return 'leaves';
   hazards.push(
     hazard('H-MULTI-CALL', 'blocks', 'a path returns without calling back', item, 'call back on every path'),
   );

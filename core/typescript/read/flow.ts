@@ -1,8 +1,9 @@
 import type { ts } from 'ts-morph';
-import type { Awaited, CallbackMember, Library } from '../../catalog/schema.js';
+import type { Awaited, CallbackMember, ControlMember, Library } from '../../catalog/schema.js';
 import type { Simplified } from './error-path.js';
 import type { FunctionNode } from './session.js';
 import type { Absent, Item, Residue } from './split.js';
+import type { Unit } from './unit.js';
 
 /** A call whose continuation can become the rest of the function. */
 export interface Site {
@@ -22,12 +23,52 @@ export type SiteCallee =
       readonly member: CallbackMember;
     }
   /** A function of the project that takes an error-first callback itself. */
-  | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number };
+  | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number }
+  | ControlCallee;
+
+/** A call that runs functions in an order, written as the statements that they consist of. */
+export interface ControlCallee {
+  readonly kind: 'control';
+  readonly library: Library;
+  readonly name: string;
+  readonly member: ControlMember;
+  /** One for each function that runs; a single one for the items of a collection. */
+  readonly tasks: readonly Task[];
+  /** The collection whose items a single task takes. */
+  readonly items: ts.Expression | undefined;
+  /** The tasks are the members of an object; their results have names. */
+  readonly isNamed: boolean;
+}
+
+/** One of the functions that a control call runs. */
+export interface Task {
+  /** The place of the task among the others: an element, or a property. */
+  readonly place: ts.Node;
+  readonly key: string | null;
+  /** What it gets besides its callback. */
+  readonly inputs: readonly ts.ParameterDeclaration[];
+  /** The task as a function that answers through its callback. */
+  readonly unit: Unit;
+  readonly node: TaskNode;
+  readonly shape: TaskShape;
+}
+
+export type TaskNode = ts.FunctionExpression | ts.ArrowFunction | ts.MethodDeclaration;
+
+export type TaskShape =
+  /** It calls back at the end of its statements, which can stand where the call stood. */
+  | { readonly kind: 'statements'; readonly ending: FinishStep | AwaitStep }
+  /** It calls back at the end of each branch of its last statement: its results are assigned there. */
+  | { readonly kind: 'branches'; readonly endings: readonly (FinishStep | AwaitStep)[] }
+  /** It is the body of a loop, which each of its endings goes on with. */
+  | { readonly kind: 'loop'; readonly endings: readonly (FinishStep | AwaitStep)[] }
+  /** It calls back in several places: it stays a function, and is async. */
+  | { readonly kind: 'function' };
 
 export type SiteCallback =
   | { readonly kind: 'inline'; readonly node: ts.FunctionExpression | ts.ArrowFunction }
-  /** The enclosing function's own callback, given by name. */
-  | { readonly kind: 'own'; readonly name: ts.Identifier }
+  /** The enclosing function's own callback, given by name; `leaves` where a task calls that of the function around it. */
+  | { readonly kind: 'own'; readonly name: ts.Identifier; readonly leaves?: boolean }
   /** The framework's `next`, given by name. */
   | { readonly kind: 'next'; readonly name: ts.Identifier };
 
@@ -73,9 +114,19 @@ export type ErrorPath =
   /** Kept in a variable, tested as before. */
   | { readonly kind: 'variable' };
 
+/** A call of the function's own callback. */
+export interface FinishStep {
+  readonly kind: 'finish';
+  readonly item: Item;
+  readonly finish: Finish;
+  readonly isReturn: boolean;
+  /** In a task: the callback is that of the function around it, which ends with the call. */
+  readonly leaves?: boolean;
+}
+
 export type Step =
   | { readonly kind: 'plain'; readonly item: Item }
-  | { readonly kind: 'finish'; readonly item: Item; readonly finish: Finish; readonly isReturn: boolean }
+  | FinishStep
   | {
       readonly kind: 'release';
       readonly item: Item;
@@ -116,4 +167,20 @@ export function awaitSteps(flow: Flow): AwaitStep[] {
     if (step.kind === 'await') found.push(step);
   });
   return found;
+}
+
+/** The sites of a flow, those of the tasks inside of it included. */
+export function sitesOf(flow: Flow): Site[] {
+  return awaitSteps(flow).flatMap(({ site }) => [
+    site,
+    ...(site.callee.kind === 'control' ? site.callee.tasks.flatMap((task) => sitesOf(task.unit.flow)) : []),
+  ]);
+}
+
+/** The functions whose code becomes part of the function that makes the call. */
+export function foldedFunctions({ callback, callee }: Site): ts.Node[] {
+  return [
+    ...(callback.kind === 'inline' ? [callback.node] : []),
+    ...(callee.kind === 'control' ? callee.tasks.map((task) => task.node) : []),
+  ];
 }

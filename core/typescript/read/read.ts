@@ -10,6 +10,7 @@ import { readClients } from './clients.js';
 import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
+import { foldedFunctions } from './flow.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
@@ -153,7 +154,7 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
     for (const [call, reason] of unit.refused) refused.set(call, reason);
     if (unit.sites.length === 0) continue;
     units.set(id, unit);
-    for (const site of unit.sites) if (site.callback.kind === 'inline') claimed.add(site.callback.node);
+    for (const site of unit.sites) for (const node of foldedFunctions(site)) claimed.add(node);
   }
   return units;
 }
@@ -168,7 +169,7 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   if (unit.kind === 'starter') context.starters.add(unit.root);
   for (const site of unit.sites) {
     context.foldedCalls.add(site.call);
-    if (site.callback.kind === 'inline') context.folded.set(site.callback.node, unit.root);
+    for (const node of foldedFunctions(site)) context.folded.set(node, unit.root);
   }
 }
 

@@ -1,10 +1,10 @@
 import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
-import type { Candidates, OwnCallback } from './candidates.js';
+import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
-import { awaitSteps, eachStep } from './flow.js';
+import { eachStep, sitesOf } from './flow.js';
 import { hazard } from './hazards.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
@@ -20,6 +20,7 @@ import {
   usesOwnContext,
   visitOwn,
 } from './syntax.js';
+import { objectionToTasks, readTasks, type TaskReading } from './tasks.js';
 import type { Values } from './values.js';
 
 export type UnitKind =
@@ -61,10 +62,15 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   const ownCallback = contract === undefined ? context.candidates.ownCallbackOf(root) : undefined;
   const results: OwnResults =
     ownCallback === undefined ? { kind: 'value' } : context.candidates.resultsOf(root);
-  const builder = new Builder(context, ownCallback, results, nextOf(context, root));
+  const builder = new Builder(context, {
+    own: ownCallback,
+    results,
+    next: nextOf(context, root),
+    outer: undefined,
+  });
   const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
   const flow = builder.flow(items, true);
-  const sites = awaitSteps(flow).map((step) => step.site);
+  const sites = sitesOf(flow);
   if (sites.length === 0 && builder.refused.size === 0) return undefined;
   const hazards = [...builder.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
@@ -112,10 +118,24 @@ function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined
   return undefined;
 }
 
+/** The functions by which code answers. */
+interface Answers {
+  readonly own: OwnCallback | undefined;
+  readonly results: OwnResults;
+  readonly next: ts.Symbol | undefined;
+  /** In a task: who reads the function around it. */
+  readonly outer: Builder | undefined;
+}
+
 class Builder {
   readonly refused = new Map<ts.CallExpression, Hazard>();
   readonly hazards: Hazard[] = [];
   private readonly accounted = new Set<ts.Node>();
+  private readonly ownCallback: OwnCallback | undefined;
+  private readonly results: OwnResults;
+  private readonly next: ts.Symbol | undefined;
+  /** In a task: the callback of the function around it, which the call may end. */
+  private readonly leaving: OwnCallback | undefined;
   /** Error parameters of continuations whose success path is being read: they are null there. */
   private readonly absent = new Set<ts.Symbol>();
   /** The same on their error path: they are set there. */
@@ -124,10 +144,45 @@ class Builder {
 
   constructor(
     private readonly context: UnitContext,
-    private readonly ownCallback: OwnCallback | undefined,
-    private readonly results: OwnResults,
-    private readonly next: ts.Symbol | undefined,
-  ) {}
+    private readonly answers: Answers,
+  ) {
+    this.ownCallback = answers.own;
+    this.results = answers.results;
+    this.next = answers.next;
+    const { outer } = answers;
+    this.leaving = outer?.answers.outer === undefined ? outer?.ownCallback : outer.leaving;
+  }
+
+  /** A function that a control call of this code runs, read on its own. */
+  private readTask(node: FunctionNode, own: OwnCallback): TaskReading {
+    const inner = new Builder(this.context, {
+      own,
+      results: { kind: 'value' },
+      next: undefined,
+      outer: this,
+    });
+    for (const symbol of this.absent) inner.absent.add(symbol);
+    for (const symbol of this.present) inner.present.add(symbol);
+    const items: readonly Item[] =
+      node.body === undefined ? [] : ts.isBlock(node.body) ? node.body.statements : [node.body];
+    const flow = inner.flow(items, true);
+    const { refused } = inner;
+    const unit: Unit = {
+      root: node,
+      kind: 'callback',
+      ownCallback: own,
+      results: { kind: 'value' },
+      next: undefined,
+      flow,
+      sites: sitesOf(flow),
+      hazards: [...inner.hazards, ...inner.strayUses()],
+      refused,
+    };
+    return { unit, left: inner.left };
+  }
+
+  /** Calls of the outer callback in tasks. */
+  readonly left: ts.Identifier[] = [];
 
   /** @param tail nothing of the unit runs after these items on any path */
   flow(items: readonly Item[], tail: boolean): Flow {
@@ -180,6 +235,7 @@ class Builder {
     }
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
+      if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
       return {
         kind: 'await',
         item,
@@ -197,7 +253,10 @@ class Builder {
     if (resource !== undefined) this.resources.push(...resource);
     const step = this.foldContinuation(item, site, callback, isolated);
     this.resources.length = before;
-    return step;
+    const objection = objectionToTasks(this.context.session, step, this.next);
+    if (objection === undefined) return step;
+    this.refused.set(site.call, objection);
+    return undefined;
   }
 
   private foldContinuation(
@@ -341,7 +400,7 @@ class Builder {
     if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
     if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
     this.accounted.add(place.call.expression);
-    this.refuseDropped(more);
+    if (this.answers.outer === undefined) this.refuseDropped(more);
     return { item, isReturn: place.isReturn, finish: { kind: 'value', value, more } };
   }
 
@@ -359,7 +418,7 @@ class Builder {
     if (thrown === undefined) return undefined;
     if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
     this.accounted.add(place.call.expression);
-    this.refuseDropped(more);
+    if (this.answers.outer === undefined) this.refuseDropped(more);
     const finish = (at: ts.Expression, what: Finish): Flow => ({
       steps: [{ kind: 'finish', item: at, finish: what, isReturn: true }],
     });
@@ -419,6 +478,7 @@ class Builder {
     const candidate = this.context.candidates.calls.get(call);
     if (candidate === undefined || candidate.kind === 'sync' || this.context.isExcluded(call))
       return undefined;
+    if (candidate.kind === 'control') return this.controlSite(call, candidate);
     const callee: SiteCallee =
       candidate.kind === 'own'
         ? { kind: 'own', targets: candidate.targets, index: candidate.index }
@@ -455,6 +515,36 @@ class Builder {
     return { id: this.context.idOf(call), call, callee, callback, awaited };
   }
 
+  /** A call that runs tasks, when each of them can be written as statements or as an async function. */
+  private controlSite(
+    call: ts.CallExpression,
+    candidate: Extract<Candidate, { kind: 'control' }>,
+  ): Site | undefined {
+    const last = call.arguments[call.arguments.length - 1];
+    const callback = last === undefined ? undefined : this.callbackOf(last);
+    const read = readTasks({
+      session: this.context.session,
+      values: this.context.values,
+      call,
+      candidate,
+      callback,
+      read: (node, own) => this.readTask(node, own),
+      answer: this.results,
+      // Only what stands in a handler may end without an answer to its caller.
+      mayStop: this.ownCallback === undefined && this.answers.outer === undefined,
+    });
+    if (read.kind === 'refused' || callback === undefined) {
+      if (read.kind === 'refused') this.refused.set(call, read.hazard);
+      return undefined;
+    }
+    for (const name of read.left) this.accounted.add(name);
+    this.left.push(...read.left);
+    for (const task of read.callee.tasks)
+      for (const [inner, reason] of task.unit.refused) this.refused.set(inner, reason);
+    this.hazards.push(...read.hazards);
+    return { id: this.context.idOf(call), call, callee: read.callee, callback, awaited: { kind: 'value' } };
+  }
+
   private callbackOf(argument: ts.Expression): SiteCallback | undefined {
     const node = unwrap(argument);
     if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'inline', node };
@@ -462,6 +552,7 @@ class Builder {
     const symbol = this.context.session.symbolOf(node);
     if (symbol === undefined) return undefined;
     if (symbol === this.ownCallback?.symbol) return { kind: 'own', name: node };
+    if (symbol === this.leaving?.symbol) return { kind: 'own', name: node, leaves: true };
     if (symbol === this.next) return { kind: 'next', name: node };
     return undefined;
   }
@@ -492,16 +583,31 @@ class Builder {
     return continuationRefusal(site, callback.node);
   }
 
-  private finishAt(item: Item): { finish: Finish; isReturn: boolean } | undefined {
+  private finishAt(item: Item): { finish: Finish; isReturn: boolean; leaves?: boolean } | undefined {
+    const left = this.leavingAt(item);
+    if (left !== undefined) return left;
     if (this.ownCallback === undefined) return undefined;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    const finish = this.finishOf(place.call);
+    const finish = this.finishOf(place.call, this.answers.outer !== undefined);
     if (finish === undefined) return undefined;
     this.accounted.add(place.call.expression);
     // Behind a test that the callback is there, code that follows may run: it must be nothing.
     return { finish, isReturn: place.isReturn && guarded === undefined };
+  }
+
+  /** A task calls the callback of the function around it. */
+  private leavingAt(item: Item): { finish: Finish; isReturn: boolean; leaves: boolean } | undefined {
+    const place = callAt(item);
+    const callee = place?.call.expression;
+    if (place === undefined || callee === undefined || !ts.isIdentifier(callee)) return undefined;
+    if (this.leaving === undefined || this.context.session.symbolOf(callee) !== this.leaving.symbol)
+      return undefined;
+    const finish = this.finishOf(place.call, false);
+    if (finish === undefined) return undefined;
+    this.left.push(callee);
+    return { finish, isReturn: place.isReturn, leaves: true };
   }
 
   /** `if (cb) cb(x)`, `cb && cb(x)`: the callback is optional, the result is the same. */
@@ -532,10 +638,10 @@ class Builder {
     return place;
   }
 
-  private finishOf(call: ts.CallExpression): Finish | undefined {
+  private finishOf(call: ts.CallExpression, takesSeveral: boolean): Finish | undefined {
     const [first, value, ...more] = call.arguments;
     if (call.arguments.some(ts.isSpreadElement)) return undefined;
-    this.refuseDropped(more);
+    if (!takesSeveral) this.refuseDropped(more);
     if (first === undefined || isNothing(first)) return { kind: 'value', value, more };
     const error = withoutFallback(first);
     const present = this.withoutAbsent(error);
@@ -817,6 +923,8 @@ function continuationRefusal(
   if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
     return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
   }
+  if (callback.parameters.length - 1 > offeredResults(site.callee))
+    return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
   const [first] = callback.parameters;
   if (first !== undefined && !ts.isIdentifier(first.name))
     return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
@@ -824,6 +932,12 @@ function continuationRefusal(
     return hazard('H-BYTES', 'blocks', 'its callback begins with a directive', callback);
   }
   return undefined;
+}
+
+/** How many results a control call has at most; what others have is decided elsewhere. */
+function offeredResults(callee: SiteCallee): number {
+  if (callee.kind !== 'control' || callee.member.results === 'handed-on') return Number.POSITIVE_INFINITY;
+  return callee.member.results === 'collected' ? 1 : 0;
 }
 
 /** The symbols of an acquired resource and of the function that gives it back. */

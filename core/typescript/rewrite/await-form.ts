@@ -18,7 +18,7 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
   const argumentsWith = (leading: readonly Piece[], trailing: string): Piece[] =>
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
-  if (callee.kind === 'own') return [whole, ...argumentsWith([], '')];
+  if (callee.kind !== 'api') return [whole, ...argumentsWith([], '')];
   refuseTwin(rewriter, call, callee.member);
   refuseLostResults(rewriter, step, callee.member);
   const { promise } = callee.member;

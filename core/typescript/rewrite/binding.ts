@@ -22,11 +22,18 @@ export interface Binding {
   readonly returned: { readonly pattern: string | null; readonly name: string } | undefined;
 }
 
+/** The parameters that results are given to, in place of those of the callback. */
+export interface Takers {
+  readonly parameters: readonly ts.ParameterDeclaration[];
+  readonly renames: ReadonlyMap<ts.Symbol, string>;
+}
+
 /** The binding for the results that a continuation uses; unused ones are dropped. */
 export function bindingOf(
   rewriter: Rewriter,
   step: AwaitStep,
   answer: OwnResults = { kind: 'value' },
+  takers?: Takers,
 ): Binding {
   const { site } = step;
   const { session } = rewriter.notes;
@@ -39,12 +46,9 @@ export function bindingOf(
     returned: undefined,
   };
   if (site.callback.kind === 'next') return nothing;
-  if (site.callback.kind === 'own') return { ...nothing, returned: returnedOf(step, answer) };
-  const callback = site.callback.node;
-  const parameters = callback.parameters.slice(
-    site.callee.kind === 'api' && site.callee.member.noError === true ? 0 : 1,
-  );
-  const renames = renamesOf(rewriter, callback);
+  if (site.callback.kind === 'own' && takers === undefined)
+    return { ...nothing, returned: returnedOf(step, answer) };
+  const { parameters, renames } = takers ?? takersOf(rewriter, step);
   let isReassigned = false;
   const names: string[] = [];
   const patterns = parameters.map((parameter) => {
@@ -78,6 +82,14 @@ export function bindingOf(
   };
 }
 
+/** The results of a callback that is written at the call, with their names. */
+export function takersOf(rewriter: Rewriter, { site }: AwaitStep): Takers {
+  if (site.callback.kind !== 'inline') return { parameters: [], renames: new Map() };
+  const { node } = site.callback;
+  const isWithoutError = site.callee.kind === 'api' && site.callee.member.noError === true;
+  return { parameters: node.parameters.slice(isWithoutError ? 0 : 1), renames: renamesOf(rewriter, node) };
+}
+
 function patternFor(step: AwaitStep, patterns: readonly (string | null)[], annotation: string): string {
   switch (step.site.awaited.kind) {
     case 'array':
@@ -95,7 +107,7 @@ function patternFor(step: AwaitStep, patterns: readonly (string | null)[], annot
   }
 }
 
-function annotationOf(parameter: ts.ParameterDeclaration | undefined): string {
+export function annotationOf(parameter: ts.ParameterDeclaration | undefined): string {
   const type = parameter?.type;
   return type === undefined || type.kind === ts.SyntaxKind.AnyKeyword ? '' : `: ${type.getText()}`;
 }
@@ -103,7 +115,7 @@ function annotationOf(parameter: ts.ParameterDeclaration | undefined): string {
 /** @param answer what the function answers with that hands its callback on */
 function returnedOf(step: AwaitStep, answer: OwnResults): Binding['returned'] {
   const { site } = step;
-  if (site.callee.kind === 'own') return { pattern: null, name: '' };
+  if (site.callee.kind !== 'api') return { pattern: null, name: '' };
   if (answer.kind === 'object') return returnedObject(site.awaited, answer.keys);
   const name = site.callee.member.results[0]?.name ?? 'result';
   switch (site.awaited.kind) {
@@ -145,7 +157,7 @@ function entry(key: string, name = key): string {
 }
 
 /** A destructuring pattern with the new names of what it binds. */
-function renamedPattern(
+export function renamedPattern(
   session: Session,
   pattern: ts.BindingName,
   renames: ReadonlyMap<ts.Symbol, string>,
@@ -165,7 +177,7 @@ function renamedPattern(
   return source;
 }
 
-function boundNames(pattern: ts.BindingName): ts.Identifier[] {
+export function boundNames(pattern: ts.BindingName): ts.Identifier[] {
   if (ts.isIdentifier(pattern)) return [pattern];
   return pattern.elements.flatMap((element) =>
     ts.isBindingElement(element) ? boundNames(element.name) : [],

@@ -11,6 +11,7 @@ import {
   withoutReleases,
 } from '../read/errors.js';
 import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import type { OwnResults } from '../read/own-results.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
 import { alwaysExits, rangeOf } from '../read/syntax.js';
@@ -31,21 +32,33 @@ import {
   text,
 } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import {
+  type Consumer,
+  controlNames,
+  controlStatements,
+  endingAwait,
+  foldEnding,
+  withoutEmptyEnding,
+} from './tasks.js';
 
 /** One unit on its way from callbacks to one body. */
-interface Fold {
+export interface Fold {
   readonly rewriter: Rewriter;
   readonly unit: Unit;
+  /** The unit around the task that is being folded, else the same. */
+  readonly home: Unit;
   readonly group: string;
   readonly regions: readonly Region[];
   readonly widening: Widening;
   readonly style: Style;
   /** Items that leave the statement they stand in. */
   readonly moved: Set<Item>;
+  /** What becomes of the results with which tasks end. */
+  readonly endings: Map<Step, Consumer>;
 }
 
 /** What already encloses the code that is being folded. */
-interface Enclosure {
+export interface Enclosure {
   /** A `try` whose handler has this text stands around it. */
   readonly covered: string | null;
   readonly region: Region | null;
@@ -57,17 +70,19 @@ export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions:
   const fold: Fold = {
     rewriter,
     unit,
+    home: unit,
     group,
     regions,
     widening: judgeWidening(notes.session, notes.values, unit, policy.errorRegion),
     style: rewriter.styleOf(unit.root),
     moved: new Set(),
+    endings: new Map(),
   };
   foldFlow(fold, unit.flow, { covered: null, region: null }, true);
 }
 
 /** @param isEnd the function ends where the flow ends */
-function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean): void {
+export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean): void {
   const steps = flow.steps;
   steps.forEach((step, index) => {
     const isLast = isEnd && index === steps.length - 1;
@@ -79,7 +94,8 @@ function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean):
         removeItem(fold, step.item, step.isReturn);
         return;
       case 'finish':
-        foldFinish(fold.rewriter, fold.unit, fold.group, step);
+        if (!foldEnding(fold, step))
+          foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step);
         return;
       case 'branch':
         for (const block of step.blocks) foldFlow(fold, block, enclosure, false);
@@ -130,12 +146,16 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
   const { site, item } = step;
   const change = rewriter.change({
     group,
-    transform: site.callee.kind === 'api' ? site.callee.member.transform : 'await-caller',
+    transform: site.callee.kind === 'own' ? 'await-caller' : site.callee.member.transform,
     node: site.call,
     title: `${site.call.expression.getText().replace(/\s+/g, ' ')}(…, callback) → await`,
     reason: reasonOf(step),
   });
-  const isBody = ts.isArrowFunction(item.parent) && item.parent.body === item && item.parent === unit.root;
+  const isBody =
+    ts.isArrowFunction(item.parent) &&
+    item.parent.body === item &&
+    item.parent === unit.root &&
+    !fold.moved.has(item);
   const isInline = standsAlone(fold, item) || oneLineBlock(fold, item) !== undefined;
   const base = isBody
     ? lineIndent(item.parent) + style.unit
@@ -286,7 +306,7 @@ function bare(
   isEnd: boolean,
 ): Piece[] {
   const { style } = fold;
-  const awaited = awaitStatement(fold, step, indent, 'declare');
+  const awaited = awaitStatement(fold, step, enclosure, indent, 'declare');
   const rest =
     region === undefined
       ? afterAwait(fold, step, enclosure, indent, isEnd)
@@ -346,14 +366,15 @@ function exact(
 ): Piece[] {
   const { style } = fold;
   const isVariable = step.error.kind === 'variable';
-  const binding = bindingOf(fold.rewriter, step);
+  const names =
+    step.site.callee.kind === 'control' ? controlNames(fold, step) : bindingOf(fold.rewriter, step).names;
   const pieces: Piece[] = [];
   const line = (): Piece => text(style.newline + indent);
   const error = errorName(step);
   const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
   if (variable !== undefined) pieces.push(text(`let ${variable} = null${style.semicolon}`), line());
-  for (const name of binding.names) pieces.push(text(`let ${name}${style.semicolon}`), line());
-  const body = awaitStatement(fold, step, indent + style.unit, 'assign');
+  for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
+  const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
   pieces.push(
     ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
   );
@@ -472,10 +493,24 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
 }
 
 /** `const x = await f(args);`, or the assignment of it. */
-function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'declare' | 'assign'): Piece[] {
+function awaitStatement(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  indent: string,
+  mode: 'declare' | 'assign',
+): Piece[] {
   const { rewriter, style } = fold;
+  if (step.site.callee.kind === 'control') {
+    const pieces = controlStatements(fold, step, enclosure, indent, mode);
+    if (step.site.callback.kind === 'next')
+      pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
+    return pieces;
+  }
+  const ending = fold.endings.get(step);
+  if (ending !== undefined) return endingAwait(fold, step, ending, indent);
   const call = awaitedCall(rewriter, step, fold.group, indent);
-  const binding = bindingOf(rewriter, step, fold.unit.results);
+  const binding = bindingOf(rewriter, step, answering(fold, step));
   const awaited = j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined) {
     const declared =
@@ -499,6 +534,12 @@ function awaitStatement(fold: Fold, step: AwaitStep, indent: string, mode: 'decl
   if (step.site.callback.kind === 'next')
     pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
   return pieces;
+}
+
+/** What the function answers with whose callback a call hands on. */
+function answering(fold: Fold, { site }: AwaitStep): OwnResults {
+  const leaves = site.callback.kind === 'own' && site.callback.leaves === true;
+  return leaves ? fold.home.results : fold.unit.results;
 }
 
 /** An object pattern as the target of an assignment needs parentheses around the whole. */
@@ -560,18 +601,32 @@ function afterAwait(
   steps = steps.filter((s) => !(s.kind === 'plain' && ts.isEmptyStatement(s.item)));
   const last = steps[steps.length - 1];
   if (isEnd && !step.isolated && last !== undefined && endsSilently(last, unit)) steps = steps.slice(0, -1);
+  steps = withoutEmptyEnding(fold, steps);
   if (steps.length === 0) return [];
-  for (const moved of steps) fold.moved.add(moved.item);
-  foldFlow(fold, { steps }, enclosure, isEnd && !step.isolated);
-  const items = steps.map((s) => s.item);
-  const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
-  const [first] = items;
+  const moved = movedSteps(fold, steps, enclosure, indent, isEnd && !step.isolated);
+  const first = steps[0]?.item;
   const blank = first !== undefined && hasBlankLineBefore(first) ? style.newline : '';
-  const moved = movedItems(items, indent, style, (item) =>
-    ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : '',
-  );
   const guard = first !== undefined && needsGuard(first, style) ? ';' : '';
   return [text(blank + style.newline + indent + guard), ...moved];
+}
+
+/** The pieces of steps that move to another place, with what becomes of them there. */
+export function movedSteps(
+  fold: Fold,
+  steps: readonly Step[],
+  enclosure: Enclosure,
+  indent: string,
+  isEnd: boolean,
+): Piece[] {
+  for (const moved of steps) fold.moved.add(moved.item);
+  foldFlow(fold, { steps }, enclosure, isEnd);
+  const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
+  return movedItems(
+    steps.map((s) => s.item),
+    indent,
+    fold.style,
+    (item) => (ts.isExpression(item as ts.Node) && !whole.has(item) ? fold.style.semicolon : ''),
+  );
 }
 
 /** The last thing a function does anyway: `return;`, `cb()`. */

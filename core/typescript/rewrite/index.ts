@@ -8,6 +8,7 @@ import type { Notes } from '../read/read.js';
 import type { Transform } from '../transform.js';
 import { flushManifest } from './manifest.js';
 import { type Collected, createRewriter, type Rewriter } from './rewriter.js';
+import { removeUnusedImports } from './unused-imports.js';
 import { upgradeExpress } from './upgrade.js';
 
 /** Carries a plan out: each decision by the first transform that knows its kind. */
@@ -25,6 +26,7 @@ export function rewriteProject(
     }
   }
   if (rewriter.policy.express4 === 'upgrade') upgradeExpress(rewriter);
+  removeUnusedImports(rewriter);
   flushManifest(rewriter);
   const result = collected();
   return {
@@ -34,6 +36,7 @@ export function rewriteProject(
     ),
     followUps: result.followUps,
     requirements: result.requirements,
+    cleanups: result.cleanups,
     late: [...result.late, ...lostComments(rewriter, result)],
   };
 }

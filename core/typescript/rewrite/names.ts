@@ -1,10 +1,11 @@
 import { ts } from 'ts-morph';
-import { errorSymbol } from '../read/errors.js';
-import type { AwaitStep, Flow } from '../read/flow.js';
-import { visitAll } from '../read/syntax.js';
+import { errorSymbol, judgeWidening } from '../read/errors.js';
+import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import { isFunctionNode, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { planTaskNames } from './task-names.js';
 
 type Renames = ReadonlyMap<ts.Symbol, string>;
 
@@ -31,37 +32,58 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   const { body } = unit.root;
   if (body === undefined) return;
   const taken = identifiersIn(unit.root);
-  const homes = new Homes(rewriter, unit);
-  homes.visit(unit.flow, body, (symbol, home, step) => {
+  const homes = new Homes(rewriter, unit, group);
+  homes.visit(unit.flow, body, (symbol, home, step, wish) => {
     const name = symbol.name;
+    const wanted = homes.wanted.get(symbol);
+    if (wanted !== undefined && wanted !== name && !homes.collides(symbol, wanted, home)) {
+      homes.declare(symbol, wanted, home);
+      renameReferences(rewriter, { symbol, name: wanted, group, step, skip: (n) => homes.unwritten.has(n) });
+      return wanted;
+    }
     if (!homes.collides(symbol, name, home)) {
       homes.declare(symbol, name, home);
       return undefined;
     }
     const renamed =
-      betterNames(rewriter, step, name).find((candidate) => isName(candidate) && !taken.has(candidate)) ??
-      numbered(name, taken);
+      [...(wish ?? []), ...betterNames(rewriter, step, name)].find(
+        (candidate) => isName(candidate) && !taken.has(candidate),
+      ) ?? numbered(name, taken);
     taken.add(renamed);
     homes.declare(symbol, renamed, home);
-    renameReferences(rewriter, symbol, renamed, group, step);
+    const skip = (n: ts.Node): boolean => homes.unwritten.get(n) === 'always';
+    renameReferences(rewriter, { symbol, name: renamed, group, step, skip });
     return renamed;
   });
 }
 
-class Homes {
-  private readonly declared = new Map<ts.Node, Map<string, ts.Symbol>>();
+/** Gives a binding that moves to a block its name there; undefined where it keeps its own. */
+export type Placing = (
+  symbol: ts.Symbol,
+  home: ts.Node,
+  step: AwaitStep,
+  wish?: readonly string[],
+) => string | undefined;
+
+export class Homes {
+  private readonly declared = new Map<ts.Node, Map<string, object>>();
+  /** The names that results go on under. */
+  readonly wanted = new Map<ts.Symbol, string>();
+  /** Mentions of a result that go away with the call they stand in; some only if it gets the name it is wanted under. */
+  readonly unwritten = new Map<ts.Node, 'always' | 'as-wanted'>();
+  /** Steps whose results go on to the next function, where the function around them goes on, too. */
+  readonly handedOn = new Set<Step>();
+  /** The names that bindings have in the end, where they moved. */
+  readonly names = new Map<ts.Symbol, string>();
 
   constructor(
-    private readonly rewriter: Rewriter,
-    private readonly unit: Unit,
+    readonly rewriter: Rewriter,
+    readonly unit: Unit,
+    readonly group: string,
   ) {}
 
   /** Calls back for every binding that moves, with the block that it moves to, outer before inner. */
-  visit(
-    flow: Flow,
-    home: ts.Node,
-    place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined,
-  ): void {
+  visit(flow: Flow, home: ts.Node, place: Placing): void {
     for (const step of flow.steps) {
       if (step.kind === 'branch') {
         for (const block of step.blocks) this.visit(block, homeOf(block, step.item), place);
@@ -71,15 +93,14 @@ class Homes {
     }
   }
 
-  private visitStep(
-    step: AwaitStep,
-    home: ts.Node,
-    place: (symbol: ts.Symbol, home: ts.Node, step: AwaitStep) => string | undefined,
-  ): void {
-    const { callback } = step.site;
+  private visitStep(step: AwaitStep, home: ts.Node, place: Placing): void {
+    const { callback, callee } = step.site;
+    const renames = new Map<ts.Symbol, string>();
+    const aliased =
+      callee.kind === 'control' ? planTaskNames(this, { step, callee, home, place, renames }) : [];
     if (callback.kind === 'inline') {
-      const renames = new Map<ts.Symbol, string>();
       for (const symbol of movedSymbols(this.rewriter, step)) {
+        if (aliased.includes(symbol)) continue;
         const renamed = place(symbol, home, step);
         if (renamed !== undefined) renames.set(symbol, renamed);
       }
@@ -91,10 +112,41 @@ class Homes {
 
   declare(symbol: ts.Symbol, name: string, home: ts.Node): void {
     this.namesOf(home).set(name, symbol);
+    this.names.set(symbol, name);
+  }
+
+  /** A name for something new in a block. */
+  claim(home: ts.Node, candidates: readonly string[], owner: object): string {
+    const isFree = (name: string): boolean => isName(name) && !this.collides(owner, name, home);
+    const last = candidates[candidates.length - 1] ?? 'value';
+    let name = candidates.find(isFree);
+    for (let n = 2; name === undefined; n++) if (isFree(`${last}${n}`)) name = `${last}${n}`;
+    this.namesOf(home).set(name, owner);
+    return name;
+  }
+
+  /** Whether the error of a step is handled around everything that follows it, too. */
+  canWiden(step: AwaitStep): boolean {
+    const { notes, policy } = this.rewriter;
+    return judgeWidening(notes.session, notes.values, this.unit, policy.errorRegion).canWiden(step);
+  }
+
+  setRenames(node: ts.Node, renames: Renames): void {
+    planned.set(node, renames);
+  }
+
+  /** One variable serves for two: the second takes the name of the first. */
+  merge(symbol: ts.Symbol, into: ts.Symbol, step: AwaitStep): string {
+    const name = this.names.get(into) ?? into.name;
+    this.names.set(symbol, name);
+    const skip = (n: ts.Node): boolean => this.unwritten.get(n) === 'always';
+    if (name !== symbol.name)
+      renameReferences(this.rewriter, { symbol, name, group: this.group, step, skip });
+    return name;
   }
 
   /** Something else of that name is declared in the block, or seen from it. */
-  collides(symbol: ts.Symbol, name: string, home: ts.Node): boolean {
+  collides(symbol: object, name: string, home: ts.Node): boolean {
     const other = this.namesOf(home).get(name);
     if (other !== undefined && other !== symbol) return true;
     const { session } = this.rewriter.notes;
@@ -111,7 +163,7 @@ class Homes {
     return found;
   }
 
-  private namesOf(home: ts.Node): Map<string, ts.Symbol> {
+  private namesOf(home: ts.Node): Map<string, object> {
     let names = this.declared.get(home);
     if (names === undefined) {
       names = this.originalNames(home);
@@ -121,16 +173,17 @@ class Homes {
   }
 
   /** What the block declares itself; for a function's body also its parameters and variables. */
-  private originalNames(home: ts.Node): Map<string, ts.Symbol> {
-    const names = new Map<string, ts.Symbol>();
+  private originalNames(home: ts.Node): Map<string, object> {
+    const names = new Map<string, object>();
     const { session } = this.rewriter.notes;
     const add = (name: ts.Node | undefined): void => {
       if (name === undefined || !ts.isIdentifier(name)) return;
       const symbol = session.symbolOf(name);
       if (symbol !== undefined) names.set(name.text, symbol);
     };
-    if (home === this.unit.root.body) {
-      for (const parameter of this.unit.root.parameters) {
+    const owner = home.parent;
+    if (isFunctionNode(owner) && owner.body === home) {
+      for (const parameter of owner.parameters) {
         if (parameter === this.unit.ownCallback?.parameter) continue;
         for (const name of bindingNames(parameter.name)) add(name);
       }
@@ -174,7 +227,7 @@ function movedSymbols(rewriter: Rewriter, step: AwaitStep): ts.Symbol[] {
 }
 
 /** Names that a block declares: `let`, `const`, classes and functions at its top, `var` anywhere below. */
-function declaredIn(home: ts.Node): ts.Identifier[] {
+export function declaredIn(home: ts.Node): ts.Identifier[] {
   const names: ts.Identifier[] = [];
   const visit = (node: ts.Node, isTop: boolean): void => {
     if (
@@ -201,7 +254,7 @@ function declaredIn(home: ts.Node): ts.Identifier[] {
   return names;
 }
 
-function bindingNames(name: ts.BindingName): ts.Identifier[] {
+export function bindingNames(name: ts.BindingName): ts.Identifier[] {
   if (ts.isIdentifier(name)) return [name];
   return name.elements.flatMap((element) => (ts.isBindingElement(element) ? bindingNames(element.name) : []));
 }
@@ -287,13 +340,16 @@ function numbered(name: string, taken: ReadonlySet<string>): string {
   for (let n = 2; ; n++) if (!taken.has(`${name}${n}`)) return `${name}${n}`;
 }
 
-function renameReferences(
-  rewriter: Rewriter,
-  symbol: ts.Symbol,
-  name: string,
-  group: string,
-  step: AwaitStep,
-): void {
+interface Renaming {
+  readonly symbol: ts.Symbol;
+  readonly name: string;
+  readonly group: string;
+  readonly step: AwaitStep;
+  /** References that are not written at all. */
+  readonly skip: (reference: ts.Node) => boolean;
+}
+
+function renameReferences(rewriter: Rewriter, { symbol, name, group, step, skip }: Renaming): void {
   const { session } = rewriter.notes;
   const change = rewriter.change({
     group,
@@ -304,7 +360,7 @@ function renameReferences(
   });
   for (const reference of session.referencesOf(symbol)) {
     renamedNames.add(reference);
-    if (isFoldedParameter(reference)) continue;
+    if (isFoldedParameter(reference) || skip(reference)) continue;
     const { parent } = reference;
     const isShorthand =
       ts.isShorthandPropertyAssignment(parent) ||

@@ -1,5 +1,5 @@
 import type { ts } from 'ts-morph';
-import type { LateHazard } from '../../front-end.js';
+import type { LateHazard, Rewriting } from '../../front-end.js';
 import type { Edit, FileChange, Piece } from '../../model/edit.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Plan, Policy } from '../../model/plan.js';
@@ -39,6 +39,8 @@ export interface Rewriter {
   followUp(sentence: string): void;
   /** Adds to what a group needs besides itself. */
   require(group: string, support: string, title: string): void;
+  /** Starts a group that takes away what nothing uses once some groups are applied. */
+  cleanUp(group: string, title: string, requires: readonly string[]): void;
 }
 
 export interface Collected {
@@ -48,6 +50,7 @@ export interface Collected {
   readonly changes: readonly Change[];
   readonly late: readonly LateHazard[];
   readonly followUps: readonly string[];
+  readonly cleanups: Rewriting['cleanups'];
   readonly requirements: readonly {
     readonly group: string;
     readonly support: string;
@@ -63,6 +66,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
   const late: LateHazard[] = [];
   const followUps = new Set<string>();
   const requirements: { group: string; support: string; title: string }[] = [];
+  const cleanups: Rewriting['cleanups'][number][] = [];
   const styles = new Map<ts.SourceFile, Style>();
   const perFile = new Map<string, number>();
 
@@ -133,6 +137,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
     late: (hazard) => late.push(hazard),
     followUp: (sentence) => followUps.add(sentence),
     require: (group, support, title) => requirements.push({ group, support, title }),
+    cleanUp: (group, title, requires) => cleanups.push({ group, title, requires }),
   };
   return {
     rewriter,
@@ -144,6 +149,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
       late,
       followUps: [...followUps].sort(),
       requirements,
+      cleanups,
     }),
   };
 }

@@ -1,0 +1,185 @@
+import { ts } from 'ts-morph';
+import type { AwaitStep, ControlCallee, Task } from '../read/flow.js';
+import { type Alias, aliasOf, keyedUses } from '../read/task-names.js';
+import { resultsOf, valuesOf } from '../read/task-shape.js';
+import { bindingNames, declaredIn, type Homes, type Placing } from './names.js';
+
+const results = new WeakMap<Task, string>();
+const lists = new WeakMap<ControlCallee, string>();
+const merged = new WeakSet<ts.Node>();
+
+/** The variable of a task's result. */
+export function resultName(task: Task): string {
+  return results.get(task) ?? task.key ?? 'result';
+}
+
+/** The variable of a list of results that has no name yet. */
+export function listName(callee: ControlCallee): string {
+  return lists.get(callee) ?? 'results';
+}
+
+/** A parameter, or a named task, whose value already is in a variable of its name. */
+export function isMerged(node: ts.Node): boolean {
+  return merged.has(node);
+}
+
+interface Plan {
+  readonly step: AwaitStep;
+  readonly callee: ControlCallee;
+  readonly home: ts.Node;
+  readonly place: Placing;
+  /** New names of the parameters of the last function. */
+  readonly renames: Map<ts.Symbol, string>;
+}
+
+/**
+ * Names what the tasks of a control call bind, in the order in which they run.
+ *
+ * @returns parameters of the last function that need no binding of their own
+ */
+export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
+  const { callee, home, place, step } = plan;
+  const isHandedOn = callee.member.results === 'handed-on';
+  const isSerial = callee.member.order === 'serial';
+  const last = finalParameters(homes, plan);
+  const taken: ts.Symbol[] = [];
+  if (isSerial && callee.member.results === 'collected' && isUnnamed(homes, step))
+    lists.set(callee, homes.claim(home, ['results'], callee));
+  callee.tasks.forEach((task, index) => {
+    const body = task.node.body;
+    if (body === undefined) return;
+    const next = callee.tasks[index + 1];
+    const takers = isHandedOn ? (next?.inputs ?? last) : [];
+    const answers =
+      next === undefined && isHandedOn && step.site.callback.kind === 'own' && !homes.handedOn.has(step);
+    const isMoved = answers || task.shape.kind === 'statements' || task.shape.kind === 'branches';
+    if (!answers && task.shape.kind !== 'function')
+      for (const ending of resultsOf(task)) homes.handedOn.add(ending);
+    const aliases = task.shape.kind === 'statements' ? aliasesOf(homes, task, takers) : [];
+    for (const { value, parameter, mention } of aliases) {
+      homes.wanted.set(value, parameter.name);
+      homes.unwritten.set(mention, 'always');
+    }
+    const wish = isSerial && callee.isNamed ? wishOf(homes, plan, task) : undefined;
+    if (wish !== undefined) {
+      homes.wanted.set(wish.value, task.key ?? '');
+      homes.unwritten.set(wish.mention, 'as-wanted');
+    }
+    if (isMoved) for (const name of declaredIn(body)) placeName(homes, plan, name);
+    homes.visit(task.unit.flow, isMoved ? home : body, place);
+    if (wish !== undefined && homes.names.get(wish.value) === task.key) {
+      results.set(task, task.key ?? '');
+      merged.add(task.place);
+    } else if (callee.isNamed) {
+      results.set(task, homes.claim(home, [task.key ?? 'result', `${task.key ?? ''}Result`], task));
+    }
+    const renames = next === undefined ? plan.renames : new Map<ts.Symbol, string>();
+    for (const parameter of takers) {
+      const alias = aliases.find((candidate) => candidate.parameter === symbolOf(homes, parameter.name));
+      if (alias !== undefined) {
+        const name = homes.merge(alias.parameter, alias.value, step);
+        if (name !== alias.parameter.name) renames.set(alias.parameter, name);
+        merged.add(parameter);
+        if (next === undefined) taken.push(alias.parameter);
+        continue;
+      }
+      if (isKeyed(homes, task, parameter)) {
+        const symbol = symbolOf(homes, parameter.name);
+        if (next === undefined && symbol !== undefined) taken.push(symbol);
+        continue;
+      }
+      if (next === undefined) continue;
+      for (const name of bindingNames(parameter.name)) {
+        const symbol = symbolOf(homes, name);
+        if (symbol === undefined || homes.rewriter.notes.session.referencesOf(symbol).length < 2) continue;
+        const renamed = place(symbol, home, endingOf(task) ?? step, wishes(task, takers.indexOf(parameter)));
+        if (renamed !== undefined) renames.set(symbol, renamed);
+      }
+    }
+    if (next !== undefined) homes.setRenames(next.node, renames);
+  });
+  const [parameter] = step.site.callback.kind === 'inline' ? step.site.callback.node.parameters.slice(1) : [];
+  const symbol = parameter === undefined ? undefined : symbolOf(homes, parameter.name);
+  const isKeyedItself =
+    parameter !== undefined &&
+    callee.isNamed &&
+    keyedUses(homes.rewriter.notes.session, callee, parameter) !== undefined;
+  return isKeyedItself && symbol !== undefined ? [...taken, symbol] : taken;
+}
+
+/** The results of the control call that a task ends with are read one by one, and have variables of their own. */
+function isKeyed(homes: Homes, task: Task, parameter: ts.ParameterDeclaration): boolean {
+  const callee = endingOf(task)?.site.callee;
+  return (
+    callee?.kind === 'control' &&
+    callee.isNamed &&
+    task.shape.kind === 'statements' &&
+    keyedUses(homes.rewriter.notes.session, callee, parameter) !== undefined
+  );
+}
+
+/** The results go to no variable that has a name. */
+function isUnnamed(homes: Homes, step: AwaitStep): boolean {
+  const { callback } = step.site;
+  if (callback.kind !== 'inline') return callback.kind === 'own' && !homes.handedOn.has(step);
+  const name = callback.node.parameters[1]?.name;
+  return name !== undefined && !ts.isIdentifier(name);
+}
+
+/** The parameters of the last function that results can be merged with. */
+function finalParameters(homes: Homes, { step }: Plan): readonly ts.ParameterDeclaration[] {
+  const { callback } = step.site;
+  if (callback.kind !== 'inline') return [];
+  const isOpen = step.error.kind === 'propagates' || homes.canWiden(step);
+  return isOpen ? callback.node.parameters.slice(1) : [];
+}
+
+function aliasesOf(homes: Homes, task: Task, takers: readonly ts.ParameterDeclaration[]): Alias[] {
+  const [ending] = resultsOf(task);
+  if (ending?.kind !== 'finish') return [];
+  return valuesOf(ending).flatMap((value, index) => {
+    const parameter = takers[index];
+    const alias =
+      parameter === undefined ? undefined : aliasOf(homes.rewriter.notes.session, value, parameter);
+    return alias === undefined ? [] : [alias];
+  });
+}
+
+/** The result of a call that a task answers with, which may take the name of the task. */
+function wishOf(homes: Homes, { step, callee }: Plan, task: Task): Alias | undefined {
+  const { session } = homes.rewriter.notes;
+  const { callback } = step.site;
+  const [ending] = resultsOf(task);
+  if (task.shape.kind !== 'statements' || ending?.kind !== 'finish' || task.key === null) return undefined;
+  if (callback.kind !== 'inline' || (step.error.kind !== 'propagates' && !homes.canWiden(step)))
+    return undefined;
+  const [parameter] = callback.node.parameters.slice(1);
+  if (parameter === undefined) return undefined;
+  const [value] = valuesOf(ending);
+  const alias = value === undefined ? undefined : aliasOf(session, value, parameter);
+  const isUsed = keyedUses(session, callee, parameter)?.has(task.key) ?? true;
+  const isOwn =
+    alias?.value.declarations?.every((d) => d.pos >= task.node.pos && d.end <= task.node.end) === true;
+  return isUsed && isOwn ? alias : undefined;
+}
+
+function endingOf(task: Task): AwaitStep | undefined {
+  const [ending] = resultsOf(task);
+  return ending?.kind === 'await' ? ending : undefined;
+}
+
+/** What a result may be called besides what its parameter is called: the member that it is. */
+function wishes(task: Task, index: number): string[] {
+  const [ending] = resultsOf(task);
+  const value = ending?.kind === 'finish' ? valuesOf(ending)[index] : undefined;
+  return value !== undefined && ts.isPropertyAccessExpression(value) ? [value.name.text] : [];
+}
+
+function placeName(homes: Homes, { home, place, step }: Plan, name: ts.Identifier): void {
+  const symbol = symbolOf(homes, name);
+  if (symbol !== undefined) place(symbol, home, step);
+}
+
+function symbolOf(homes: Homes, name: ts.BindingName): ts.Symbol | undefined {
+  return ts.isIdentifier(name) ? homes.rewriter.notes.session.symbolOf(name) : undefined;
+}

@@ -1,0 +1,97 @@
+import { ts } from 'ts-morph';
+import { sitesOf } from '../read/flow.js';
+import { requiredSpecifier } from '../read/modules.js';
+import type { Session } from '../read/session.js';
+import type { Rewriter } from './rewriter.js';
+
+/** Takes away the import of a library whose every call in a file became statements. */
+export function removeUnusedImports(rewriter: Rewriter): void {
+  const { session, units } = rewriter.notes;
+  /** The groups that take a mention of a library away, by the name that is mentioned. */
+  const gone = new Map<ts.Identifier, string>();
+  for (const decision of rewriter.plan.decisions) {
+    if (decision.kind !== 'convert-unit') continue;
+    const unit = units.get(decision.function);
+    for (const site of unit === undefined ? [] : sitesOf(unit.flow)) {
+      if (site.callee.kind !== 'control') continue;
+      const name = rootName(site.call.expression);
+      if (name !== undefined) gone.set(name, decision.group);
+    }
+  }
+  const symbols = new Set([...gone.keys()].flatMap((name) => session.symbolOf(name) ?? []));
+  for (const symbol of symbols) removeImport(rewriter, symbol, gone);
+}
+
+function rootName(callee: ts.Expression): ts.Identifier | undefined {
+  if (ts.isIdentifier(callee)) return callee;
+  return ts.isPropertyAccessExpression(callee) ? rootName(callee.expression) : undefined;
+}
+
+function removeImport(rewriter: Rewriter, symbol: ts.Symbol, gone: ReadonlyMap<ts.Identifier, string>): void {
+  const { session } = rewriter.notes;
+  const [declaration, more] = symbol.declarations ?? [];
+  if (declaration === undefined || more !== undefined) return;
+  const place = importOf(session, declaration);
+  if (place === undefined) return;
+  const groups = new Set<string>();
+  for (const name of session.referencesOf(symbol)) {
+    if (name.parent === declaration) continue;
+    const group = gone.get(name);
+    if (group === undefined) return;
+    groups.add(group);
+  }
+  const file = declaration.getSourceFile();
+  const group = `cleanup:${session.pathOf(file)}#${symbol.name}`;
+  rewriter.cleanUp(group, `remove the import of ${symbol.name}`, [...groups]);
+  const change = rewriter.change({
+    group,
+    transform: 'import-specifier',
+    node: declaration,
+    title: `${symbol.name} → nothing`,
+    reason: 'nothing in the file uses it any more',
+  });
+  rewriter.edit(change, file, rangeWithout(file, place), []);
+}
+
+/** What to remove: a statement that imports nothing else, or one of several variables. */
+function importOf(session: Session, declaration: ts.Declaration): ts.Node | undefined {
+  if (ts.isVariableDeclaration(declaration)) {
+    const { initializer } = declaration;
+    if (initializer === undefined || !ts.isIdentifier(declaration.name)) return undefined;
+    if (requiredSpecifier(session, initializer) === undefined) return undefined;
+    const list = declaration.parent;
+    if (!ts.isVariableDeclarationList(list) || !ts.isVariableStatement(list.parent)) return undefined;
+    return list.declarations.length === 1 ? list.parent : declaration;
+  }
+  const clause = ts.isImportClause(declaration)
+    ? declaration
+    : ts.isNamespaceImport(declaration)
+      ? declaration.parent
+      : undefined;
+  if (clause === undefined || !ts.isImportDeclaration(clause.parent)) return undefined;
+  const isOnly = ts.isImportClause(declaration)
+    ? clause.namedBindings === undefined
+    : clause.name === undefined;
+  return isOnly ? clause.parent : undefined;
+}
+
+/** A statement with its line, or a variable with the comma that belongs to it. */
+function rangeWithout(file: ts.SourceFile, place: ts.Node): { start: number; end: number } {
+  const { text } = file;
+  if (ts.isVariableDeclaration(place)) {
+    const { declarations } = place.parent as ts.VariableDeclarationList;
+    const index = declarations.indexOf(place);
+    const next = declarations[index + 1];
+    const previous = declarations[index - 1];
+    if (previous !== undefined) return { start: previous.end, end: place.end };
+    return { start: place.getStart(), end: next?.getStart() ?? place.end };
+  }
+  const start = place.getStart();
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  const lineEnd = text.indexOf('\n', place.end);
+  const isAlone =
+    text.slice(lineStart, start).trim() === '' &&
+    text.slice(place.end, lineEnd === -1 ? text.length : lineEnd).trim() === '';
+  if (!isAlone) return { start, end: place.end };
+  return { start: lineStart, end: lineEnd === -1 ? text.length : lineEnd + 1 };
+}
