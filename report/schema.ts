@@ -18,6 +18,24 @@ const hazard = z.strictObject({
   unblock: z.string().exactOptional(),
 });
 
+const listEntry = z.strictObject({
+  needs: z.array(z.string()).nullable().describe('it stands with any of these groups; null: always'),
+  goes: z.array(z.string()).nullable().describe('it goes with all of these groups together; null: never'),
+  get content() {
+    return z.union([z.string(), listPiece]);
+  },
+});
+
+const listPiece = z.strictObject({
+  kind: z.literal('list'),
+  opening: z.string(),
+  separator: z.string(),
+  closing: z.string(),
+  get entries(): z.ZodArray<typeof listEntry> {
+    return z.array(listEntry);
+  },
+});
+
 const piece = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('text'), text: z.string() }),
   z.strictObject({
@@ -27,6 +45,7 @@ const piece = z.discriminatedUnion('kind', [
     toIndent: z.string(),
     frozen: z.array(range),
   }),
+  listPiece,
 ]);
 
 const edit = z.strictObject({

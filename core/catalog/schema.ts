@@ -225,6 +225,8 @@ export interface Replacement {
   readonly options: Readonly<Record<string, boolean>>;
   /** Calls of the module that take those options as an object. */
   readonly optionCalls: readonly string[];
+  /** The option that takes the address of a server, where those calls take it instead of options. */
+  readonly addressOption?: string;
   /** What has to hold for the switch to change nothing, one sentence each; each asks for a review. */
   readonly assumptions: readonly string[];
   /** Members of an error that read differently. */

@@ -13,7 +13,25 @@ export type Piece =
       readonly fromIndent: string;
       readonly toIndent: string;
       readonly frozen: readonly Range[];
-    };
+    }
+  | ListPiece;
+
+/** Text that depends on the accepted groups: its entries that stand, joined; nothing at all where none does. */
+export interface ListPiece {
+  readonly kind: 'list';
+  readonly opening: string;
+  readonly separator: string;
+  readonly closing: string;
+  readonly entries: readonly ListEntry[];
+}
+
+export interface ListEntry {
+  /** It stands with any of these groups; null where it always does. */
+  readonly needs: readonly string[] | null;
+  /** It goes with all of these groups together; null where it never does. */
+  readonly goes: readonly string[] | null;
+  readonly content: string | ListPiece;
+}
 
 /**
  * One change of one range of one file. Edits of a file are disjoint or nested: an edit may lie inside a kept piece of

@@ -1,4 +1,4 @@
-import type { Edit, Piece } from './edit.js';
+import type { Edit, ListPiece, Piece } from './edit.js';
 import { containsRange, type Range } from './text.js';
 
 /** Two edits that cannot both be carried out; names the groups they belong to. */
@@ -27,8 +27,13 @@ export function renderEdits(
 ): string {
   const chosen = edits.filter((edit) => accepted(edit.group)).sort(compareEdits);
   const chunks: Chunk[] = [];
-  renderRange(source, { start: 0, end: source.length }, chosen, chunks, []);
+  renderRange({ source, accepted }, { start: 0, end: source.length }, chosen, chunks, []);
   return chunks.map((chunk) => chunk.text).join('');
+}
+
+interface Rendering {
+  readonly source: string;
+  readonly accepted: (group: string) => boolean;
 }
 
 interface Chunk {
@@ -44,12 +49,13 @@ function compareEdits(a: Edit, b: Edit): number {
 }
 
 function renderRange(
-  source: string,
+  rendering: Rendering,
   range: Range,
   edits: readonly Edit[],
   out: Chunk[],
   frozen: readonly Range[],
 ): void {
+  const { source } = rendering;
   let position = range.start;
   for (let i = 0; i < edits.length; i++) {
     const edit = edits[i];
@@ -63,7 +69,7 @@ function renderRange(
     const nested: Edit[] = [];
     while (isNested(edit, edits[i + 1])) nested.push(edits[++i] as Edit);
     pushSource(source, { start: position, end: edit.range.start }, frozen, out);
-    renderPieces(source, edit, nested, out);
+    renderPieces(rendering, edit, nested, out);
     position = edit.range.end;
   }
   pushSource(source, { start: position, end: range.end }, frozen, out);
@@ -77,17 +83,21 @@ function isNested(outer: Edit, candidate: Edit | undefined): boolean {
   );
 }
 
-function renderPieces(source: string, edit: Edit, nested: readonly Edit[], out: Chunk[]): void {
+function renderPieces(rendering: Rendering, edit: Edit, nested: readonly Edit[], out: Chunk[]): void {
   const placed = new Set<Edit>();
   for (const piece of edit.pieces) {
     if (piece.kind === 'text') {
       out.push({ text: piece.text, frozen: false });
       continue;
     }
+    if (piece.kind === 'list') {
+      out.push({ text: renderList(piece, rendering.accepted), frozen: false });
+      continue;
+    }
     const inside = nested.filter((inner) => !placed.has(inner) && containsRange(piece.range, inner.range));
     for (const inner of inside) placed.add(inner);
     const chunks: Chunk[] = [];
-    renderRange(source, piece.range, inside, chunks, piece.frozen);
+    renderRange(rendering, piece.range, inside, chunks, piece.frozen);
     shiftLines(chunks, piece);
     out.push(...chunks);
   }
@@ -98,6 +108,16 @@ function renderPieces(source: string, edit: Edit, nested: readonly Edit[], out: 
       edit.group,
     ]);
   }
+}
+
+function renderList(list: ListPiece, accepted: (group: string) => boolean): string {
+  const standing = list.entries.flatMap(({ needs, goes, content }) => {
+    if (needs !== null && !needs.some(accepted)) return [];
+    if (goes?.every(accepted) === true) return [];
+    const text = typeof content === 'string' ? content : renderList(content, accepted);
+    return text === '' ? [] : [text];
+  });
+  return standing.length === 0 ? '' : `${list.opening}${standing.join(list.separator)}${list.closing}`;
 }
 
 function pushSource(source: string, range: Range, frozen: readonly Range[], out: Chunk[]): void {

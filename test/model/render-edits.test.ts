@@ -321,3 +321,49 @@ describe('any text', () => {
     );
   });
 });
+
+describe('a list', () => {
+  const source = "import { old } from 'm';\nrest;\n";
+  const list: Piece = {
+    kind: 'list',
+    opening: '',
+    separator: '\n',
+    closing: '\n',
+    entries: [
+      {
+        needs: null,
+        goes: null,
+        content: {
+          kind: 'list',
+          opening: 'import { ',
+          separator: ', ',
+          closing: " } from 'm';",
+          entries: [{ needs: null, goes: ['a', 'b'], content: 'old' }],
+        },
+      },
+      { needs: ['a', 'c'], goes: null, content: "import { more } from 'n';" },
+    ],
+  };
+  const edits = [edit(of(source, "import { old } from 'm';\n"), [list])];
+  const withGroups = (...groups: string[]): string =>
+    renderEdits(source, edits, (group) => group === 'g' || groups.includes(group));
+
+  it('keeps what no group takes away', () => {
+    expect(withGroups()).toBe(source);
+    expect(withGroups('b')).toBe(source);
+  });
+
+  it('has what one of its groups needs', () => {
+    expect(withGroups('c')).toBe("import { old } from 'm';\nimport { more } from 'n';\nrest;\n");
+  });
+
+  it('loses what all of its groups together take away, and its line with it', () => {
+    expect(withGroups('a', 'b')).toBe("import { more } from 'n';\nrest;\n");
+  });
+
+  it('is nothing where no entry stands', () => {
+    const gone: Piece = { ...list, entries: list.kind === 'list' ? list.entries.slice(0, 1) : [] };
+    const only = [edit(of(source, "import { old } from 'm';\n"), [gone])];
+    expect(renderEdits(source, only, () => true)).toBe('rest;\n');
+  });
+});

@@ -119,6 +119,7 @@ export const mysql: Library = {
     options: { jsonStrings: true, decimalNumbers: true },
     assumptions: [],
     optionCalls: ['createPool', 'createConnection'],
+    addressOption: 'uri',
     errorDiffers: ['message', 'stack'],
     differs,
   },

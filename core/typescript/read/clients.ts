@@ -3,6 +3,7 @@ import { libraries } from '../../catalog/index.js';
 import type { Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { ClientFact } from '../../model/program.js';
+import { isAddress } from './address.js';
 import type { Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
@@ -94,7 +95,9 @@ function optionHazards(reader: Reader, library: Library): Hazard[] {
       const options = argument === undefined ? undefined : unwrap(argument);
       const isSeen =
         options !== undefined &&
-        (ts.isObjectLiteralExpression(options) || reader.values.of(options).some((v) => v.kind === 'object'));
+        (ts.isObjectLiteralExpression(options) ||
+          reader.values.of(options).some((v) => v.kind === 'object') ||
+          (replacement.addressOption !== undefined && isAddress(options)));
       if (creates && !isSeen) {
         hazards.push(
           hazard(

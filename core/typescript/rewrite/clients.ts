@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { findLibrary } from '../../catalog/index.js';
 import type { Library, Replacement } from '../../catalog/schema.js';
 import type { Decision } from '../../model/plan.js';
+import { isAddress } from '../read/address.js';
 import { importsOf } from '../read/clients.js';
 import { rangeOf, unwrap } from '../read/syntax.js';
 import { replaceDependency } from './manifest.js';
@@ -100,7 +101,7 @@ function addOptions(rewriter: Rewriter, group: string, library: Library, replace
             v.owner === null &&
             replacement.optionCalls.includes(v.name),
         );
-      if (creates) addOptionsTo(rewriter, group, node, entries);
+      if (creates) addOptionsTo(rewriter, group, node, { entries, address: replacement.addressOption });
     }
     ts.forEachChild(node, visit);
   };
@@ -111,13 +112,15 @@ function addOptionsTo(
   rewriter: Rewriter,
   group: string,
   call: ts.CallExpression,
-  entries: readonly [string, boolean][],
+  { entries, address }: { entries: readonly [string, boolean][]; address: string | undefined },
 ): void {
   const [argument] = call.arguments;
   if (argument === undefined) return;
   const options = unwrap(argument);
+  const isAlone = address !== undefined && isAddress(options);
   if (
     !ts.isObjectLiteralExpression(options) &&
+    !isAlone &&
     !rewriter.notes.values.of(options).some((v) => v.kind === 'object')
   )
     return;
@@ -137,7 +140,7 @@ function addOptionsTo(
   const line = missing.map(([key, value]) => `${key}: ${String(value)}`);
   if (!ts.isObjectLiteralExpression(options)) {
     rewriter.edit(change, argument, { start: argument.getStart(), end: argument.getStart() }, [
-      text('{ ...'),
+      text(isAlone ? `{ ${address}: ` : '{ ...'),
     ]);
     rewriter.edit(change, argument, { start: argument.end, end: argument.end }, [
       text(`, ${line.join(', ')} }`),

@@ -4,6 +4,7 @@ import type { PromiseForm } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { requiredSpecifier } from '../read/modules.js';
 import { enclosingFunction, rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
+import { type ImportStyle, releaseImport, takesOverName, wantImport } from './import-changes.js';
 import { renamesOf } from './names.js';
 import { fullRange, keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -31,9 +32,11 @@ export function moduleCallee(
 /** Imports the promise form of a call once per file and gives the name it has there. */
 function importedName(rewriter: Rewriter, call: ts.CallExpression, form: ModuleForm, group: string): string {
   const callee = unwrap(call.expression);
-  const old = ts.isIdentifier(callee) ? specifierOf(rewriter, callee) : '';
+  const use = ts.isIdentifier(callee) ? callee : undefined;
+  const old = use === undefined ? '' : specifierOf(rewriter, use);
   const specifier = old.startsWith('node:') ? `node:${form.module}` : form.module;
-  return importMember(rewriter, call.getSourceFile(), { specifier, member: form.member, group }).name;
+  if (use !== undefined) releaseImport(rewriter, use, group);
+  return importMember(rewriter, call.getSourceFile(), { specifier, member: form.member, group, use }).name;
 }
 
 interface Imported {
@@ -50,11 +53,13 @@ interface Member {
   /** Its name where the file uses the member's own. */
   readonly otherwise?: string;
   readonly group: string;
+  /** The mention of the imported function that it replaces. */
+  readonly use?: ts.Identifier | undefined;
 }
 
 /** The name of a member of a module, imported once per file where the file does not have it. */
 function importMember(rewriter: Rewriter, file: ts.SourceFile, wanted: Member): Imported {
-  const { specifier, member, group } = wanted;
+  const { specifier, member, group, use } = wanted;
   const module = specifier.replace(/^node:/, '');
   const path = rewriter.notes.session.pathOf(file);
   const key = `import:${path}#${module}.${member}`;
@@ -65,10 +70,19 @@ function importMember(rewriter: Rewriter, file: ts.SourceFile, wanted: Member): 
     const otherwise = wanted.otherwise ?? `${member}Async`;
     entry =
       existing === undefined
-        ? { name: claimName(rewriter, file, [member, otherwise]), support: key }
+        ? {
+            name:
+              use?.text === member && takesOverName(rewriter, use)
+                ? member
+                : claimName(rewriter, file, [member, otherwise]),
+            support: key,
+          }
         : { name: existing.name, support: null };
     names.set(key, entry);
-    if (entry.support !== null) insertImport(rewriter, file, key, { specifier, member, name: entry.name });
+    if (entry.support !== null) {
+      const instead = use === undefined ? undefined : rewriter.notes.session.symbolOf(use)?.declarations?.[0];
+      wantImport(rewriter, file, specifier, { member, name: entry.name, support: key, instead });
+    }
   }
   if (entry.support !== null) rewriter.require(group, entry.support, `import ${member}`);
   return entry;
@@ -123,7 +137,9 @@ function claimName(rewriter: Rewriter, file: ts.SourceFile, names: readonly stri
 function identifiersOf(file: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   visitAll(file, (node) => {
-    if (ts.isIdentifier(node)) names.add(node.text);
+    if (!ts.isIdentifier(node)) return;
+    const isMember = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
+    if (!isMember) names.add(node.text);
   });
   return names;
 }
@@ -135,48 +151,33 @@ export interface ImportSpec {
   readonly name: string;
 }
 
-/** Adds an import after the last one of a file, in the file's module style. */
+/** Adds an import to those of a file. */
 export function insertImport(
   rewriter: Rewriter,
   file: ts.SourceFile,
   support: string,
-  spec: ImportSpec,
+  { specifier, member, name }: ImportSpec,
 ): void {
-  const { newline, semicolon, quote } = rewriter.styleOf(file);
+  wantImport(rewriter, file, specifier, { member, name, support, instead: undefined });
+}
+
+/** How a file writes its imports, and where a new one goes. */
+export function importStyleOf(rewriter: Rewriter, file: ts.SourceFile): ImportStyle {
   const isEsm = file.statements.some(
     (s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s),
   );
   const last = lastImport(rewriter, file);
-  const specifier = `${quote}${spec.specifier}${quote}`;
-  const named =
-    spec.member === null
-      ? null
-      : spec.member === spec.name
-        ? spec.name
-        : isEsm
-          ? `${spec.member} as ${spec.name}`
-          : `${spec.member}: ${spec.name}`;
-  const line = isEsm
-    ? `import ${named === null ? spec.name : `{ ${named} }`} from ${specifier}${semicolon}`
-    : `${keywordOf(last)} ${named === null ? spec.name : `{ ${named} }`} = require(${specifier})${semicolon}`;
-  const change = rewriter.change({
-    group: support,
-    transform: 'import-specifier',
-    node: last ?? file,
-    title: line,
-    reason: 'the converted code uses it',
-  });
-  if (last === undefined) {
-    const start = insertionAtTop(file);
-    const isBehindDirective = start > (file.statements[0]?.getStart() ?? start);
-    const next = file.text.slice(start);
-    const gap = /^\s*?\n/.test(next) || next === '' ? '' : newline;
-    const lines = isBehindDirective ? newline + line + newline + gap : line + newline;
-    rewriter.edit(change, file, { start, end: start }, [text(lines)]);
-    return;
-  }
-  const { end } = fullRange(last);
-  rewriter.insert(change, last, end, 1, newline + line);
+  return { isEsm, keyword: keywordOf(last), last, top: topOf(rewriter, file) };
+}
+
+/** Where the first import of a file goes, with the lines around it. */
+function topOf(rewriter: Rewriter, file: ts.SourceFile): ImportStyle['top'] {
+  const { newline } = rewriter.styleOf(file);
+  const offset = insertionAtTop(file);
+  if (offset <= (file.statements[0]?.getStart() ?? offset)) return { offset, before: '', after: newline };
+  const next = file.text.slice(offset);
+  const gap = /^\s*?\n/.test(next) || next === '' ? '' : newline;
+  return { offset, before: newline, after: newline + gap };
 }
 
 /** Puts code of its own behind the imports of a file. */
@@ -196,7 +197,7 @@ export function insertAfterImports(
     reason: 'the converted code uses it',
   });
   if (last !== undefined) {
-    rewriter.insert(change, last, fullRange(last).end, 1, `${newline}${newline}${code}`);
+    rewriter.insert(change, last, fullRange(last).end, 2, `${newline}${newline}${code}`);
     return;
   }
   const start = insertionAtTop(file);
@@ -327,8 +328,9 @@ function ofImportedFunction(
   const isTwin = member !== undefined && member !== callee.text;
   if (isTwin && member === '') return undefined;
   const specifier = specifierOf(rewriter, callee);
+  if (isTwin) releaseImport(rewriter, callee, group);
   const twin = isTwin
-    ? importMember(rewriter, call.getSourceFile(), { specifier, member, group })
+    ? importMember(rewriter, call.getSourceFile(), { specifier, member, group, use: callee })
     : undefined;
   const source = twin?.name ?? callee.text;
   const name = declaredName(rewriter, wanted, { source, bound: '', home, name: source, twin });
@@ -590,7 +592,8 @@ export function siblingName(
 ): string | undefined {
   const specifier = specifierOf(rewriter, callee);
   if (specifier === '' || /^[./]/.test(specifier)) return undefined;
-  return importMember(rewriter, callee.getSourceFile(), { specifier, member, group }).name;
+  releaseImport(rewriter, callee, group);
+  return importMember(rewriter, callee.getSourceFile(), { specifier, member, group, use: callee }).name;
 }
 
 /** A name that a file does not use yet. */

@@ -6,6 +6,8 @@ import type { Plan } from '../../model/plan.js';
 import type { ProjectInput } from '../../model/project.js';
 import type { Notes } from '../read/read.js';
 import type { Transform } from '../transform.js';
+import { flushImports } from './import-changes.js';
+import { importStyleOf } from './imports.js';
 import { flushManifest } from './manifest.js';
 import { type Collected, createRewriter, type Rewriter } from './rewriter.js';
 import { removeUnusedImports } from './unused-imports.js';
@@ -27,6 +29,7 @@ export function rewriteProject(
   }
   if (rewriter.policy.express4 === 'upgrade') upgradeExpress(rewriter);
   removeUnusedImports(rewriter);
+  flushImports(rewriter, (file) => importStyleOf(rewriter, file));
   flushManifest(rewriter);
   const result = collected();
   return {

@@ -31,7 +31,13 @@ export interface Rewriter {
   /** Replaces a range of the file of a node as part of a change. */
   edit(change: string, node: ts.Node, range: Range, pieces: readonly Piece[]): void;
   /** Inserts lines behind others at one place: those of a lower rank come first. */
-  insert(change: string, node: ts.Node, offset: number, rank: 0 | 1, text: string): void;
+  insert(
+    change: string,
+    node: ts.Node,
+    offset: number,
+    rank: 0 | 1 | 2,
+    inserted: string | readonly Piece[],
+  ): void;
   editFile(change: string, file: string, range: Range, pieces: readonly Piece[]): void;
   create(change: string, file: string, text: string): void;
   remove(change: string, file: string): void;
@@ -125,7 +131,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
         change,
         notes.session.pathOf(node),
         { start: offset, end: offset },
-        [{ kind: 'text', text: inserted }],
+        typeof inserted === 'string' ? [{ kind: 'text', text: inserted }] : inserted,
         rank,
       ),
     editFile: (change, file, range, pieces) => editFile(change, file, range, pieces),

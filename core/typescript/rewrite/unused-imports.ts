@@ -93,5 +93,10 @@ function rangeWithout(file: ts.SourceFile, place: ts.Node): { start: number; end
     text.slice(lineStart, start).trim() === '' &&
     text.slice(place.end, lineEnd === -1 ? text.length : lineEnd).trim() === '';
   if (!isAlone) return { start, end: place.end };
+  // New imports may follow it: its own line break stays with them.
+  if (lineStart > 0) {
+    const isWindows = text[lineStart - 2] === '\r';
+    return { start: lineStart - (isWindows ? 2 : 1), end: place.end };
+  }
   return { start: lineStart, end: lineEnd === -1 ? text.length : lineEnd + 1 };
 }
