@@ -63,9 +63,15 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
         : [],
     ),
   );
+  // A cheap call whose continuation holds others has to wait, so that they can.
+  const servesOthers = new Set<string | null>(
+    graph.program.units
+      .filter((unit) => unit.calls.some((id) => graph.calls.get(id)?.wait !== 'cheap'))
+      .map((unit) => unit.function),
+  );
   return (call) => {
     if (!isChosen(call)) return `the transform ${call.transform} was not asked for`;
-    if (call.wait === 'cheap' && call.style === 'sync')
+    if (call.wait === 'cheap' && !servesOthers.has(call.unit))
       return 'it is cheap; waiting for it would gain nothing';
     if (policy.scope === 'all' || (call.client !== null && indivisible.has(call.client))) return undefined;
     if (call.style === 'sync' && !inScope.has(call.within))
