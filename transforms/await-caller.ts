@@ -1,4 +1,4 @@
-import { awaitCallOf, voidCallOf } from '../core/typescript/rewrite/calls.js';
+import { awaitCallOf, detachCallOf, voidCallOf } from '../core/typescript/rewrite/calls.js';
 import type { Transform } from '../core/typescript/transform.js';
 
 /** Awaits a call of a function that the plan made async. */
@@ -10,5 +10,6 @@ export const awaitCaller: Transform = {
   after: 'const film = await load();',
   rewrite: (rewriter, decision) =>
     (decision.kind === 'await-call' && awaitCallOf(rewriter, decision.call, decision.group)) ||
-    (decision.kind === 'void-call' && voidCallOf(rewriter, decision.call, decision.group)),
+    (decision.kind === 'void-call' && voidCallOf(rewriter, decision.call, decision.group)) ||
+    (decision.kind === 'detach-call' && detachCallOf(rewriter, decision.call, decision.group)),
 };

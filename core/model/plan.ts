@@ -30,6 +30,8 @@ export type Decision =
   | { readonly kind: 'await-call'; readonly group: string; readonly call: CallId }
   /** The call starts work that nobody waits for, and says so. */
   | { readonly kind: 'void-call'; readonly group: string; readonly call: CallId }
+  /** The call starts work that nobody waits for, and its errors go nowhere, as before. */
+  | { readonly kind: 'detach-call'; readonly group: string; readonly call: CallId }
   | {
       readonly kind: 'switch-client';
       readonly group: string;

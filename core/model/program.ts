@@ -41,7 +41,9 @@ export type CallStyle =
   /** opens a block that gives the value back at its end */
   | 'resource'
   /** an ordinary call of a function of the project */
-  | 'plain';
+  | 'plain'
+  /** starts a function that may answer through a callback, and gives it none: nobody waits, and errors go nowhere */
+  | 'detached';
 
 /** How long a call can make a request wait; the report ranks by it, longest first. */
 export type WaitClass = 'database' | 'process' | 'network' | 'derivation' | 'file' | 'cheap';

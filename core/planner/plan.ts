@@ -100,7 +100,8 @@ function collectGroups(graph: Graph, propagation: Propagation): Members[] {
     if (!propagation.converted.has(call.within)) continue;
     for (const target of call.targets) {
       const isFree = graph.units.get(target)?.startsOnly === true && call.style !== 'callback';
-      if (propagation.converted.has(target) && !isFree) join(call.within, target);
+      if (propagation.converted.has(target) && !isFree && call.style !== 'detached')
+        join(call.within, target);
     }
   }
   for (const client of graph.program.clients) {
@@ -131,6 +132,7 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
   const evidence: Evidence[] = [];
   for (const id of members.functions) {
     hazards.push(...(graph.functions.get(id)?.hazards ?? []), ...(graph.units.get(id)?.hazards ?? []));
+    for (const call of graph.callersOf(id)) if (call.style === 'detached') hazards.push(...call.hazards);
     for (const call of propagation.callsOf(id)) {
       hazards.push(...call.hazards);
       evidence.push(call.evidence);
@@ -182,6 +184,8 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
           : { kind: 'await-call', group, call: call.id },
       );
     }
+    for (const call of graph.callersOf(id))
+      if (call.style === 'detached') list.push({ kind: 'detach-call', group, call: call.id });
     if (unit?.startsOnly !== true) continue;
     for (const call of graph.callersOf(id))
       if (!call.alreadyAsync && call.style !== 'callback')

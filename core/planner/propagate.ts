@@ -64,7 +64,7 @@ class State {
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
       if (this.graph.functions.get(id)?.color === 'async' || this.startsOnly(id)) continue;
       for (const call of this.graph.callersOf(id)) {
-        if (call.alreadyAsync) continue;
+        if (call.alreadyAsync || call.style === 'detached') continue;
         // A continuation is folded by its unit or not at all.
         if (call.style !== 'callback') add(call.within);
         else if (call.unit !== null && call.unit === call.within) add(call.unit);
@@ -155,6 +155,7 @@ class State {
   private callerObjection(call: CallFact, replacesCallback: boolean): Hazard | undefined {
     const own = firstBlocking(call.hazards);
     if (own !== undefined) return own;
+    if (call.style === 'detached') return undefined;
     if (call.alreadyAsync && !replacesCallback) return undefined;
     const stays: Hazard = {
       code: 'H-FLOATING',
@@ -196,7 +197,7 @@ class State {
     if (call.unit !== null)
       return call.unit === call.within && (call.seed || call.targets.every((t) => this.converts(t)));
     if (call.style === 'sync') return this.wanted(call) === undefined;
-    if (call.style === 'callback' || call.alreadyAsync) return false;
+    if (call.style === 'callback' || call.style === 'detached' || call.alreadyAsync) return false;
     return call.targets.some(
       (target) =>
         this.converts(target) &&

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import { type OwnResults, ownResults } from './own-results.js';
+import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
@@ -34,6 +35,8 @@ export interface OwnCallback {
   readonly symbol: ts.Symbol;
   readonly parameter: ts.ParameterDeclaration;
   readonly index: number;
+  /** How it is found among the arguments, and what stands in for it. */
+  readonly preamble: Preamble | undefined;
 }
 
 export interface Candidates {
@@ -90,18 +93,56 @@ function candidateOf(
   for (const callee of callees) {
     if (callee.kind !== 'function') return undefined;
     const callback = ownCallbackOf(callee.node);
-    if (callback === undefined || (index !== undefined && index !== callback.index)) return undefined;
-    index = callback.index;
+    const position = callback === undefined ? undefined : positionOf(values, callee.node, callback, call);
+    if (position === undefined || (index !== undefined && index !== position)) return undefined;
+    index = position;
     targets.push(callee.node);
   }
-  return index === undefined || call.arguments.length <= index ? undefined : { kind: 'own', targets, index };
+  return index === undefined ? undefined : { kind: 'own', targets, index };
+}
+
+/** Which argument of a call is the callback; undefined when it gives none. */
+function positionOf(
+  values: Values,
+  node: FunctionNode,
+  callback: OwnCallback,
+  call: ts.CallExpression,
+): number | undefined {
+  const { preamble, index, symbol } = callback;
+  const last = call.arguments[call.arguments.length - 1];
+  if (last !== undefined && isNoop(values.session, last)) return undefined;
+  if (preamble?.shuffles !== true) {
+    const given = call.arguments[index];
+    return given === undefined || isAbsent(given) ? undefined : index;
+  }
+  const slots = slotsOf(values, node, preamble, call);
+  return slots?.get(symbol)?.kind === 'callback' ? call.arguments.length - 1 : undefined;
+}
+
+/** What the parameters of a function hold behind its preamble, for one call. */
+export function slotsOf(
+  values: Values,
+  node: FunctionNode,
+  preamble: Preamble | undefined,
+  call: CallNode,
+): Slots | undefined {
+  const statements = preamble?.statements ?? [];
+  return runPreamble(values.session, node, statements, call, (argument) => mayBeFunction(values, argument));
+}
+
+function isAbsent(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  return node.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(node) && node.text === 'undefined');
 }
 
 /** True when the last argument is (or may be) a function. */
 function hasContinuation(values: Values, call: ts.CallExpression): boolean {
   const last = call.arguments[call.arguments.length - 1];
-  if (last === undefined) return false;
-  const argument = unwrap(last);
+  return last !== undefined && mayBeFunction(values, last);
+}
+
+function mayBeFunction(values: Values, expression: ts.Expression): boolean {
+  const argument = unwrap(expression);
   if (ts.isFunctionExpression(argument) || ts.isArrowFunction(argument)) return true;
   if (
     !ts.isIdentifier(argument) &&
@@ -135,14 +176,15 @@ function findOwnCallback(
   const index = node.parameters.length - 1;
   const parameter = node.parameters[index];
   if (parameter === undefined || !ts.isIdentifier(parameter.name)) return undefined;
-  if (parameter.dotDotDotToken !== undefined || parameter.initializer !== undefined) return undefined;
+  if (parameter.dotDotDotToken !== undefined) return undefined;
+  if (parameter.initializer !== undefined && !isNoop(session, parameter.initializer)) return undefined;
   const symbol = session.symbolOf(parameter.name);
   if (symbol === undefined) return undefined;
   const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
   const isErrorFirst =
     uses.some((name) => looksErrorFirst(session, values, name)) ||
     uses.some((name) => isHandedOn(values, name, ownCallbackOf));
-  return isErrorFirst ? { symbol, parameter, index } : undefined;
+  return isErrorFirst ? { symbol, parameter, index, preamble: preambleOf(session, node, symbol) } : undefined;
 }
 
 /** The name stands where a function of the project takes its callback. */

@@ -87,6 +87,7 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
     case 'release':
       return step.isReturn ? silent(step.item, hazards) : 'passes';
     case 'rollback':
+    case 'needless':
       return 'passes';
     case 'plain':
       return runPlain(step.item, hazards);

@@ -127,6 +127,8 @@ export interface FinishStep {
 export type Step =
   | { readonly kind: 'plain'; readonly item: Item }
   | FinishStep
+  /** A statement that only looked for the callback. */
+  | { readonly kind: 'needless'; readonly item: ts.Statement }
   | {
       readonly kind: 'release';
       readonly item: Item;

@@ -7,6 +7,7 @@ import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
 import { readClients } from './clients.js';
+import { detachedHazards } from './detached.js';
 import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
@@ -242,7 +243,7 @@ function readCalls(
   refused: ReadonlyMap<ts.Node, Hazard>,
   calls: Map<string, ts.Node>,
 ): CallFact[] {
-  const { session, candidates, values } = context;
+  const { session, candidates } = context;
   const unitOf = new Map<string, string>();
   for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
   const facts: CallFact[] = [];
@@ -251,7 +252,7 @@ function readCalls(
       const candidate = candidates.calls.get(node);
       const fact =
         candidate === undefined
-          ? plainCall(context, values, node)
+          ? plainCall(context, units, node)
           : candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused);
       if (fact !== undefined) {
         facts.push(fact);
@@ -384,11 +385,23 @@ function outsideHazard(context: Context, call: ts.CallExpression): Hazard {
   );
 }
 
-function plainCall(context: Context, values: Values, call: CallNode): CallFact | undefined {
+function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: CallNode): CallFact | undefined {
+  const { values } = context;
   const callees = values.of(call.expression);
   const targets = callees.flatMap((value) => calledBy(call, value)).map((node) => context.ids.of(node));
   if (targets.length === 0) return undefined;
-  const hazards: Hazard[] = ts.isCallExpression(call) ? [...awaitHazards(context, call)] : [];
+  const detached = targets.map((id) => {
+    const target = context.ids.functions.get(id);
+    return target === undefined
+      ? undefined
+      : detachedHazards(values, context.candidates, call, target, units.get(id));
+  });
+  const isDetached = detached.every((found) => found !== undefined);
+  const hazards: Hazard[] = isDetached
+    ? detached.flatMap((found) => found ?? [])
+    : ts.isCallExpression(call)
+      ? [...awaitHazards(context, call)]
+      : [];
   if (callees.some((value) => value.kind !== 'function' && value.kind !== 'class')) {
     hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
   }
@@ -399,7 +412,7 @@ function plainCall(context: Context, values: Values, call: CallNode): CallFact |
     callee: call.expression.getText().replace(/\s+/g, ''),
     targets,
     seed: false,
-    style: 'plain',
+    style: isDetached ? 'detached' : 'plain',
     transform: 'await-caller',
     evidence: 'flow',
     wait: 'cheap',

@@ -263,6 +263,7 @@ function walkStep(
       return [];
     }
     case 'rollback':
+    case 'needless':
       return [state];
     case 'finish':
       if (!step.isReturn) return [state];

@@ -6,6 +6,7 @@ import { completionHazards } from './completion.js';
 import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, sitesOf } from './flow.js';
 import { hazard } from './hazards.js';
+import { type Defaults, defaultsOf } from './optional.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
 import type { FunctionNode, Session } from './session.js';
@@ -38,6 +39,10 @@ export interface Unit {
   readonly ownCallback: OwnCallback | undefined;
   /** What it answers with in place of its callback. */
   readonly results: OwnResults;
+  /** Values that parameters get where a call leaves them out. */
+  readonly defaults: Defaults['values'];
+  /** The callback is called without a look whether it is there. */
+  readonly needsCallback: boolean;
   /** The handler's `next` parameter. */
   readonly next: ts.Symbol | undefined;
   readonly flow: Flow;
@@ -72,7 +77,11 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   const flow = builder.flow(items, true);
   const sites = sitesOf(flow);
   if (sites.length === 0 && builder.refused.size === 0) return undefined;
-  const hazards = [...builder.hazards];
+  const defaults: Defaults =
+    ownCallback === undefined
+      ? { values: new Map(), hazards: [] }
+      : defaultsOf(context.values, root, ownCallback);
+  const hazards = [...builder.hazards, ...defaults.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
   if (ownCallback !== undefined)
     hazards.push(...completionHazards(flow, root), ...builder.strayUses(), ...earlyAnswers(flow));
@@ -81,6 +90,8 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     kind: contract !== undefined ? 'handler' : ownCallback !== undefined ? 'callback' : 'starter',
     ownCallback,
     results,
+    defaults: defaults.values,
+    needsCallback: builder.needsCallback,
     next: nextOf(context, root),
     flow,
     sites,
@@ -130,6 +141,7 @@ interface Answers {
 class Builder {
   readonly refused = new Map<ts.CallExpression, Hazard>();
   readonly hazards: Hazard[] = [];
+  needsCallback = false;
   private readonly accounted = new Set<ts.Node>();
   private readonly ownCallback: OwnCallback | undefined;
   private readonly results: OwnResults;
@@ -197,6 +209,11 @@ class Builder {
   }
 
   private step(item: Item, rest: readonly Item[], tail: boolean): Step {
+    const { preamble } = this.ownCallback ?? {};
+    if (preamble?.statements.some((statement) => statement === item) === true) {
+      visitOwn(item, (node) => this.accounted.add(node));
+      return { kind: 'needless', item: item as ts.Statement };
+    }
     const after = followers(rest);
     const isTail = after === 'exits' || (after === 'nothing' && tail);
     const place = callAt(item);
@@ -236,6 +253,7 @@ class Builder {
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
       if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
+      this.needsCallback = true;
       return {
         kind: 'await',
         item,
@@ -392,7 +410,8 @@ class Builder {
   ): { item: Item; finish: Finish; isReturn: boolean } | undefined {
     const [item] = items;
     if (item === undefined || items.length !== 1) return undefined;
-    const place = callAt(item);
+    const guarded = this.guardedFinish(item);
+    const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
@@ -400,6 +419,7 @@ class Builder {
     if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
     if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
     this.accounted.add(place.call.expression);
+    if (guarded === undefined) this.needsCallback = true;
     if (this.answers.outer === undefined) this.refuseDropped(more);
     return { item, isReturn: place.isReturn, finish: { kind: 'value', value, more } };
   }
@@ -418,6 +438,7 @@ class Builder {
     if (thrown === undefined) return undefined;
     if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
     this.accounted.add(place.call.expression);
+    this.needsCallback = true;
     if (this.answers.outer === undefined) this.refuseDropped(more);
     const finish = (at: ts.Expression, what: Finish): Flow => ({
       steps: [{ kind: 'finish', item: at, finish: what, isReturn: true }],
@@ -593,6 +614,7 @@ class Builder {
     const finish = this.finishOf(place.call, this.answers.outer !== undefined);
     if (finish === undefined) return undefined;
     this.accounted.add(place.call.expression);
+    if (guarded === undefined) this.needsCallback = true;
     // Behind a test that the callback is there, code that follows may run: it must be nothing.
     return { finish, isReturn: place.isReturn && guarded === undefined };
   }

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { optionsAt } from '../../catalog/refuse.js';
 import type { SyncMember, TextOption } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
+import { emptyCallback } from '../read/detached.js';
 import { outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { unrollAround } from './array-loops.js';
 import { argumentShapes, receiverOf, refuseTwin } from './await-form.js';
@@ -253,6 +254,30 @@ export function voidCallOf(rewriter: Rewriter, id: string, group: string): boole
   });
   const start = startOf(node);
   rewriter.edit(change, node, { start, end: start }, [text('void ')]);
+  return true;
+}
+
+/** Carries out the decision to let the errors of a call go nowhere; false when the id is none of a call. */
+export function detachCallOf(rewriter: Rewriter, id: string, group: string): boolean {
+  const node = rewriter.notes.calls.get(id);
+  if (node === undefined || !ts.isCallExpression(node)) return false;
+  const change = rewriter.change({
+    group,
+    transform: 'await-caller',
+    node,
+    title: `${node.expression.getText()}(…).catch(() => {})`,
+    reason: 'the function that it calls is async now; without a callback its errors went nowhere',
+  });
+  const { candidates, values } = rewriter.notes;
+  const [target] = values.of(node.expression).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
+  const index = target === undefined ? undefined : candidates.ownCallbackOf(target)?.index;
+  const empty = index === undefined ? undefined : emptyCallback(values, node, index);
+  if (empty !== undefined) {
+    const previous = node.arguments[node.arguments.length - 2];
+    const start = previous?.end ?? node.arguments.pos;
+    rewriter.edit(change, node, { start, end: node.arguments.end }, []);
+  }
+  rewriter.edit(change, node, { start: node.end, end: node.end }, [text('.catch(() => {})')]);
   return true;
 }
 

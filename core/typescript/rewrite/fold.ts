@@ -21,6 +21,7 @@ import { bindingOf } from './binding.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
+import { removeNeedless } from './parameters.js';
 import {
   fullRange,
   hasBlankLineBefore,
@@ -92,6 +93,9 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
         return;
       case 'release':
         removeItem(fold, step.item, step.isReturn);
+        return;
+      case 'needless':
+        removeNeedless(fold.rewriter, step.item, fold.group);
         return;
       case 'finish':
         if (!foldEnding(fold, step))
@@ -637,8 +641,7 @@ function endsSilently(step: Step, unit: Unit): boolean {
     unit.ownCallback !== undefined &&
     step.finish.kind === 'value' &&
     step.finish.value === undefined &&
-    unit.results.kind === 'value' &&
-    !ts.isIfStatement(step.item)
+    unit.results.kind === 'value'
   );
 }
 

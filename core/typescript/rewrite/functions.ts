@@ -3,6 +3,7 @@ import type { FunctionNode } from '../read/session.js';
 import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { answerType } from './answer-type.js';
+import { changeParameters } from './parameters.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -26,7 +27,7 @@ export function makeAsync(
   });
   const start = asyncPosition(node);
   rewriter.edit(change, node, { start, end: start }, [text('async ')]);
-  if (unit?.ownCallback !== undefined) removeParameter(rewriter, change, node, unit.ownCallback.parameter);
+  if (unit?.ownCallback !== undefined) changeParameters(rewriter, change, unit, unit.ownCallback.parameter);
   rewriteReturnType(rewriter, change, node, unit);
   renameDispose(rewriter, change, node);
   detachReturned(rewriter, node, unit, group);
@@ -69,26 +70,6 @@ function asyncPosition(node: FunctionNode): number {
   }
   if (ts.isMethodDeclaration(node)) return node.name.getStart();
   return node.getStart();
-}
-
-function removeParameter(
-  rewriter: Rewriter,
-  change: string,
-  node: FunctionNode,
-  parameter: ts.ParameterDeclaration,
-): void {
-  const index = node.parameters.indexOf(parameter);
-  const previous = node.parameters[index - 1];
-  if (previous !== undefined) {
-    const hasTrailing = node.parameters.hasTrailingComma === true;
-    const range = hasTrailing
-      ? { start: parameter.pos, end: node.parameters.end }
-      : { start: previous.end, end: parameter.end };
-    rewriter.edit(change, node, range, []);
-    return;
-  }
-  const hasParentheses = node.getSourceFile().text.slice(0, parameter.getStart()).trimEnd().endsWith('(');
-  rewriter.edit(change, node, rangeOf(parameter), hasParentheses ? [] : [text('()')]);
 }
 
 function rewriteReturnType(

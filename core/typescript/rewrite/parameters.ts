@@ -1,0 +1,75 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import { rangeOf } from '../read/syntax.js';
+import type { Unit } from '../read/unit.js';
+import { fullRange, keep, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** Removes the callback among the parameters; the others get the values that they had where they were left out. */
+export function changeParameters(
+  rewriter: Rewriter,
+  change: string,
+  unit: Unit,
+  callback: ts.ParameterDeclaration,
+): void {
+  const { root, defaults } = unit;
+  const index = root.parameters.indexOf(callback);
+  const previous = root.parameters[index - 1];
+  for (const [parameter, value] of defaults)
+    if (parameter !== previous)
+      rewriter.edit(change, parameter, { start: parameter.end, end: parameter.end }, defaultPieces(value));
+  const value = previous === undefined ? undefined : defaults.get(previous);
+  const pieces = value === undefined ? [] : defaultPieces(value);
+  const next = root.parameters[index + 1];
+  if (next !== undefined) {
+    rewriter.edit(change, root, { start: callback.getStart(), end: next.getStart() }, []);
+    if (previous !== undefined && pieces.length > 0)
+      rewriter.edit(change, root, { start: previous.end, end: previous.end }, pieces);
+    return;
+  }
+  if (previous !== undefined) {
+    const hasTrailing = root.parameters.hasTrailingComma === true;
+    const range =
+      hasTrailing && pieces.length === 0
+        ? { start: callback.pos, end: root.parameters.end }
+        : { start: previous.end, end: hasTrailing ? root.parameters.end : callback.end };
+    rewriter.edit(change, root, range, hasTrailing && pieces.length > 0 ? [...pieces, text(',')] : pieces);
+    return;
+  }
+  const hasParentheses = root.getSourceFile().text.slice(0, callback.getStart()).trimEnd().endsWith('(');
+  rewriter.edit(change, root, rangeOf(callback), hasParentheses ? [] : [text('()')]);
+}
+
+function defaultPieces(value: ts.Expression): Piece[] {
+  return [text(' = '), keep(value.getSourceFile(), rangeOf(value))];
+}
+
+/** Removes a statement that only looked for the callback, with its line; a comment in front of it stays. */
+export function removeNeedless(rewriter: Rewriter, statement: ts.Statement, group: string): void {
+  const source = statement.getSourceFile().text;
+  const change = rewriter.change({
+    group,
+    transform: 'async-signature',
+    node: statement,
+    title: 'where the callback is',
+    reason: 'the function answers with its result instead of a callback',
+  });
+  const newline = source.lastIndexOf('\n', statement.getStart() - 1);
+  const isOnOwnLine = source.slice(newline + 1, statement.getStart()).trim() === '';
+  const lineEnd = newline > 0 && source[newline - 1] === '\r' ? newline - 1 : newline;
+  const start = isOnOwnLine && lineEnd >= statement.pos - 1 ? lineEnd : statement.getStart();
+  rewriter.edit(change, statement, { start, end: endOf(statement) }, []);
+}
+
+/** A blank line behind the first statement of a function goes with it. */
+function endOf(statement: ts.Statement): number {
+  const { parent } = statement;
+  if (!ts.isBlock(parent) || parent.statements[0] !== statement) return statement.end;
+  const next = parent.statements[1];
+  if (next === undefined) return statement.end;
+  const source = statement.getSourceFile().text;
+  const gap = source.slice(statement.end, fullRange(next).start);
+  if (gap.trim() !== '' || (gap.match(/\n/g)?.length ?? 0) < 2) return statement.end;
+  const lineStart = statement.end + gap.lastIndexOf('\n');
+  return source[lineStart - 1] === '\r' ? lineStart - 1 : lineStart;
+}
