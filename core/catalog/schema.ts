@@ -59,6 +59,8 @@ export type Member =
       readonly callbackFormOnly?: boolean;
       /** The function runs once, in a later turn, and nobody sees what it throws or returns. */
       readonly deferred?: boolean;
+      /** The argument that says how long it waits; those behind it go to the function. */
+      readonly delayAt?: number;
       /** What the function returns has a meaning. */
       readonly looksAtResult?: boolean;
     }

@@ -1,14 +1,14 @@
 import type { Library, Member, Members } from '../schema.js';
 import { callback, chained, each, emitter, listener, never, plain } from './rows.js';
 
-const later: Member = {
+const later = {
   kind: 'multi-shot',
   reason: 'it runs in a later turn, and nobody waits for it',
   deferred: true,
-};
+} as const satisfies Member;
 
 const timers: Members = {
-  setTimeout: later,
+  setTimeout: { ...later, delayAt: 1 },
   setImmediate: later,
   setInterval: listener('a timer calls it again and again'),
   ...each(['clearTimeout', 'clearImmediate', 'clearInterval'], plain),

@@ -122,6 +122,8 @@ export interface FinishStep {
   readonly isReturn: boolean;
   /** In a task: the callback is that of the function around it, which ends with the call. */
   readonly leaves?: boolean;
+  /** The callback was called in a later turn. */
+  readonly isDeferred?: boolean;
 }
 
 export type Step =

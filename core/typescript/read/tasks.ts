@@ -140,7 +140,12 @@ function readTask(context: TasksContext, place: ts.Node, inputs: number | null):
     (inputs !== null && node.parameters.length !== inputs + 1)
   )
     return refused(hazard('H-BOUND', 'blocks', 'one of its functions has other parameters than usual', node));
-  const { unit, left } = context.read(node, { symbol, parameter, index: node.parameters.length - 1 });
+  const { unit, left } = context.read(node, {
+    symbol,
+    parameter,
+    index: node.parameters.length - 1,
+    preamble: undefined,
+  });
   const blocking = unit.hazards.find((found) => found.effect === 'blocks');
   if (blocking !== undefined) return refused(blocking);
   const isSerial = candidate.member.order === 'serial';

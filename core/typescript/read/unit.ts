@@ -3,6 +3,7 @@ import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
+import { deferredCall } from './deferred.js';
 import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, sitesOf } from './flow.js';
 import { hazard } from './hazards.js';
@@ -104,7 +105,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
 function earlyAnswers(flow: Flow): Hazard[] {
   return flow.steps.flatMap((step): Hazard[] => {
     if (step.kind === 'branch') return step.blocks.flatMap(earlyAnswers);
-    if (step.kind !== 'finish') return [];
+    if (step.kind !== 'finish' || step.isDeferred === true) return [];
     const isError = step.finish.kind === 'error';
     const message = 'on this path the callback was called at once; now its caller goes on a turn later';
     return [
@@ -184,6 +185,8 @@ class Builder {
       kind: 'callback',
       ownCallback: own,
       results: { kind: 'value' },
+      defaults: new Map(),
+      needsCallback: true,
       next: undefined,
       flow,
       sites: sitesOf(flow),
@@ -604,14 +607,18 @@ class Builder {
     return continuationRefusal(site, callback.node);
   }
 
-  private finishAt(item: Item): { finish: Finish; isReturn: boolean; leaves?: boolean } | undefined {
+  private finishAt(
+    item: Item,
+  ): { finish: Finish; isReturn: boolean; leaves?: boolean; isDeferred?: boolean } | undefined {
     const left = this.leavingAt(item);
     if (left !== undefined) return left;
     if (this.ownCallback === undefined) return undefined;
+    const deferred = this.deferredFinish(item);
+    if (deferred !== undefined) return deferred;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    const finish = this.finishOf(place.call, this.answers.outer !== undefined);
+    const finish = this.finishOf(place.call.arguments, this.answers.outer !== undefined);
     if (finish === undefined) return undefined;
     this.accounted.add(place.call.expression);
     if (guarded === undefined) this.needsCallback = true;
@@ -626,10 +633,24 @@ class Builder {
     if (place === undefined || callee === undefined || !ts.isIdentifier(callee)) return undefined;
     if (this.leaving === undefined || this.context.session.symbolOf(callee) !== this.leaving.symbol)
       return undefined;
-    const finish = this.finishOf(place.call, false);
+    const finish = this.finishOf(place.call.arguments, false);
     if (finish === undefined) return undefined;
     this.left.push(callee);
     return { finish, isReturn: place.isReturn, leaves: true };
+  }
+
+  /** `process.nextTick(cb, null, value)`: what it gets is at hand already. */
+  private deferredFinish(item: Item): { finish: Finish; isReturn: boolean; isDeferred: boolean } | undefined {
+    const place = callAt(item);
+    const deferred = place === undefined ? undefined : deferredCall(this.context.values, place.call);
+    if (place === undefined || deferred === undefined || !this.isOwnCallback(deferred.callee))
+      return undefined;
+    if (!deferred.arguments.every((argument) => isReadyMade(argument))) return undefined;
+    const finish = this.finishOf(deferred.arguments, this.answers.outer !== undefined);
+    if (finish === undefined) return undefined;
+    this.accounted.add(deferred.callee);
+    this.needsCallback = true;
+    return { finish, isReturn: place.isReturn, isDeferred: true };
   }
 
   /** `if (cb) cb(x)`, `cb && cb(x)`: the callback is optional, the result is the same. */
@@ -660,9 +681,9 @@ class Builder {
     return place;
   }
 
-  private finishOf(call: ts.CallExpression, takesSeveral: boolean): Finish | undefined {
-    const [first, value, ...more] = call.arguments;
-    if (call.arguments.some(ts.isSpreadElement)) return undefined;
+  private finishOf(given: readonly ts.Expression[], takesSeveral: boolean): Finish | undefined {
+    const [first, value, ...more] = given;
+    if (given.some(ts.isSpreadElement)) return undefined;
     if (!takesSeveral) this.refuseDropped(more);
     if (first === undefined || isNothing(first)) return { kind: 'value', value, more };
     const error = withoutFallback(first);
@@ -878,6 +899,7 @@ class Builder {
         (this.context.candidates.calls.has(node) &&
           this.context.candidates.calls.get(node)?.kind !== 'sync') ||
         this.isOwnCallback(node.expression) ||
+        this.isOwnCallback(deferredCall(this.context.values, node)?.callee ?? node) ||
         this.releaseOf(node) !== undefined;
     });
     return found;
@@ -1038,6 +1060,13 @@ function callbackTest(test: ts.Expression): ts.Identifier | undefined {
 /** A rollback within a transaction. */
 export function isRollback(step: AwaitStep): boolean {
   return step.site.callee.kind === 'api' && step.site.callee.member.transaction === 'rollback';
+}
+
+/** Computing it now or in a later turn makes no difference: nothing is called but the constructor of an error. */
+function isReadyMade(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isNewExpression(node)) return (node.arguments ?? []).every((argument) => isEffectFree(argument));
+  return isEffectFree(node);
 }
 
 function isDirective(statement: ts.Statement): boolean {

@@ -89,6 +89,9 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
     const isLast = isEnd && index === steps.length - 1;
     switch (step.kind) {
       case 'plain':
+        if (isBareReturn(step.item) && answersAlone(steps[index - 1]))
+          removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
+        return;
       case 'rollback':
         return;
       case 'release':
@@ -109,6 +112,11 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
         return;
     }
   });
+}
+
+/** A call of the callback that becomes a `return` or a `throw`, whatever is true: no `return` is needed behind it. */
+function answersAlone(step: Step | undefined): boolean {
+  return step?.kind === 'finish' && !step.isReturn;
 }
 
 function followedByReturn(steps: readonly Step[], index: number, isEnd: boolean): boolean {

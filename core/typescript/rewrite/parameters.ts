@@ -44,20 +44,22 @@ function defaultPieces(value: ts.Expression): Piece[] {
   return [text(' = '), keep(value.getSourceFile(), rangeOf(value))];
 }
 
-/** Removes a statement that only looked for the callback, with its line; a comment in front of it stays. */
+/** Removes a statement that nothing needs without the callback, with its line; a comment in front of it stays. */
 export function removeNeedless(rewriter: Rewriter, statement: ts.Statement, group: string): void {
   const source = statement.getSourceFile().text;
   const change = rewriter.change({
     group,
     transform: 'async-signature',
     node: statement,
-    title: 'where the callback is',
+    title: `${statement.getText().split('\n')[0] ?? ''} goes away`,
     reason: 'the function answers with its result instead of a callback',
   });
   const newline = source.lastIndexOf('\n', statement.getStart() - 1);
   const isOnOwnLine = source.slice(newline + 1, statement.getStart()).trim() === '';
   const lineEnd = newline > 0 && source[newline - 1] === '\r' ? newline - 1 : newline;
-  const start = isOnOwnLine && lineEnd >= statement.pos - 1 ? lineEnd : statement.getStart();
+  const hasComment = source.slice(statement.pos, statement.getStart()).trim() !== '';
+  const start =
+    isOnOwnLine && lineEnd >= statement.pos - 1 ? lineEnd : hasComment ? statement.getStart() : statement.pos;
   rewriter.edit(change, statement, { start, end: endOf(statement) }, []);
 }
 
