@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
+import { forwardingFunction } from './forwards.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
@@ -173,18 +174,33 @@ function findOwnCallback(
 ): OwnCallback | undefined {
   if (values.contractOf(node) !== undefined || node.body === undefined) return undefined;
   if (isContinuation(values, node)) return undefined;
-  const index = node.parameters.length - 1;
-  const parameter = node.parameters[index];
-  if (parameter === undefined || !ts.isIdentifier(parameter.name)) return undefined;
-  if (parameter.dotDotDotToken !== undefined) return undefined;
-  if (parameter.initializer !== undefined && !isNoop(session, parameter.initializer)) return undefined;
-  const symbol = session.symbolOf(parameter.name);
-  if (symbol === undefined) return undefined;
-  const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
-  const isErrorFirst =
-    uses.some((name) => looksErrorFirst(session, values, name)) ||
-    uses.some((name) => isHandedOn(values, name, ownCallbackOf));
-  return isErrorFirst ? { symbol, parameter, index, preamble: preambleOf(session, node, symbol) } : undefined;
+  for (let index = node.parameters.length - 1; index >= 0; index--) {
+    const parameter = node.parameters[index];
+    if (parameter === undefined || !ts.isIdentifier(parameter.name)) continue;
+    if (parameter.dotDotDotToken !== undefined) continue;
+    if (parameter.initializer !== undefined && !isNoop(session, parameter.initializer)) continue;
+    // In another place than the last it has to be seen that a function is given.
+    if (index < node.parameters.length - 1 && !isGivenFunction(values, node, index)) continue;
+    const symbol = session.symbolOf(parameter.name);
+    if (symbol === undefined) continue;
+    const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
+    const isErrorFirst =
+      uses.some((name) => looksErrorFirst(session, values, name)) ||
+      uses.some((name) => isHandedOn(values, name, ownCallbackOf));
+    if (isErrorFirst) return { symbol, parameter, index, preamble: preambleOf(session, node, symbol) };
+  }
+  return undefined;
+}
+
+function isGivenFunction(values: Values, node: FunctionNode, index: number): boolean {
+  const calls = values.callsOf(node);
+  return (
+    calls.length > 0 &&
+    calls.every((call) => {
+      const argument = call.arguments?.[index];
+      return argument !== undefined && mayBeFunction(values, argument);
+    })
+  );
 }
 
 /** The name stands where a function of the project takes its callback. */
@@ -193,9 +209,10 @@ function isHandedOn(
   name: ts.Identifier,
   ownCallbackOf: Candidates['ownCallbackOf'],
 ): boolean {
-  const call = name.parent;
-  if (!ts.isCallExpression(call) || call.expression === name) return false;
-  const position = call.arguments.indexOf(name);
+  const handed: ts.Expression = forwardingFunction(name) ?? name;
+  const call = handed.parent;
+  if (!ts.isCallExpression(call) || call.expression === handed) return false;
+  const position = call.arguments.indexOf(handed);
   const callees = values.of(call.expression);
   return (
     callees.length > 0 &&
@@ -217,10 +234,11 @@ function takesCallback(value: Value): boolean {
 
 /** `cb(null, x)`, `cb(err)` with an error parameter, `cb(new Error())`, or handed on where an error-first callback goes. */
 function looksErrorFirst(session: Session, values: Values, name: ts.Identifier): boolean {
-  const call = name.parent;
+  const handed = forwardingFunction(name) ?? name;
+  const call = handed.parent;
   if (!ts.isCallExpression(call)) return false;
-  if (call.expression !== name) {
-    if (call.arguments[call.arguments.length - 1] !== name) return false;
+  if (call.expression !== handed) {
+    if (call.arguments[call.arguments.length - 1] !== handed) return false;
     return values.of(call.expression).some(takesCallback);
   }
   const first = call.arguments[0];

@@ -11,6 +11,8 @@ export interface Site {
   readonly call: ts.CallExpression;
   readonly callee: SiteCallee;
   readonly callback: SiteCallback;
+  /** The argument that holds the callback. */
+  readonly argument: ts.Expression;
   readonly awaited: Awaited;
 }
 

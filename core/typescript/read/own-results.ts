@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Candidate, OwnCallback } from './candidates.js';
+import { forwardedTo } from './forwards.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { isFunctionNode, unwrap } from './syntax.js';
 
@@ -28,8 +29,12 @@ export function ownResults(
     const argument = call.arguments?.[candidate.index];
     const callback = argument === undefined ? undefined : unwrap(argument);
     if (callback === undefined) continue;
-    if (isFunctionNode(callback)) readers.push({ of: first, parameters: callback.parameters.slice(1) });
-    const owner = ts.isIdentifier(callback) ? ownerOf(session, ownCallbackOf, callback) : undefined;
+    const isWritten = ts.isFunctionExpression(callback) || ts.isArrowFunction(callback);
+    const name = isWritten ? forwardedTo(callback) : callback;
+    if (isWritten && name === undefined)
+      readers.push({ of: first, parameters: callback.parameters.slice(1) });
+    const owner =
+      name !== undefined && ts.isIdentifier(name) ? ownerOf(session, ownCallbackOf, name) : undefined;
     if (owner !== undefined) chains.join(first, owner);
   }
   const votes = new Map<FunctionNode, Ballot>();

@@ -6,6 +6,7 @@ import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
 import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, sitesOf } from './flow.js';
+import { forwardedTo } from './forwards.js';
 import { hazard } from './hazards.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
@@ -516,7 +517,7 @@ class Builder {
     const argument =
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
-    if (callback === undefined) {
+    if (argument === undefined || callback === undefined) {
       this.refused.set(
         call,
         hazard(
@@ -536,7 +537,7 @@ class Builder {
         : target === undefined
           ? { kind: 'value' }
           : this.context.candidates.resultsOf(target);
-    return { id: this.context.idOf(call), call, callee, callback, awaited };
+    return { id: this.context.idOf(call), call, callee, callback, argument, awaited };
   }
 
   /** A call that runs tasks, when each of them can be written as statements or as an async function. */
@@ -557,7 +558,7 @@ class Builder {
       // Only what stands in a handler may end without an answer to its caller.
       mayStop: this.ownCallback === undefined && this.answers.outer === undefined,
     });
-    if (read.kind === 'refused' || callback === undefined) {
+    if (read.kind === 'refused' || last === undefined || callback === undefined) {
       if (read.kind === 'refused') this.refused.set(call, read.hazard);
       return undefined;
     }
@@ -566,19 +567,21 @@ class Builder {
     for (const task of read.callee.tasks)
       for (const [inner, reason] of task.unit.refused) this.refused.set(inner, reason);
     this.hazards.push(...read.hazards);
-    return { id: this.context.idOf(call), call, callee: read.callee, callback, awaited: { kind: 'value' } };
+    const id = this.context.idOf(call);
+    return { id, call, callee: read.callee, callback, argument: last, awaited: { kind: 'value' } };
   }
 
   private callbackOf(argument: ts.Expression): SiteCallback | undefined {
     const node = unwrap(argument);
-    if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'inline', node };
-    if (!ts.isIdentifier(node)) return undefined;
-    const symbol = this.context.session.symbolOf(node);
-    if (symbol === undefined) return undefined;
-    if (symbol === this.ownCallback?.symbol) return { kind: 'own', name: node };
-    if (symbol === this.leaving?.symbol) return { kind: 'own', name: node, leaves: true };
-    if (symbol === this.next) return { kind: 'next', name: node };
-    return undefined;
+    const isWritten = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
+    const name = isWritten ? forwardedTo(node) : node;
+    if (name !== undefined && ts.isIdentifier(name)) {
+      const symbol = this.context.session.symbolOf(name);
+      if (symbol !== undefined && symbol === this.ownCallback?.symbol) return { kind: 'own', name };
+      if (symbol !== undefined && symbol === this.leaving?.symbol) return { kind: 'own', name, leaves: true };
+      if (symbol !== undefined && symbol === this.next) return { kind: 'next', name };
+    }
+    return isWritten ? { kind: 'inline', node } : undefined;
   }
 
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
@@ -597,7 +600,11 @@ class Builder {
     }
     if (call.arguments.some(ts.isSpreadElement))
       return hazard('H-BOUND', 'blocks', 'its arguments are spread', call);
-    if (callee.kind === 'own' && call.arguments.length > callee.index + 1) {
+    const extra =
+      callee.kind === 'own'
+        ? callee.targets.find((t) => t.parameters.length < call.arguments.length)
+        : undefined;
+    if (extra !== undefined && site.argument !== call.arguments[call.arguments.length - 1]) {
       return hazard('H-BOUND', 'blocks', 'arguments follow the callback', call);
     }
     if (callback.kind === 'next' && !ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) {

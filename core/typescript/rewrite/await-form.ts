@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { type ArgumentShape, refusalOf } from '../../catalog/refuse.js';
 import type { CallbackMember, SyncMember } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
+import type { Range } from '../../model/text.js';
 import type { AwaitStep } from '../read/flow.js';
 import { rangeOf, unwrap } from '../read/syntax.js';
 import { moduleCallee, newName, promisifiedCallee, promisifyName } from './imports.js';
@@ -11,9 +12,8 @@ import { promiseView } from './views.js';
 
 /** The pieces of the call in its promise form: callee and arguments without the callback. */
 export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
-  const { call, callback, callee } = step.site;
-  const callbackNode = callback.kind === 'inline' ? callback.node : callback.name;
-  const data = call.arguments.filter((argument) => unwrap(argument) !== callbackNode);
+  const { call, argument: callbackNode, callee } = step.site;
+  const data = call.arguments.filter((argument) => argument !== callbackNode);
   const from = lineIndent(step.item);
   const argumentsWith = (leading: readonly Piece[], trailing: string): Piece[] =>
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
@@ -155,7 +155,7 @@ interface ArgumentList {
   readonly rewriter: Rewriter;
   readonly call: ts.CallExpression;
   readonly data: readonly ts.Expression[];
-  readonly callback: ts.Node;
+  readonly callback: ts.Expression;
   readonly from: string;
   readonly indent: string;
   /** What stands in front of the arguments. */
@@ -180,7 +180,16 @@ function argumentPieces(list: ArgumentList): Piece[] {
       ? `${next}${rewriter.styleOf(call).newline}${list.indent})`
       : `${next})`;
   const before = leading.length === 0 ? [] : [...leading, text(', ')];
-  return [text('('), ...before, keep(file, { start, end: last.end }, list.from, list.indent), text(closing)];
+  const kept = (range: Range): Piece => keep(file, range, list.from, list.indent);
+  const following = call.arguments[call.arguments.indexOf(callback) + 1];
+  if (following === undefined) return [text('('), ...before, kept({ start, end: last.end }), text(closing)];
+  // The callback stands in front of other arguments.
+  const isFirst = first === following;
+  const pieces = [
+    ...(isFirst ? [] : [kept({ start, end: callback.getStart() })]),
+    kept({ start: following.getStart(), end: trailing === '' ? call.end : last.end }),
+  ];
+  return [text('('), ...before, ...pieces, ...(trailing === '' ? [] : [text(closing)])];
 }
 
 function callParenthesis(call: ts.CallExpression): number {
