@@ -89,7 +89,7 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
     const isLast = isEnd && index === steps.length - 1;
     switch (step.kind) {
       case 'plain':
-        if (isBareReturn(step.item) && answersAlone(steps[index - 1]))
+        if (fold.home === fold.unit && isBareReturn(step.item) && answersAlone(steps[index - 1]))
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
       case 'rollback':
@@ -480,7 +480,7 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
   for (const item of items) fold.moved.add(item);
   foldFlow(
     fold,
-    { steps },
+    { steps: steps.slice(0, kept.length) },
     { covered: null, region: region === null ? null : { ...region, catches: undefined } },
     false,
   );
@@ -703,9 +703,10 @@ function catchBlock(fold: Fold, region: Region, indent: string): Piece[] {
     pieces.push(text(`${style.newline}${inner}throw ${catches.errorName}${style.semicolon}`));
     return pieces;
   }
-  const items = catches.steps.map((s) => s.item).filter((item) => !isBareReturn(item));
+  const steps = catches.steps.filter(({ item }) => !isBareReturn(item));
+  const items = steps.map(({ item }) => item);
   for (const item of items) fold.moved.add(item);
-  foldFlow(fold, { steps: catches.steps }, { covered: null, region: null }, false);
+  foldFlow(fold, { steps }, { covered: null, region: null }, false);
   return [
     ...pieces,
     text(style.newline + inner),
