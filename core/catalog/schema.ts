@@ -89,7 +89,7 @@ export interface CallbackMember {
   readonly promiseWithoutCallback?: boolean;
   /** The callback has no error parameter. */
   readonly noError?: boolean;
-  /** Members of `this` in the callback that the documentation promises; the async form has no place for them. */
+  /** Members of `this` in the callback that the documentation promises; a promise of `this` takes the async form's place. */
   readonly context?: readonly string[];
   /** Results that the callback also gets beside an error, and that the rejection carries under these names. */
   readonly errorCarries?: readonly string[];

@@ -3,7 +3,7 @@ import { callback, emitter, listener, plain, promisified } from './rows.js';
 
 /**
  * sqlite3 has no promise form: `util.promisify` keeps the object and gives the one result. What `run` leaves in `this`
- * of its callback is lost by that, so a continuation that reads it stays (H-THIS) until a wrapper hands it on.
+ * of its callback is lost by that; where a continuation reads it, a promise of its own hands it on.
  */
 function statement(results: readonly string[], context: readonly string[] = []): CallbackMember {
   return callback('database', promisified, results, {

@@ -13,6 +13,8 @@ export interface Site {
   readonly callback: SiteCallback;
   /** The argument that holds the callback. */
   readonly argument: ts.Expression;
+  /** Every `this` of the callback, where the API documents what it is. */
+  readonly contexts?: readonly ts.Node[];
   readonly awaited: Awaited;
 }
 
@@ -189,4 +191,11 @@ export function foldedFunctions({ callback, callee }: Site): ts.Node[] {
     ...(callback.kind === 'inline' ? [callback.node] : []),
     ...(callee.kind === 'control' ? callee.tasks.map((task) => task.node) : []),
   ];
+}
+
+/** True when a node of the continuation may run although the call has failed. */
+export function mayRunWithError(step: AwaitStep, name: ts.Node): boolean {
+  const { error } = step;
+  if (error.kind === 'variable' || error.kind === 'tolerated') return true;
+  return error.flow.steps.some(({ item }) => item.getStart() <= name.getStart() && name.end <= item.end);
 }

@@ -92,23 +92,25 @@ export function someNode(node: ts.Node, test: (node: ts.Node) => boolean): boole
 
 /** True when `this`, `arguments`, `super` or `new.target` of the function itself is used in the node. */
 export function usesOwnContext(node: ts.Node): boolean {
-  if (
+  return ownContext(node).length > 0;
+}
+
+/** Every `this`, `arguments`, `super` and `new.target` of the function itself in the node. */
+export function ownContext(node: ts.Node): ts.Node[] {
+  const isContext =
     node.kind === ts.SyntaxKind.ThisKeyword ||
     node.kind === ts.SyntaxKind.SuperKeyword ||
     (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword) ||
     (ts.isIdentifier(node) &&
       node.text === 'arguments' &&
-      !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node))
-  ) {
-    return true;
-  }
-  return (
-    ts.forEachChild(node, (child) => {
-      if (isFunctionNode(child) && !ts.isArrowFunction(child)) return undefined;
-      if (ts.isClassLike(child)) return undefined;
-      return usesOwnContext(child) || undefined;
-    }) ?? false
-  );
+      !(ts.isPropertyAccessExpression(node.parent) && node.parent.name === node));
+  if (isContext) return [node];
+  const found: ts.Node[] = [];
+  ts.forEachChild(node, (child) => {
+    if (isFunctionNode(child) && !ts.isArrowFunction(child)) return;
+    if (!ts.isClassLike(child)) found.push(...ownContext(child));
+  });
+  return found;
 }
 
 /** True when control never reaches the end of the statement: it returns, throws, or every branch does. */

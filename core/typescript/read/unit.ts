@@ -5,7 +5,7 @@ import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
 import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
-import { eachStep, sitesOf } from './flow.js';
+import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { hazard } from './hazards.js';
 import { type Defaults, defaultsOf } from './optional.js';
@@ -17,6 +17,7 @@ import {
   alwaysExits,
   isFunctionNode,
   isGenerator,
+  ownContext,
   someNode,
   statementsOf,
   unwrap,
@@ -275,6 +276,10 @@ class Builder {
     if (resource !== undefined) this.resources.push(...resource);
     const step = this.foldContinuation(item, site, callback, isolated);
     this.resources.length = before;
+    if (site.contexts?.some((context) => mayRunWithError(step, context)) === true)
+      this.hazards.push(
+        hazard('H-THIS', 'blocks', 'its callback uses `this` where the call may have failed', callback),
+      );
     const objection = objectionToTasks(this.context.session, step, this.next);
     if (objection === undefined) return step;
     this.refused.set(site.call, objection);
@@ -537,7 +542,15 @@ class Builder {
         : target === undefined
           ? { kind: 'value' }
           : this.context.candidates.resultsOf(target);
-    return { id: this.context.idOf(call), call, callee, callback, argument, awaited };
+    return {
+      id: this.context.idOf(call),
+      call,
+      callee,
+      callback,
+      argument,
+      ...contextOf(callee, callback),
+      awaited,
+    };
   }
 
   /** A call that runs tasks, when each of them can be written as statements or as an async function. */
@@ -946,6 +959,15 @@ class Builder {
   }
 }
 
+/** The `this` of a callback is something that can be handed on, where the API says what it holds. */
+function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'contexts'> {
+  if (callback.kind !== 'inline' || callee.kind !== 'api' || callee.member.context === undefined) return {};
+  if (ts.isArrowFunction(callback.node)) return {};
+  const contexts = ownContext(callback.node.body);
+  const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword);
+  return contexts.length === 0 || !isThis ? {} : { contexts };
+}
+
 function continuationRefusal(
   site: Site,
   callback: ts.FunctionExpression | ts.ArrowFunction,
@@ -956,7 +978,7 @@ function continuationRefusal(
   }
   if (callback.asteriskToken !== undefined)
     return hazard('H-PROTOCOL', 'blocks', 'its callback is a generator', call);
-  if (!ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
+  if (site.contexts === undefined && !ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
     return hazard(
       'H-THIS',
       'blocks',

@@ -3,8 +3,9 @@ import { type ArgumentShape, refusalOf } from '../../catalog/refuse.js';
 import type { CallbackMember, SyncMember } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
-import type { AwaitStep } from '../read/flow.js';
+import { type AwaitStep, mayRunWithError } from '../read/flow.js';
 import { rangeOf, unwrap } from '../read/syntax.js';
+import { contextPromise } from './contexts.js';
 import { moduleCallee, newName, promisifiedCallee, promisifyName } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -19,6 +20,23 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
   if (callee.kind !== 'api') return [whole, ...argumentsWith([], '')];
+  if (step.site.contexts !== undefined) {
+    const inner = indent + rewriter.styleOf(call).unit;
+    const kept = keep(call.getSourceFile(), rangeOf(call.expression), from, inner);
+    return contextPromise(rewriter, step, indent, (callback) => [
+      kept,
+      ...argumentPieces({
+        rewriter,
+        call,
+        data,
+        callback: callbackNode,
+        from,
+        indent: inner,
+        leading: [],
+        trailing: callback,
+      }),
+    ]);
+  }
   refuseTwin(rewriter, call, callee.member);
   refuseLostResults(rewriter, step, callee.member);
   const { promise } = callee.member;
@@ -112,12 +130,6 @@ function resultCount(member: CallbackMember): number {
     case 'object':
       return member.awaited.keys.length;
   }
-}
-
-function mayRunWithError(step: AwaitStep, name: ts.Node): boolean {
-  const { error } = step;
-  if (error.kind === 'variable' || error.kind === 'tolerated') return true;
-  return error.flow.steps.some(({ item }) => item.getStart() <= name.getStart() && name.end <= item.end);
 }
 
 /** What can be seen of a call's arguments without following anything. */

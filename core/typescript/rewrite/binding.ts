@@ -4,6 +4,7 @@ import type { AwaitStep } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Session } from '../read/session.js';
 import { isWritten } from '../read/split.js';
+import { contextName } from './contexts.js';
 import { renamesOf } from './names.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -46,6 +47,8 @@ export function bindingOf(
     returned: undefined,
   };
   if (site.callback.kind === 'next') return nothing;
+  const context = contextName(step);
+  if (context !== undefined) return { ...nothing, pattern: context, target: context, names: [context] };
   if (site.callback.kind === 'own' && takers === undefined)
     return { ...nothing, returned: returnedOf(step, answer) };
   const { parameters, renames } = takers ?? takersOf(rewriter, step);

@@ -611,8 +611,10 @@ function afterAwait(
   if (enclosure.region !== null) steps = dropOuterReleases(steps);
   // A lone `;` guarded a line that follows the removed test.
   steps = steps.filter((s) => !(s.kind === 'plain' && ts.isEmptyStatement(s.item)));
-  const last = steps[steps.length - 1];
-  if (isEnd && !step.isolated && last !== undefined && endsSilently(last, unit)) steps = steps.slice(0, -1);
+  if (isEnd && !step.isolated) {
+    const kept = steps.findLastIndex((inner) => !endsSilently(inner, unit));
+    steps = steps.slice(0, kept + 1);
+  }
   steps = withoutEmptyEnding(fold, steps);
   if (steps.length === 0) return [];
   const moved = movedSteps(fold, steps, enclosure, indent, isEnd && !step.isolated);

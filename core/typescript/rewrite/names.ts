@@ -3,6 +3,7 @@ import { errorSymbol, judgeWidening } from '../read/errors.js';
 import type { AwaitStep, Flow, Step } from '../read/flow.js';
 import { isFunctionNode, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { planContexts } from './contexts.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { planTaskNames } from './task-names.js';
@@ -32,6 +33,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   const { body } = unit.root;
   if (body === undefined) return;
   const taken = identifiersIn(unit.root);
+  planContexts(rewriter, unit, group, namesInside(unit.root));
   const homes = new Homes(rewriter, unit, group);
   homes.visit(unit.flow, body, (symbol, home, step, wish) => {
     const name = symbol.name;
@@ -270,8 +272,12 @@ function isPlainMember(node: ts.Identifier): boolean {
 }
 
 function identifiersIn(node: ts.Node): Set<string> {
+  return namesInside(node.getSourceFile());
+}
+
+function namesInside(node: ts.Node): Set<string> {
   const names = new Set<string>();
-  visitAll(node.getSourceFile(), (inner) => {
+  visitAll(node, (inner) => {
     if (ts.isIdentifier(inner)) names.add(inner.text);
   });
   return names;

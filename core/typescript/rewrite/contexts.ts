@@ -1,0 +1,64 @@
+import type { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { AwaitStep } from '../read/flow.js';
+import { awaitSteps } from '../read/flow.js';
+import { rangeOf } from '../read/syntax.js';
+import type { Unit } from '../read/unit.js';
+import { text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+const planned = new WeakMap<ts.Node, string>();
+
+/** The name for what is `this` in the callback of a call; undefined when the callback does not use it. */
+export function contextName({ site }: AwaitStep): string | undefined {
+  return site.contexts === undefined ? undefined : planned.get(site.call);
+}
+
+/** Names what is `this` in the callbacks of a unit, and uses the names. */
+export function planContexts(rewriter: Rewriter, unit: Unit, group: string, taken: Set<string>): void {
+  for (const { site } of awaitSteps(unit.flow)) {
+    if (site.contexts === undefined) continue;
+    const name = freeName('result', taken);
+    taken.add(name);
+    planned.set(site.call, name);
+    const change = rewriter.change({
+      group,
+      transform: 'callback-call',
+      node: site.call,
+      title: `this → ${name}`,
+      reason: 'what the callback found in `this` is what the call answers with',
+    });
+    for (const context of site.contexts) rewriter.edit(change, context, rangeOf(context), [text(name)]);
+  }
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name;
+  for (let n = 2; ; n++) if (!taken.has(`${name}${n}`)) return `${name}${n}`;
+}
+
+/**
+ * A promise of what is `this` in the callback.
+ *
+ * @param call the pieces of the call with a callback of the given text
+ */
+export function contextPromise(
+  rewriter: Rewriter,
+  step: AwaitStep,
+  indent: string,
+  call: (callback: string) => readonly Piece[],
+): Piece[] {
+  const { unit, newline, semicolon } = rewriter.styleOf(step.item);
+  const inner = indent + unit;
+  const callback = [
+    'function (err) {',
+    `${inner}${unit}if (err) reject(err)${semicolon}`,
+    `${inner}${unit}else resolve(this)${semicolon}`,
+    `${inner}}`,
+  ].join(newline);
+  return [
+    text(`new Promise((resolve, reject) => {${newline}${inner}`),
+    ...call(callback),
+    text(`${semicolon}${newline}${indent}})`),
+  ];
+}
