@@ -18,6 +18,8 @@ export interface Library {
   readonly types: Readonly<Record<string, Members>>;
   /** What `new` of an object of a type makes, and what calling one gives: a mongoose model, a knex instance. */
   readonly makes?: Readonly<Record<string, Makes>>;
+  /** Types whose callback calls are told by name where the object cannot be followed; never for a client that is switched. */
+  readonly byName?: readonly string[];
   /** The driver that takes this one's place, where it has no async form itself. */
   readonly replacement?: Replacement;
   /** Ambient declarations for the check when the package's own types are not installed. */

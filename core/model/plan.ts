@@ -11,6 +11,8 @@ export interface Policy {
   readonly express4: 'wrap' | 'try' | 'upgrade';
   readonly errorRegion: 'auto' | 'exact';
   readonly resourceStyle: 'auto' | 'finally' | 'using';
+  /** What happens to error-first calls of packages that are not in the catalog; `promisify` if absent. */
+  readonly unknown?: 'promisify' | 'leave';
   /** Helpers stand in the file that uses them: nothing but that file can be written. */
   readonly inlineHelpers?: boolean;
   /** Seed transforms that may start a conversion. */

@@ -2,6 +2,7 @@ import { type Hazard, isWithin, maxRisk, type Risk, riskOf } from '../model/haza
 import type { Decision, Group, Outcome, Plan, Policy } from '../model/plan.js';
 import type { CallFact, CallId, Evidence, Program } from '../model/program.js';
 import { type Graph, indexProgram, reachable } from './graph.js';
+import { heldBack } from './held-back.js';
 import { type Propagation, propagate } from './propagate.js';
 
 /**
@@ -22,13 +23,19 @@ export function planProgram(program: Program, policy: Policy): Plan {
     if (group !== undefined) for (const id of member.functions) groupOf.set(id, group);
   });
   const clients = switchClients(graph, propagation, groupOf, policy);
+  const held = heldBack(
+    graph,
+    propagation,
+    members.map((member) => member.functions),
+    policy,
+  );
   return {
     decisions: [...decisions(graph, propagation, groupOf), ...clients.decisions],
     groups: [...groups.map((group) => requireClients(propagation, group, groupOf)), ...clients.groups],
     outcomes: program.calls
       .filter((call) => call.seed)
       .map((call) => outcome(propagation, groupOf, wanted, call)),
-    excluded: [...propagation.excluded].sort(),
+    excluded: [...propagation.excluded, ...held].sort(),
   };
 }
 
@@ -71,6 +78,7 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
   );
   return (call) => {
     if (!isChosen(call)) return `the transform ${call.transform} was not asked for`;
+    if (isLeft(call, policy)) return 'its package is not in the catalog';
     if (call.wait === 'cheap' && !servesOthers.has(call.unit))
       return 'it is cheap; waiting for it would gain nothing';
     if (policy.scope === 'all' || (call.client !== null && indivisible.has(call.client))) return undefined;
@@ -78,6 +86,11 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
       return 'it runs at start-up, where no request waits for it';
     return undefined;
   };
+}
+
+/** The run leaves calls of packages without a catalog entry alone. */
+function isLeft(call: CallFact, policy: Policy): boolean {
+  return policy.unknown === 'leave' && call.hazards.some((hazard) => hazard.code === 'H-UNKNOWN-API');
 }
 
 interface Members {
@@ -136,7 +149,7 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
     for (const call of propagation.callsOf(id)) {
       hazards.push(...call.hazards);
       evidence.push(call.evidence);
-      if (call.evidence === 'name') {
+      if (call.evidence === 'name' && !call.hazards.some((found) => found.code === 'H-UNKNOWN-API')) {
         hazards.push({
           code: 'H-NAME-ONLY',
           effect: 'review',

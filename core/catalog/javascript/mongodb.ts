@@ -122,6 +122,7 @@ function driver(versions: readonly number[], connected: 'Client' | 'Db', isOld: 
       Collection: isOld ? { ...shared, ...older } : shared,
       Cursor: cursor,
     },
+    byName: ['Collection', 'Cursor', 'Db'],
     makes: { ClientClass: { constructed: 'Client' } },
   };
 }

@@ -160,6 +160,7 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
       Virtual: { ...each(['get', 'set'], listener('an accessor cannot wait', 'self')) },
       Types: {},
     },
+    byName: ['Model', 'Document', 'Query', 'Aggregate'],
     makes: {
       Model: { constructed: 'Document', called: 'Document' },
       SchemaClass: { constructed: 'Schema', called: 'Schema' },

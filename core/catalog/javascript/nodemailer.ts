@@ -11,6 +11,7 @@ export const nodemailer: Library = {
     createTestAccount: callback('network', same, ['account'], answers),
     getTestMessageUrl: plain,
   },
+  byName: ['Transporter'],
   types: {
     Transporter: {
       ...emitter,

@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
+import type { Evidence } from '../../model/program.js';
 import { forwardingFunction } from './forwards.js';
+import { type NamedCalls, namedCalls } from './named.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
@@ -15,6 +17,7 @@ export type Candidate =
       readonly owner: string | null;
       readonly name: string;
       readonly member: CallbackMember;
+      readonly evidence: Evidence;
     }
   | {
       readonly kind: 'sync';
@@ -45,45 +48,64 @@ export interface Candidates {
   ownCallbackOf(node: FunctionNode): OwnCallback | undefined;
   /** What a function with a callback of its own answers with in its place. */
   resultsOf(node: FunctionNode): OwnResults;
+  /** True for a function written as the callback of a known API: its parameters are not its own to choose. */
+  isContinuation(node: FunctionNode): boolean;
+}
+
+interface Known {
+  readonly session: Session;
+  readonly values: Values;
+  readonly named: NamedCalls;
 }
 
 /** Finds seeds and calls of callback-style project functions in all files. */
 export function findCandidates(session: Session, values: Values): Candidates {
   const calls = new Map<CallNode, Candidate>();
   const own = new Map<FunctionNode, OwnCallback | undefined>();
+  const known: Known = { session, values, named: namedCalls(session, values) };
   const ownCallbackOf = (node: FunctionNode): OwnCallback | undefined => {
     if (!own.has(node)) {
       own.set(node, undefined);
-      own.set(node, findOwnCallback(session, values, node, ownCallbackOf));
+      own.set(node, findOwnCallback(known, node, ownCallbackOf));
     }
     return own.get(node);
   };
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
-      const candidate = candidateOf(values, ownCallbackOf, node);
+      const candidate = candidateOf(known, ownCallbackOf, node);
       if (candidate !== undefined) calls.set(node, candidate);
     }
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return { calls, ownCallbackOf, resultsOf: ownResults(session, calls, ownCallbackOf) };
+  return {
+    calls,
+    ownCallbackOf,
+    resultsOf: ownResults(session, calls, ownCallbackOf),
+    isContinuation: (node) => isContinuation(known, node),
+  };
 }
 
 function candidateOf(
-  values: Values,
+  { values, named }: Known,
   ownCallbackOf: (node: FunctionNode) => OwnCallback | undefined,
   call: ts.CallExpression,
 ): Candidate | undefined {
   const callees = values.of(call.expression);
   const [first] = callees;
-  if (first === undefined) return undefined;
+  if (first === undefined || first.kind === 'package') {
+    const found = named(call);
+    return found === undefined ? undefined : { kind: 'callback', ...found };
+  }
   if (first.kind === 'member') {
     const { library, owner, name, member } = first;
     if (!callees.every((callee) => callee.kind === 'member' && callee.member.kind === member.kind))
       return undefined;
     if (callees.length > 1) return undefined;
     if (member.kind === 'callback') {
-      return hasContinuation(values, call) ? { kind: 'callback', library, owner, name, member } : undefined;
+      return hasContinuation(values, call)
+        ? { kind: 'callback', library, owner, name, member, evidence: 'flow' }
+        : undefined;
     }
     if (member.kind === 'control')
       return hasContinuation(values, call) ? { kind: 'control', library, owner, name, member } : undefined;
@@ -167,13 +189,13 @@ function isCalledSomewhere(session: Session, name: ts.Identifier): boolean {
 
 /** The last parameter, when the function treats it as an error-first callback. */
 function findOwnCallback(
-  session: Session,
-  values: Values,
+  known: Known,
   node: FunctionNode,
   ownCallbackOf: Candidates['ownCallbackOf'],
 ): OwnCallback | undefined {
+  const { session, values } = known;
   if (values.contractOf(node) !== undefined || node.body === undefined) return undefined;
-  if (isContinuation(values, node)) return undefined;
+  if (isContinuation(known, node)) return undefined;
   for (let index = node.parameters.length - 1; index >= 0; index--) {
     const parameter = node.parameters[index];
     if (parameter === undefined || !ts.isIdentifier(parameter.name)) continue;
@@ -185,7 +207,7 @@ function findOwnCallback(
     if (symbol === undefined) continue;
     const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
     const isErrorFirst =
-      uses.some((name) => looksErrorFirst(session, values, name)) ||
+      uses.some((name) => looksErrorFirst(known, name)) ||
       uses.some((name) => isHandedOn(values, name, ownCallbackOf));
     if (isErrorFirst) return { symbol, parameter, index, preamble: preambleOf(session, node, symbol) };
   }
@@ -220,11 +242,14 @@ function isHandedOn(
   );
 }
 
-/** True for a function written as the callback of a known API: its parameters are not its own to choose. */
-export function isContinuation(values: Values, node: FunctionNode): boolean {
+function isContinuation(known: Known, node: FunctionNode): boolean {
   const call = node.parent;
   if (!ts.isCallExpression(call) || call.arguments[call.arguments.length - 1] !== node) return false;
-  return values.of(call.expression).some(takesCallback);
+  return isCallbackCall(known, call);
+}
+
+function isCallbackCall({ values, named }: Known, call: ts.CallExpression): boolean {
+  return values.of(call.expression).some(takesCallback) || named(call) !== undefined;
 }
 
 /** A member of a library whose last argument is an error-first callback, called once. */
@@ -233,17 +258,17 @@ function takesCallback(value: Value): boolean {
 }
 
 /** `cb(null, x)`, `cb(err)` with an error parameter, `cb(new Error())`, or handed on where an error-first callback goes. */
-function looksErrorFirst(session: Session, values: Values, name: ts.Identifier): boolean {
+function looksErrorFirst(known: Known, name: ts.Identifier): boolean {
   const handed = forwardingFunction(name) ?? name;
   const call = handed.parent;
   if (!ts.isCallExpression(call)) return false;
   if (call.expression !== handed) {
     if (call.arguments[call.arguments.length - 1] !== handed) return false;
-    return values.of(call.expression).some(takesCallback);
+    return isCallbackCall(known, call);
   }
   const first = call.arguments[0];
   if (first === undefined) return false;
-  return isErrorOrNothing(session, unwrap(first));
+  return isErrorOrNothing(known.session, unwrap(first));
 }
 
 function isErrorOrNothing(session: Session, argument: ts.Expression): boolean {

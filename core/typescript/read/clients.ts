@@ -164,7 +164,7 @@ function isKnownUse(reader: Reader, node: ts.Expression, library: Library): bool
     const call = outermost(parent).parent;
     if (ts.isCallExpression(call) && call.expression === outermost(parent)) {
       const candidate = candidates.calls.get(call);
-      if (candidate !== undefined) return true;
+      if (candidate !== undefined && candidate.kind !== 'own' && candidate.library === library) return true;
       return values
         .of(parent)
         .some(

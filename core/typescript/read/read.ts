@@ -3,9 +3,10 @@ import type { Reading, ReadOptions } from '../../front-end.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
+import { twinHazard } from './arguments.js';
 import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
-import { type Candidate, type Candidates, findCandidates, isContinuation } from './candidates.js';
+import { type Candidate, type Candidates, findCandidates } from './candidates.js';
 import { readClients } from './clients.js';
 import { detachedHazards } from './detached.js';
 import { errorFieldHazards } from './error-fields.js';
@@ -15,6 +16,7 @@ import { foldedFunctions } from './flow.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
+import { assumptionsOf } from './named.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
@@ -286,11 +288,11 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
     hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
   }
-  if (context.starters.has(inner) && !isContinuation(context.values, inner)) {
+  if (context.starters.has(inner) && !context.candidates.isContinuation(inner)) {
     const message = 'nobody waits for the function, and what it does first would be done later';
     hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
-  if (isContinuation(context.values, inner) && !context.folded.has(inner)) {
+  if (context.candidates.isContinuation(inner) && !context.folded.has(inner)) {
     const message = 'other callbacks of the request may run while this one waits';
     hazards.push(hazard('H-RACE', 'review', message, call));
   }
@@ -345,10 +347,15 @@ function candidateFact(
   if (candidate.kind === 'sync') {
     if (candidate.member.never !== undefined)
       hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
+    const twin = twinHazard(call, candidate.member);
+    if (twin !== undefined) hazards.push(twin);
     hazards.push(...awaitHazards(context, call));
   } else if (unit === null) {
-    hazards.push(refused.get(call) ?? outsideHazard(context, call));
+    hazards.push(
+      refused.get(call) ?? heldBackHazard(context, call, candidate) ?? outsideHazard(context, call),
+    );
   }
+  if (candidate.kind === 'callback') hazards.push(...assumptionsOf(call, candidate));
   return {
     id,
     at: location(context, call),
@@ -358,7 +365,7 @@ function candidateFact(
     seed: !isOwn,
     style: candidate.kind === 'sync' ? 'sync' : 'callback',
     transform: isOwn ? 'await-caller' : candidate.member.transform,
-    evidence: 'flow',
+    evidence: candidate.kind === 'callback' ? candidate.evidence : 'flow',
     wait: isOwn ? 'database' : candidate.member.wait,
     alreadyAsync: false,
     hazards,
@@ -369,11 +376,20 @@ function candidateFact(
   };
 }
 
+/** The planner has left a call told by name alone, so that the safe calls beside it convert. */
+function heldBackHazard(context: Context, call: ts.CallExpression, candidate: Candidate): Hazard | undefined {
+  const { excluded, policy } = context.options;
+  if (candidate.kind !== 'callback' || candidate.evidence !== 'name') return undefined;
+  if (policy.maxRisk !== 'safe' || !excluded.has(context.ids.of(call))) return undefined;
+  const message = 'it is known by its name only, and the calls beside it convert without a review';
+  return hazard('H-NAME-ONLY', 'blocks', message, call, 'pass --max-risk review');
+}
+
 /** Why a continuation call is part of no unit. */
 function outsideHazard(context: Context, call: ts.CallExpression): Hazard {
   const inner = enclosingFunction(call);
   if (inner === undefined) return hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', call);
-  if (isContinuation(context.values, inner)) {
+  if (context.candidates.isContinuation(inner)) {
     return hazard('H-EARLY-RETURN', 'blocks', 'the continuation that makes the call stays a callback', call);
   }
   return hazard(
@@ -642,7 +658,7 @@ function functionHazards(
     );
     break;
   }
-  if (!isCalled && !isContinuation(values, node) && !blocks(hazards)) {
+  if (!isCalled && !context.candidates.isContinuation(node) && !blocks(hazards)) {
     const message = 'nothing in the project is seen to call it';
     hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }

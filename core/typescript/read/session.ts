@@ -25,6 +25,14 @@ export interface Session {
   referencesOf(symbol: ts.Symbol): readonly ts.Identifier[];
 }
 
+/**
+ * What declares a symbol: in JavaScript the binder counts `name.member = value` as one more declaration of `name`, which
+ * says nothing of the name itself.
+ */
+export function declarationsOf(symbol: ts.Symbol): readonly ts.Declaration[] {
+  return (symbol.declarations ?? []).filter((d) => !ts.isIdentifier(d) && !ts.isPropertyAccessExpression(d));
+}
+
 const root = '/project/';
 
 /** What a module may not say and a script may: octal numbers and escapes, `with`, reserved words as names. */

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { isContinuation } from './candidates.js';
+import type { Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
@@ -11,6 +11,7 @@ import type { Values } from './values.js';
 
 export interface Starters {
   readonly values: Values;
+  readonly candidates: Candidates;
   readonly uses: FunctionUses;
 }
 
@@ -38,7 +39,7 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     return [hazard('H-FLOATING', 'blocks', message, root, unblock)];
   }
   const hazards: Hazard[] = [];
-  if (isContinuation(values, root)) {
+  if (starters.candidates.isContinuation(root)) {
     const message = 'the callback around the call stays, and becomes an async function';
     hazards.push(hazard('H-EARLY-RETURN', 'review', message, root, 'convert the call around it, too'));
   }

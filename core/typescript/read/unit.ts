@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
+import { formHazard } from './arguments.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
@@ -623,7 +624,8 @@ class Builder {
     if (callback.kind === 'next' && !ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) {
       return hazard('H-BOUND', 'blocks', 'its callback is `next`, given by name in an expression', call);
     }
-    if (callback.kind !== 'inline') return undefined;
+    const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
+    if (lost !== undefined || callback.kind !== 'inline') return lost;
     return continuationRefusal(site, callback.node);
   }
 

@@ -11,7 +11,7 @@ import {
   resolveFile,
 } from './modules.js';
 import { packageFacts } from './package-facts.js';
-import type { CallNode, FunctionNode, Session } from './session.js';
+import { type CallNode, declarationsOf, type FunctionNode, type Session } from './session.js';
 import { hasModifier, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 
 /** What an expression may be, as far as it can be followed without running anything. */
@@ -155,11 +155,11 @@ export function followValues(session: Session): Values {
     if (isExportsObject(session, name)) return [{ kind: 'file', path: session.pathOf(name) }];
     const symbol = session.symbolOf(name);
     if (symbol === undefined) return name.text === 'undefined' ? [{ kind: 'plain' }] : [];
-    return (symbol.declarations ?? []).length === 0 ? [] : ofSymbol(symbol);
+    return declarationsOf(symbol).length === 0 ? [] : ofSymbol(symbol);
   }
 
   function ofSymbol(symbol: ts.Symbol): readonly Value[] {
-    const declarations = symbol.declarations ?? [];
+    const declarations = declarationsOf(symbol);
     const declared = declarations.map((d) => guarded(d, () => ofDeclaration(d)));
     const assigned = (assignments.variables.get(symbol) ?? []).map(of);
     const parts = [...declared, ...assigned].filter(

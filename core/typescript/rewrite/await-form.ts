@@ -1,10 +1,10 @@
 import { ts } from 'ts-morph';
-import { type ArgumentShape, refusalOf } from '../../catalog/refuse.js';
-import type { CallbackMember, SyncMember } from '../../catalog/schema.js';
+import type { CallbackMember } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
 import { type AwaitStep, mayRunWithError } from '../read/flow.js';
-import { rangeOf, unwrap } from '../read/syntax.js';
+import { isUnlisted } from '../read/named.js';
+import { rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { contextPromise } from './contexts.js';
 import { moduleCallee, newName, promisifiedCallee, promisifyName } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
@@ -37,7 +37,6 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       }),
     ]);
   }
-  refuseTwin(rewriter, call, callee.member);
   refuseLostResults(rewriter, step, callee.member);
   const { promise } = callee.member;
   const receiver = keep(call.getSourceFile(), rangeOf(receiverOf(call)), from, indent);
@@ -56,8 +55,15 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       return [...moduleCallee(rewriter, call, promise, group), ...argumentsWith([], '')];
     case 'promisify': {
       const isMethod = callee.owner !== null;
-      const form = promisifiedCallee(rewriter, { call, isMethod, member: promise.member, group });
+      const form = promisifiedCallee(rewriter, {
+        call,
+        isMethod,
+        atEachCall: isUnlisted(callee.library),
+        member: promise.member,
+        group,
+      });
       if (form !== undefined) return [...form.callee, ...argumentsWith(form.leading, '')];
+      refuseInnerWait(rewriter, call, callbackNode);
       const name = newName(rewriter, call.getSourceFile(), 'callback');
       const promisify = promisifyName(rewriter, call, group);
       const inner = [whole, ...argumentsWith([], name)];
@@ -66,96 +72,48 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
   }
 }
 
-/** Takes a call back whose arguments have no faithful async form. */
-export function refuseTwin(
-  rewriter: Rewriter,
-  call: ts.CallExpression,
-  member: CallbackMember | SyncMember,
-): void {
-  const reason = refusalOf(member, argumentShapes(call));
-  if (reason === undefined) return;
-  const { session, ids } = rewriter.notes;
-  const at = { file: session.pathOf(call), range: rangeOf(call) };
-  rewriter.late({
-    call: ids.of(call),
-    hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message: reason, at },
-  });
+/** Takes a call back that has to stand in a function of its own, where what it is made of may wait. */
+function refuseInnerWait(rewriter: Rewriter, call: ts.CallExpression, callback: ts.Node): void {
+  const { candidates, values, session, ids } = rewriter.notes;
+  let waiting: ts.Node | undefined;
+  for (const part of [call.expression, ...call.arguments]) {
+    if (unwrap(part) === callback) continue;
+    visitOwn(part, (node) => {
+      const mayWait =
+        ts.isAwaitExpression(node) ||
+        (ts.isCallExpression(node) &&
+          (candidates.calls.has(node) ||
+            values.of(node.expression).some((value) => value.kind === 'function')));
+      if (mayWait) waiting = node;
+    });
+  }
+  if (waiting === undefined) return;
+  const message = 'its object cannot be named twice, and its arguments may wait';
+  const at = { file: session.pathOf(waiting), range: rangeOf(waiting) };
+  const unblock = 'keep its object in a variable';
+  rewriter.late({ call: ids.of(call), hazard: { code: 'H-BOUND', effect: 'blocks', message, at, unblock } });
 }
 
-/** Takes a call back whose callback reads a result that the awaited value, or the rejection, does not hold in its place. */
+/** Takes a call back whose callback reads a result beside an error, where only the rejection holds it. */
 function refuseLostResults(rewriter: Rewriter, step: AwaitStep, member: CallbackMember): void {
   const { session, ids } = rewriter.notes;
   const { call, callback } = step.site;
-  if (callback.kind !== 'inline') return;
-  const results = callback.node.parameters.slice(member.noError === true ? 0 : 1).map((parameter) => {
+  if (callback.kind !== 'inline' || member.errorCarries === undefined) return;
+  const lost = callback.node.parameters.slice(member.noError === true ? 0 : 1).find((parameter) => {
     const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
     const uses = symbol === undefined ? [] : session.referencesOf(symbol);
-    return { parameter, uses: uses.filter((name) => name !== parameter.name) };
+    return uses.some((name) => name !== parameter.name && mayRunWithError(step, name));
   });
-  const refuse = (message: string, at: ts.Node): void =>
-    rewriter.late({
-      call: ids.of(call),
-      hazard: {
-        code: 'H-MULTI-RESULT',
-        effect: 'blocks',
-        message,
-        at: { file: session.pathOf(at), range: rangeOf(at) },
-      },
-    });
-  const extra = results.find(
-    ({ uses }, index) =>
-      index >= resultCount(member) && uses.length > 0 && member.results[index]?.releases !== true,
-  );
-  if (extra !== undefined)
-    refuse(`its async form has no \`${extra.parameter.name.getText()}\``, extra.parameter);
-  if (member.errorCarries === undefined) return;
-  const lost = results.find(({ uses }) => uses.some((name) => mayRunWithError(step, name)));
-  if (lost !== undefined)
-    refuse(
-      `\`${lost.parameter.name.getText()}\` is read beside an error, which carries it then`,
-      lost.parameter,
-    );
-}
-
-/** How many results the awaited value holds. */
-function resultCount(member: CallbackMember): number {
-  switch (member.awaited.kind) {
-    case 'nothing':
-      return 0;
-    case 'value':
-    case 'member':
-      return 1;
-    case 'array':
-      return Number.POSITIVE_INFINITY;
-    case 'object':
-      return member.awaited.keys.length;
-  }
-}
-
-/** What can be seen of a call's arguments without following anything. */
-export function argumentShapes(call: ts.CallExpression): ArgumentShape[] {
-  return call.arguments.map((argument) => shapeOf(argument));
-}
-
-function shapeOf(argument: ts.Expression): ArgumentShape {
-  const node = unwrap(argument);
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'function' };
-  if (ts.isNumericLiteral(node)) return { kind: 'number' };
-  if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return { kind: 'text' };
-  if (ts.isArrayLiteralExpression(node)) return { kind: 'array' };
-  if (!ts.isObjectLiteralExpression(node)) return { kind: 'unknown' };
-  const options = new Map<string, string | null>();
-  let isWhole = true;
-  for (const property of node.properties) {
-    const { name } = property;
-    if (name === undefined || !(ts.isIdentifier(name) || ts.isStringLiteralLike(name))) {
-      isWhole = false;
-      continue;
-    }
-    const value = ts.isPropertyAssignment(property) ? unwrap(property.initializer) : undefined;
-    options.set(name.text, value !== undefined && ts.isStringLiteralLike(value) ? value.text : null);
-  }
-  return { kind: 'object', options, isWhole };
+  if (lost === undefined) return;
+  rewriter.late({
+    call: ids.of(call),
+    hazard: {
+      code: 'H-MULTI-RESULT',
+      effect: 'blocks',
+      message: `\`${lost.name.getText()}\` is read beside an error, which carries it then`,
+      at: { file: session.pathOf(lost), range: rangeOf(lost) },
+    },
+  });
 }
 
 export function receiverOf(call: ts.CallExpression): ts.Expression {

@@ -2,10 +2,11 @@ import { ts } from 'ts-morph';
 import { optionsAt } from '../../catalog/refuse.js';
 import type { SyncMember, TextOption } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
+import { argumentShapes } from '../read/arguments.js';
 import { emptyCallback } from '../read/detached.js';
 import { outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { unrollAround } from './array-loops.js';
-import { argumentShapes, receiverOf, refuseTwin } from './await-form.js';
+import { receiverOf } from './await-form.js';
 import { moduleCallee, promisifiedCallee, siblingName } from './imports.js';
 import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -17,7 +18,6 @@ function awaitBlockingCall(
   member: SyncMember,
   group: string,
 ): void {
-  refuseTwin(rewriter, call, member);
   unrollAround(rewriter, call, member.transform, group);
   const callee = calleeOf(rewriter, call, member, group);
   const change = rewriter.change({

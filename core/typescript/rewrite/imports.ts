@@ -3,6 +3,7 @@ import { ts } from 'ts-morph';
 import type { PromiseForm } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { requiredSpecifier } from '../read/modules.js';
+import { declarationsOf } from '../read/session.js';
 import { enclosingFunction, rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
 import { type ImportStyle, releaseImport, takesOverName, wantImport } from './import-changes.js';
 import { renamesOf } from './names.js';
@@ -262,6 +263,8 @@ export interface Promisified {
   readonly call: ts.CallExpression;
   /** True for a method, which needs its object as `this`. */
   readonly isMethod: boolean;
+  /** The method is looked up at every call: nothing is known of when its object gets it. */
+  readonly atEachCall?: boolean;
   /** The name of the callback function, where the call is its blocking twin; empty for the object itself. */
   readonly member: string | undefined;
   readonly group: string;
@@ -287,7 +290,7 @@ export function promisifiedCallee(rewriter: Rewriter, wanted: Promisified): Prom
   const receiver = callee.expression;
   const name = member ?? callee.name.text;
   const source = name === '' ? receiver.getText() : `${receiver.getText()}.${name}`;
-  const home = isMethod ? bindingOfObject(rewriter, receiver) : bindingOfModule(rewriter, receiver);
+  const home = homeOf(rewriter, wanted, receiver);
   if (home !== undefined) {
     const bound = isMethod ? `.bind(${receiver.getText()})` : '';
     return {
@@ -306,6 +309,12 @@ export function promisifiedCallee(rewriter: Rewriter, wanted: Promisified): Prom
   if (!isMethod) return { callee: opening, leading: [] };
   const again = secondMention(rewriter, receiver);
   return again === undefined ? undefined : { callee: [...opening, text('.call')], leading: [text(again)] };
+}
+
+/** The statement behind which the promise form can be declared once for the file. */
+function homeOf(rewriter: Rewriter, wanted: Promisified, receiver: ts.Expression): ts.Statement | undefined {
+  if (!wanted.isMethod) return bindingOfModule(rewriter, receiver);
+  return wanted.atEachCall === true ? undefined : bindingOfObject(rewriter, receiver);
 }
 
 /** `execFile(…)` of `const { execFile } = require('child_process')`. */
@@ -528,9 +537,9 @@ function topBinding(
 ): { readonly statement: ts.Statement; readonly declaration: ts.Declaration } | undefined {
   const { session, values } = rewriter.notes;
   const symbol = session.symbolOf(name);
-  const declaration = symbol?.declarations?.[0];
-  if (symbol === undefined || declaration === undefined || symbol.declarations?.length !== 1)
-    return undefined;
+  if (symbol === undefined) return undefined;
+  const [declaration, more] = declarationsOf(symbol);
+  if (declaration === undefined || more !== undefined) return undefined;
   if (values.assignments.variables.has(symbol)) return undefined;
   let node: ts.Node = declaration;
   while (!ts.isStatement(node)) {

@@ -1,0 +1,117 @@
+import type { CallbackMember, Library } from './schema.js';
+
+/** A callback call that is told by the name of its method: what holds the object cannot be followed. */
+export interface NamedMember {
+  readonly library: Library;
+  readonly owner: string;
+  readonly name: string;
+  readonly member: CallbackMember;
+}
+
+/**
+ * Names under which an unknown function is never taken to call back exactly once, error first: listeners, methods of
+ * collections and promises, ways to call a function, timers, test frameworks, and a callback itself.
+ */
+const neverOnce = new Set(
+  (
+    'on once off addListener addEventListener prependListener prependOnceListener bind unbind call apply subscribe ' +
+    'unsubscribe listen watch observe tail stream pipe each eachAsync forEach forEachAsync map mapSeries filter reject ' +
+    'some every find findIndex findLast sort reduce reduceRight replace flatMap from then catch finally done fail ' +
+    'always spread tap nodeify asCallback use all param hook hooks pre post plugin handle error errors setTimeout ' +
+    'setInterval setImmediate nextTick defer delay debounce throttle memoize callback cb next fn resolve emit trigger ' +
+    'extend mixin define describe it test before after beforeEach afterEach suite setup teardown intercept middleware ' +
+    'progress notify ready promisify callbackify deprecate parallel series waterfall queue retry race whilst until ' +
+    'times serializeUser deserializeUser'
+  ).split(' '),
+);
+
+/** `onError`, `_onError`, `on_error`, `eachSeries`, `addXListener`. */
+const neverOncePattern =
+  /^_*(?:on|each|for_?each|when|handle)(?:[A-Z_]|$)|(?:Listener|Handler|Hook|Middleware)s?$/;
+
+/** Packages that take a function in error-first shape and make something else of it. */
+const otherShapes = new Set([
+  'async',
+  'neo-async',
+  'step',
+  'vows',
+  'co',
+  'q',
+  'bluebird',
+  'domain',
+  'once',
+  'dezalgo',
+]);
+
+/** True when a function of this name may run its last argument many times, never, or with something else than an error. */
+export function isNeverOnce(name: string): boolean {
+  return neverOnce.has(name) || neverOncePattern.test(name);
+}
+
+/** True for packages whose functions are no plain callback calls whatever their shape says. */
+export function hasOtherShape(specifier: string): boolean {
+  return otherShapes.has(specifier);
+}
+
+/**
+ * The callback calls of some libraries by the name of their method, where all of them read a call of that name alike.
+ * A library says in `byName` whose methods can be told so.
+ */
+export function membersByName(inUse: readonly Library[]): ReadonlyMap<string, NamedMember> {
+  const found = new Map<string, NamedMember>();
+  const ambiguous = new Set<string>();
+  for (const library of inUse) {
+    for (const [owner, members] of Object.entries(library.types)) {
+      for (const [name, member] of Object.entries(members)) {
+        if (member.kind !== 'callback') continue;
+        const known = found.get(name);
+        if (known === undefined) found.set(name, { library, owner, name, member });
+        else if (!readsAlike(known.member, member)) ambiguous.add(name);
+        else if (!isTold(known) && isTold({ library, owner, name, member }))
+          found.set(name, { library, owner, name, member });
+      }
+    }
+  }
+  return new Map([...found].filter(([name, entry]) => !ambiguous.has(name) && isTold(entry)));
+}
+
+/** A resource, a transaction or a client in another form belongs to an object that has to be known. */
+function isTold({ library, owner, member }: NamedMember): boolean {
+  return (
+    library.byName?.includes(owner) === true &&
+    member.promise.kind !== 'client' &&
+    member.acquires !== true &&
+    member.transaction === undefined
+  );
+}
+
+function readsAlike(a: CallbackMember, b: CallbackMember): boolean {
+  return (
+    JSON.stringify([a.promise, a.noError === true]) === JSON.stringify([b.promise, b.noError === true]) &&
+    (a.awaited.kind === b.awaited.kind || a.awaited.kind === 'nothing' || b.awaited.kind === 'nothing')
+  );
+}
+
+/** Names that only calls of a client whose form may be switched have: their object must be known. */
+export function clientNames(inUse: readonly Library[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const library of inUse)
+    for (const members of Object.values(library.types))
+      for (const [name, member] of Object.entries(members))
+        if (member.kind === 'callback' && (member.promise.kind === 'client' || member.acquires === true))
+          names.add(name);
+  return names;
+}
+
+/** Names that a library in use gives to listeners, streams and cursors, and to no callback call. */
+export function listenerNames(inUse: readonly Library[]): ReadonlySet<string> {
+  const listeners = new Set<string>();
+  const callbacks = new Set<string>();
+  for (const library of inUse)
+    for (const members of [library.exports, ...Object.values(library.types)])
+      for (const [name, member] of Object.entries(members)) {
+        if (member.kind === 'multi-shot') listeners.add(name);
+        if (member.kind === 'callback') callbacks.add(name);
+      }
+  return new Set([...listeners].filter((name) => !callbacks.has(name)));
+}

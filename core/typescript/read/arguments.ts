@@ -1,0 +1,86 @@
+import { ts } from 'ts-morph';
+import { type ArgumentShape, refusalOf } from '../../catalog/refuse.js';
+import type { CallbackMember, SyncMember } from '../../catalog/schema.js';
+import type { Hazard } from '../../model/hazard.js';
+import type { Site, SiteCallback, SiteCallee } from './flow.js';
+import { hazard } from './hazards.js';
+import { isUnlisted, rowFor } from './named.js';
+import type { Session } from './session.js';
+import { unwrap } from './syntax.js';
+
+/** What can be seen of a call's arguments without following anything. */
+export function argumentShapes(call: ts.CallExpression): ArgumentShape[] {
+  return call.arguments.map((argument) => shapeOf(argument));
+}
+
+/** What stands against the async form of a call with these arguments. */
+export function twinHazard(call: ts.CallExpression, member: CallbackMember | SyncMember): Hazard | undefined {
+  const reason = refusalOf(member, argumentShapes(call));
+  return reason === undefined ? undefined : hazard('H-TWIN-SHAPE', 'blocks', reason, call);
+}
+
+/** What the promise form of a call would lose. */
+export function formHazard(
+  session: Session,
+  site: Pick<Site, 'call' | 'callback'>,
+  callee: Extract<SiteCallee, { kind: 'api' }>,
+): Hazard | undefined {
+  const found =
+    twinHazard(site.call, callee.member) ?? lostResultHazard(session, callee.member, site.callback);
+  return found === undefined || !isUnlisted(callee.library)
+    ? found
+    : { ...found, unblock: rowFor(callee.name) };
+}
+
+/** A callback that reads a result which the awaited value does not hold. */
+export function lostResultHazard(
+  session: Session,
+  member: CallbackMember,
+  callback: SiteCallback,
+): Hazard | undefined {
+  if (callback.kind !== 'inline') return undefined;
+  const results = callback.node.parameters.slice(member.noError === true ? 0 : 1);
+  const lost = results.find((parameter, index) => {
+    if (index < resultCount(member) || member.results[index]?.releases === true) return false;
+    const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
+    return symbol === undefined || session.referencesOf(symbol).some((name) => name !== parameter.name);
+  });
+  if (lost === undefined) return undefined;
+  return hazard('H-MULTI-RESULT', 'blocks', `its async form has no \`${lost.name.getText()}\``, lost);
+}
+
+/** How many results the awaited value holds. */
+function resultCount(member: CallbackMember): number {
+  switch (member.awaited.kind) {
+    case 'nothing':
+      return 0;
+    case 'value':
+    case 'member':
+      return 1;
+    case 'array':
+      return Number.POSITIVE_INFINITY;
+    case 'object':
+      return member.awaited.keys.length;
+  }
+}
+
+function shapeOf(argument: ts.Expression): ArgumentShape {
+  const node = unwrap(argument);
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'function' };
+  if (ts.isNumericLiteral(node)) return { kind: 'number' };
+  if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return { kind: 'text' };
+  if (ts.isArrayLiteralExpression(node)) return { kind: 'array' };
+  if (!ts.isObjectLiteralExpression(node)) return { kind: 'unknown' };
+  const options = new Map<string, string | null>();
+  let isWhole = true;
+  for (const property of node.properties) {
+    const { name } = property;
+    if (name === undefined || !(ts.isIdentifier(name) || ts.isStringLiteralLike(name))) {
+      isWhole = false;
+      continue;
+    }
+    const value = ts.isPropertyAssignment(property) ? unwrap(property.initializer) : undefined;
+    options.set(name.text, value !== undefined && ts.isStringLiteralLike(value) ? value.text : null);
+  }
+  return { kind: 'object', options, isWhole };
+}

@@ -1,0 +1,360 @@
+import { ts } from 'ts-morph';
+import { findLibrary, libraries } from '../../catalog/index.js';
+import {
+  clientNames,
+  hasOtherShape,
+  isNeverOnce,
+  listenerNames,
+  membersByName,
+} from '../../catalog/names.js';
+import type { CallbackMember, Library } from '../../catalog/schema.js';
+import type { Hazard } from '../../model/hazard.js';
+import type { Evidence } from '../../model/program.js';
+import { hazard } from './hazards.js';
+import { packageFacts } from './package-facts.js';
+import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
+import { isAsync, isFunctionNode, isGenerator, outermost, someNode, unwrap } from './syntax.js';
+import type { Value, Values } from './values.js';
+
+/** A call whose callee leads nowhere, read by its name and the shape of its callback. */
+export interface NamedCall {
+  readonly library: Library;
+  readonly owner: string | null;
+  readonly name: string;
+  readonly member: CallbackMember;
+  readonly evidence: Evidence;
+}
+
+/** Answers for a call that nothing else is known of. */
+export type NamedCalls = (call: ts.CallExpression) => NamedCall | undefined;
+
+/** A package without an entry: its functions have the promise form that `util.promisify` gives every one. */
+const unlisted: Library = { module: '', exports: {}, types: {} };
+
+const once: CallbackMember = {
+  kind: 'callback',
+  transform: 'callback-call',
+  wait: 'network',
+  results: [{ name: 'result' }],
+  awaited: { kind: 'value' },
+  promise: { kind: 'promisify' },
+};
+
+/** Finds calls by name: of a library that the project uses, else of any package, where the callback is error-first. */
+export function namedCalls(session: Session, values: Values): NamedCalls {
+  const inUse = librariesInUse(session);
+  const known = membersByName(inUse);
+  const clients = clientNames(inUse);
+  const listeners = listenerNames(inUse);
+  const own = ownFunctions(session, values);
+  const memo = new Map<ts.CallExpression, NamedCall | undefined>();
+
+  function read(call: ts.CallExpression): NamedCall | undefined {
+    const callee = unwrap(call.expression);
+    const last = call.arguments[call.arguments.length - 1];
+    if (last === undefined || call.arguments.some(ts.isSpreadElement)) return undefined;
+    const name = nameOf(callee);
+    if (name === undefined || own(name, call.arguments.length)) return undefined;
+    if (!isUnknown(session, values, callee)) return undefined;
+    const callback = unwrap(last);
+    const method = ts.isPropertyAccessExpression(callee) ? known.get(name) : undefined;
+    if (method !== undefined) {
+      if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
+      return { ...method, evidence: 'name' };
+    }
+    if (isNeverOnce(name) || clients.has(name) || listeners.has(name)) return undefined;
+    if (!isStatement(call)) return undefined;
+    if (
+      !(isErrorFirst(callback) && usesError(session, callback)) &&
+      !isOwnCallback(session, callback, 'calls')
+    )
+      return undefined;
+    const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
+    return { library: unlisted, owner, name, member: once, evidence: 'name' };
+  }
+
+  return (call) => {
+    if (!memo.has(call)) memo.set(call, read(call));
+    return memo.get(call);
+  };
+}
+
+/** Every catalog library that package.json names, or that some file loads, in the version that is declared. */
+function librariesInUse(session: Session): Library[] {
+  const facts = packageFacts(session.project, session.files);
+  const texts = [...session.files.values()].map((file) => file.text);
+  const isLoaded = (name: string): boolean =>
+    texts.some((text) => text.includes(`'${name}'`) || text.includes(`"${name}"`));
+  const names = [...new Set(libraries.map((library) => library.module))].filter(
+    (name) => facts.rangeOf(name) !== undefined || isLoaded(name),
+  );
+  return names.flatMap((name) => findLibrary(name, facts.majorOf(name)) ?? []);
+}
+
+function nameOf(callee: ts.Expression): string | undefined {
+  if (ts.isPropertyAccessExpression(callee)) return callee.name.text;
+  return ts.isIdentifier(callee) ? callee.text : undefined;
+}
+
+/** Nothing is known of what the call runs, and nothing says that it is code of the project. */
+function isUnknown(session: Session, values: Values, callee: ts.Expression): boolean {
+  if (values.of(callee).some((value) => value.kind !== 'package')) return false;
+  if (ts.isIdentifier(callee)) return isOfPackage(session, values, callee);
+  if (!ts.isPropertyAccessExpression(callee) || ts.isPrivateIdentifier(callee.name)) return false;
+  const receiver = unwrap(callee.expression);
+  if (receiver.kind === ts.SyntaxKind.SuperKeyword) return false;
+  return values.of(receiver).every(mayHoldMore);
+}
+
+/** Objects that may have members which nobody has seen. */
+function mayHoldMore(value: Value): boolean {
+  switch (value.kind) {
+    case 'package':
+      return !hasOtherShape(value.name);
+    case 'library':
+    case 'object-of':
+      return value.library.replacement === undefined;
+    case 'instance':
+    case 'object':
+    case 'class':
+      return true;
+    case 'function':
+    case 'prototype':
+    case 'file':
+    case 'member':
+    case 'element':
+    case 'array':
+    case 'next':
+    case 'release':
+    case 'promise':
+    case 'plain':
+      return false;
+  }
+}
+
+/** `const lookup = require('lookup')`, `const { lookup } = require('pkg')`, `import { lookup } from 'pkg'`. */
+function isOfPackage(session: Session, values: Values, name: ts.Identifier): boolean {
+  const symbol = session.symbolOf(name);
+  if (symbol === undefined) return false;
+  const [declaration, more] = declarationsOf(symbol);
+  if (declaration === undefined || more !== undefined) return false;
+  if (values.assignments.variables.has(symbol)) return false;
+  const isPackage = (value: Value): boolean => value.kind === 'package' && !hasOtherShape(value.name);
+  if (ts.isImportClause(declaration) || ts.isNamespaceImport(declaration))
+    return values.of(name).every(isPackage) && values.of(name).length > 0;
+  if (ts.isImportSpecifier(declaration)) {
+    const { moduleSpecifier } = declaration.parent.parent.parent;
+    return (
+      ts.isStringLiteral(moduleSpecifier) &&
+      !/^[./]/.test(moduleSpecifier.text) &&
+      !hasOtherShape(moduleSpecifier.text)
+    );
+  }
+  const holder = ts.isBindingElement(declaration) ? declaration.parent.parent : declaration;
+  if (!ts.isVariableDeclaration(holder) || holder.initializer === undefined) return false;
+  let source = unwrap(holder.initializer);
+  while (ts.isPropertyAccessExpression(source)) source = unwrap(source.expression);
+  const found = values.of(source);
+  return found.length > 0 && found.every(isPackage);
+}
+
+/** Whether some function of the project has a name and takes a callback at the end of that many arguments. */
+type OwnFunctions = (name: string, given: number) => boolean;
+
+function ownFunctions(session: Session, values: Values): OwnFunctions {
+  const byName = new Map<string, FunctionNode[]>();
+  const visit = (node: ts.Node): void => {
+    if (isFunctionNode(node)) {
+      for (const name of namesOf(node)) {
+        const known = byName.get(name);
+        if (known === undefined) byName.set(name, [node]);
+        else known.push(node);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return (name, given) =>
+    byName.get(name)?.some((node) => mayTakeCallback(session, values, node, given - 1)) === true;
+}
+
+/** The parameter at a position is used for more than its members, or the function looks at all of its arguments. */
+function mayTakeCallback(session: Session, values: Values, node: FunctionNode, index: number): boolean {
+  const { body, parameters } = node;
+  const role = values.contractOf(node)?.contract.parameters[index];
+  if (role !== undefined) return role.role === 'next';
+  if (body === undefined || parameters.some((p) => p.dotDotDotToken !== undefined)) return true;
+  const readsAll =
+    !ts.isArrowFunction(node) &&
+    someNode(body, (inner) => ts.isIdentifier(inner) && inner.text === 'arguments');
+  if (readsAll) return true;
+  const parameter = parameters.filter((p) => p.name.getText() !== 'this')[index];
+  if (parameter === undefined) return false;
+  if (!ts.isIdentifier(parameter.name)) return false;
+  const symbol = session.symbolOf(parameter.name);
+  return (
+    symbol === undefined ||
+    session.referencesOf(symbol).some((use) => {
+      if (use === parameter.name) return false;
+      const { parent } = use;
+      const isObject = ts.isPropertyAccessExpression(parent) && parent.expression === use;
+      return !isObject || ['call', 'apply', 'bind'].includes(parent.name.text);
+    })
+  );
+}
+
+/** Its own name, and the names of the places that it is put into, also `schema.method('name', function () {})`. */
+function namesOf(node: FunctionNode): ReadonlySet<string> {
+  return new Set(placesOf(node).filter((name) => name !== undefined));
+}
+
+function placesOf(node: FunctionNode): (string | undefined)[] {
+  const names: (string | undefined)[] = [plainName(node.name)];
+  if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return names;
+  for (let outer = outermost(node); ; outer = outermost(outer.parent as ts.Expression)) {
+    const { parent } = outer;
+    if (ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent))
+      names.push(plainName(parent.name));
+    else if (ts.isVariableDeclaration(parent)) names.push(parent.name.getText());
+    else if (ts.isBinaryExpression(parent)) {
+      const target = unwrap(parent.left);
+      if (ts.isPropertyAccessExpression(target)) names.push(target.name.text);
+      else if (ts.isElementAccessExpression(target)) names.push(literalText(target.argumentExpression));
+      else if (ts.isIdentifier(target)) names.push(target.text);
+    } else if (ts.isCallExpression(parent)) {
+      names.push(...parent.arguments.map(literalText));
+    }
+    // `exports.a = exports.b = function () {}`, `name: wrap(function () {})`
+    if (!ts.isBinaryExpression(parent) && !ts.isCallExpression(parent)) return names;
+  }
+}
+
+function plainName(name: ts.Node | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  return ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : undefined;
+}
+
+function literalText(expression: ts.Expression): string | undefined {
+  const node = unwrap(expression);
+  return ts.isStringLiteralLike(node) ? node.text : undefined;
+}
+
+const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)?$/;
+
+type InlineCallback = ts.FunctionExpression | ts.ArrowFunction;
+
+/** `function (err, …) {}`: the first parameter is named like an error. */
+function isErrorFirst(callback: ts.Expression): callback is InlineCallback {
+  if (!ts.isFunctionExpression(callback) && !ts.isArrowFunction(callback)) return false;
+  if (isAsync(callback) || isGenerator(callback)) return false;
+  const [first] = callback.parameters;
+  return (
+    first !== undefined &&
+    first.dotDotDotToken === undefined &&
+    ts.isIdentifier(first.name) &&
+    errorName.test(first.name.text)
+  );
+}
+
+/** The error is tested, thrown, or handed on first to a function. */
+function usesError(session: Session, callback: InlineCallback): boolean {
+  const name = callback.parameters[0]?.name;
+  const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+  if (symbol === undefined) return false;
+  // An event has the name `e`, too.
+  const mayBeEvent = symbol.name === 'e' || symbol.name === 'ex';
+  return session
+    .referencesOf(symbol)
+    .some((use) => use !== name && (isTested(use) || (!mayBeEvent && isForwarded(use))));
+}
+
+function isTested(use: ts.Identifier): boolean {
+  let node: ts.Expression = outermost(use);
+  if (ts.isBinaryExpression(node.parent) && isComparison(node.parent.operatorToken.kind))
+    node = outermost(node.parent);
+  const { parent } = node;
+  if (ts.isPrefixUnaryExpression(parent)) return parent.operator === ts.SyntaxKind.ExclamationToken;
+  if (ts.isIfStatement(parent)) return parent.expression === node;
+  if (ts.isConditionalExpression(parent)) return parent.condition === node;
+  return (
+    ts.isBinaryExpression(parent) &&
+    (parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken ||
+      parent.operatorToken.kind === ts.SyntaxKind.BarBarToken)
+  );
+}
+
+function isComparison(kind: ts.SyntaxKind): boolean {
+  return (
+    kind === ts.SyntaxKind.EqualsEqualsToken ||
+    kind === ts.SyntaxKind.EqualsEqualsEqualsToken ||
+    kind === ts.SyntaxKind.ExclamationEqualsToken ||
+    kind === ts.SyntaxKind.ExclamationEqualsEqualsToken ||
+    kind === ts.SyntaxKind.InstanceOfKeyword
+  );
+}
+
+/** `throw err`, `cb(err, …)`. */
+function isForwarded(use: ts.Identifier): boolean {
+  const { parent } = outermost(use);
+  if (ts.isThrowStatement(parent)) return true;
+  return ts.isCallExpression(parent) && parent.arguments[0] === use && ts.isIdentifier(parent.expression);
+}
+
+/**
+ * A function's last parameter, which it also calls error-first: the two have the same shape.
+ *
+ * @param evidence `name`: being called like a callback is enough
+ */
+function isOwnCallback(session: Session, callback: ts.Expression, evidence: 'name' | 'calls'): boolean {
+  if (!ts.isIdentifier(callback) || isMemberName(callback)) return false;
+  const symbol = session.symbolOf(callback);
+  const declaration = symbol?.declarations?.[0];
+  if (symbol === undefined || declaration === undefined || !ts.isParameter(declaration)) return false;
+  const owner = declaration.parent;
+  if (!isFunctionNode(owner) || owner.parameters[owner.parameters.length - 1] !== declaration) return false;
+  if (evidence === 'name' && /^(?:cb|callback|done|next)$/i.test(callback.text)) return true;
+  return session.referencesOf(symbol).some((use) => {
+    const call = use.parent;
+    if (!ts.isCallExpression(call) || call.expression !== use) return false;
+    const first = call.arguments[0] === undefined ? undefined : unwrap(call.arguments[0]);
+    if (first === undefined) return false;
+    return first.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(first) && errorName.test(first.text));
+  });
+}
+
+/** The call's own value is not used. */
+function isStatement(call: ts.CallExpression): boolean {
+  const outer = outermost(call);
+  const { parent } = outer;
+  if (ts.isExpressionStatement(parent) || ts.isReturnStatement(parent)) return true;
+  return ts.isArrowFunction(parent) && parent.body === outer;
+}
+
+/** What the async form of a callback call takes for granted. */
+export function assumptionsOf(call: ts.CallExpression, named: NamedCall): Hazard[] {
+  const hazards: Hazard[] = [];
+  if (named.member.mayAnswerAtOnce === true) {
+    const message = `\`${shortName(call)}\` may call back before it returns; now what follows runs a turn later`;
+    hazards.push(
+      hazard('H-SYNC-CB', 'review', message, call, 'check that nobody relies on the answer coming at once'),
+    );
+  }
+  if (isUnlisted(named.library)) {
+    const message = `\`${shortName(call)}\` is not in the catalog: it is taken to call back once, error first, with one result`;
+    hazards.push(hazard('H-UNKNOWN-API', 'review', message, call, rowFor(named.name)));
+  }
+  return hazards;
+}
+
+function shortName(call: ts.CallExpression): string {
+  return call.expression.getText().replace(/\s+/g, '').slice(0, 40);
+}
+
+/** What a person can write down about an API that is not in the catalog. */
+export function rowFor(name: string): string {
+  return `check it, or describe it in \`apis\` of migrate.config: { "module": "…", "member": "${name}", "style": "callback", "result": "value" }`;
+}
+
+export function isUnlisted(library: Library): boolean {
+  return library === unlisted;
+}
