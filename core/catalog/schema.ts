@@ -18,6 +18,13 @@ export interface Library {
   readonly types: Readonly<Record<string, Members>>;
   /** What `new` of an object of a type makes, and what calling one gives: a mongoose model, a knex instance. */
   readonly makes?: Readonly<Record<string, Makes>>;
+  /** What every member of an object of a type is that its row does not name: `connection.models.User`. */
+  readonly elements?: Readonly<Record<string, string>>;
+  /**
+   * Functions that are put on an object of a type are members of every object of another, which is their `this`:
+   * `schema.statics.findByName = function () {}`.
+   */
+  readonly lends?: Readonly<Record<string, string>>;
   /** Types whose callback calls are told by name where the object cannot be followed; never for a client that is switched. */
   readonly byName?: readonly string[];
   /** The driver that takes this one's place, where it has no async form itself. */
@@ -48,6 +55,8 @@ export type Member =
       readonly destroys?: boolean;
       /** Sends the answer: nothing of the request is left to do after it. */
       readonly endsRequest?: boolean;
+      /** The function that it gets is put on an object of this type; see `lends`. */
+      readonly lends?: string;
       /** Cannot throw when its arguments do not. */
       readonly neverThrows?: boolean;
       /** Only the callback form of the object has it; its promise form does not. */
@@ -205,6 +214,8 @@ export type PromiseForm =
   | { readonly kind: 'promisify'; readonly member?: string }
   /** The object that the method belongs to, called: `mkdirp.sync(dir)` and `mkdirp(dir)`. */
   | { readonly kind: 'receiver' }
+  /** A method of what the call answers with when it gets no callback: `document.populate(path).execPopulate()`. */
+  | { readonly kind: 'answer'; readonly member: string }
   /** The object that the method belongs to, awaited: `query.asCallback(cb)` and `query`. */
   | { readonly kind: 'thenable' };
 

@@ -1,4 +1,5 @@
 import type { Framework, Library, Member, Members } from '../schema.js';
+import { callback, each, promisified } from './rows.js';
 
 const route: Member = { kind: 'register', contract: 'route', returns: 'self' };
 const param: Member = { kind: 'register', contract: 'param', returns: 'self' };
@@ -20,6 +21,11 @@ const router: Members = {
   listen: { kind: 'multi-shot', reason: 'a listener of the server' },
 };
 
+/** What passport and express-session put on a request. Source: the readmes of passport 0.6 and express-session 1. */
+const carried = callback('network', promisified, [], { mayAnswerAtOnce: true });
+
+const session: Members = each(['save', 'reload', 'regenerate', 'destroy'], carried);
+
 const final: Member = { kind: 'plain', returns: 'self', endsRequest: true, neverThrows: true };
 const chained: Member = { kind: 'plain', returns: 'self', neverThrows: true };
 
@@ -37,12 +43,17 @@ export const express: Library = {
     Router: router,
     Route: verbs,
     Request: {
+      app: { kind: 'value', type: 'Router' },
+      ...each(['login', 'logIn', 'logout', 'logOut'], carried),
+      session: { kind: 'value', type: 'Session' },
       params: { kind: 'value', type: 'Record' },
       query: { kind: 'value', type: 'Record' },
       headers: { kind: 'value', type: 'Record' },
     },
     Record: {},
+    Session: session,
     Response: {
+      app: { kind: 'value', type: 'Router' },
       status: chained,
       set: chained,
       header: chained,

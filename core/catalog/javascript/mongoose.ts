@@ -118,8 +118,12 @@ const hook = listener('the signature of a hook belongs to mongoose');
 
 const schema: Members = {
   ...each(['pre', 'post'], hook),
+  statics: { kind: 'value', type: 'Statics' },
+  methods: { kind: 'value', type: 'Methods' },
   virtual: { kind: 'plain', returns: 'Virtual' },
-  ...each(['add', 'index', 'set', 'plugin', 'method', 'static'], chained),
+  ...each(['add', 'index', 'set', 'plugin'], chained),
+  method: { kind: 'plain', returns: 'self', lends: 'Methods' },
+  static: { kind: 'plain', returns: 'self', lends: 'Statics' },
 };
 
 const connecting = command([], { returns: 'Connection' });
@@ -132,6 +136,7 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
     createConnection: { kind: 'plain', returns: 'Connection' },
     connection: { kind: 'value', type: 'Connection' },
     model: makeModel,
+    models: { kind: 'value', type: 'Models' },
     Schema: { kind: 'value', type: 'SchemaClass' },
     Types: { kind: 'value', type: 'Types' },
     set: plain,
@@ -146,11 +151,15 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
       Connection: {
         ...emitter,
         model: makeModel,
+        models: { kind: 'value', type: 'Models' },
         close: command([]),
         collection: plain,
         db: { kind: 'value', type: 'Database' },
       },
       Database: {},
+      Models: {},
+      Statics: {},
+      Methods: {},
       Model: model,
       Document: { ...document, ...documents },
       Query: builder,
@@ -160,6 +169,8 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
       Virtual: { ...each(['get', 'set'], listener('an accessor cannot wait', 'self')) },
       Types: {},
     },
+    elements: { Models: 'Model' },
+    lends: { Statics: 'Model', Methods: 'Document' },
     byName: ['Model', 'Document', 'Query', 'Aggregate'],
     makes: {
       Model: { constructed: 'Document', called: 'Document' },
@@ -172,7 +183,9 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
 export const mongoose: readonly Library[] = [
   // `document.populate(path)` gives the document, not a promise, before 6.
   mongooseOf([4, 5], {
-    populate: listener('without a callback it answers with the document itself', 'self'),
+    populate: callback('database', { kind: 'answer', member: 'execPopulate' }, ['document'], {
+      returns: 'self',
+    }),
   }),
   mongooseOf([6], { populate: command(['document']), deleteOne: command(['document']) }),
 ];

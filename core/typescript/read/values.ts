@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
-import { findFramework, findLibrary } from '../../catalog/index.js';
+import { findFramework, findLibrary, globals } from '../../catalog/index.js';
 import type { Contract, Library, Member } from '../../catalog/schema.js';
+import { computedFile } from './computed-paths.js';
 import { findShapedHandlers } from './handler-shapes.js';
+import { collectDefinitions, type Lending, lentMembers, lentThis } from './lent-members.js';
 import {
   type Assignments,
   collectAssignments,
@@ -71,6 +73,7 @@ const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 export function followValues(session: Session): Values {
   const assignments = collectAssignments(session);
   const facts = packageFacts(session.project, session.files);
+  const lending: Lending = { assignments, of, member, definitions: collectDefinitions(session) };
   const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   const callers = new Map<ts.Node, CallNode[]>();
@@ -119,7 +122,7 @@ export function followValues(session: Session): Values {
     if (ts.isElementAccessExpression(node)) {
       const key = unwrap(node.argumentExpression);
       if (ts.isStringLiteralLike(key)) return ofMember(node.expression, key.text, node);
-      return of(node.expression).flatMap((value) => (value.kind === 'array' ? value.of : []));
+      return of(node.expression).flatMap(elementOf);
     }
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) return result(node);
     if (ts.isAwaitExpression(node))
@@ -154,8 +157,17 @@ export function followValues(session: Session): Values {
   function ofName(name: ts.Identifier): readonly Value[] {
     if (isExportsObject(session, name)) return [{ kind: 'file', path: session.pathOf(name) }];
     const symbol = session.symbolOf(name);
-    if (symbol === undefined) return name.text === 'undefined' ? [{ kind: 'plain' }] : [];
+    if (symbol === undefined) return name.text === 'undefined' ? [{ kind: 'plain' }] : ofGlobal(name.text);
     return declarationsOf(symbol).length === 0 ? [] : ofSymbol(symbol);
+  }
+
+  /** Timers and `process`. */
+  function ofGlobal(name: string): readonly Value[] {
+    const found = Object.hasOwn(globals, name) ? globals[name] : undefined;
+    if (found === undefined) return [];
+    return found.member === null
+      ? [{ kind: 'library', library: found.library }]
+      : ofApi(found.library, null, found.member);
   }
 
   function ofSymbol(symbol: ts.Symbol): readonly Value[] {
@@ -259,7 +271,7 @@ export function followValues(session: Session): Values {
         return ofApi(object.library, null, name);
       }
       case 'object-of':
-        return ofApi(object.library, object.type, name);
+        return memberOfApiObject(object, name);
       case 'file':
         return memberOfFile(object, name);
       case 'object':
@@ -284,6 +296,24 @@ export function followValues(session: Session): Values {
       case 'plain':
         return [];
     }
+  }
+
+  /** What the library gives an object, else what the project puts on it or lends it. */
+  function memberOfApiObject(object: Extract<Value, { kind: 'object-of' }>, name: string): readonly Value[] {
+    const { library, type } = object;
+    const found = ofApi(library, type, name);
+    if (found.length > 0) return found;
+    const element = library.elements?.[type];
+    if (element !== undefined) return [{ kind: 'object-of', library, type: element }];
+    return lentMembers(lending, object, name) ?? putOn(object, name);
+  }
+
+  /** `app.db = connection`, where every such assignment is known. */
+  function putOn(object: Value, name: string): readonly Value[] {
+    const parts = (assignments.members.get(name) ?? [])
+      .filter((assignment) => of(assignment.object).some((value) => isSame(value, object)))
+      .map((assignment) => of(assignment.value));
+    return parts.some((part) => part.length === 0) ? [] : parts.flat();
   }
 
   function ofApi(library: Library, owner: string | null, name: string): readonly Value[] {
@@ -406,6 +436,15 @@ export function followValues(session: Session): Values {
     return found;
   }
 
+  /** `list[i]`, `connection.models[name]`. */
+  function elementOf(value: Value): readonly Value[] {
+    if (value.kind === 'array') return value.of;
+    const type = value.kind === 'object-of' ? value.library.elements?.[value.type] : undefined;
+    return value.kind !== 'object-of' || type === undefined
+      ? []
+      : [{ kind: 'object-of', library: value.library, type }];
+  }
+
   function ofThis(node: ts.Node): readonly Value[] {
     for (let current = node.parent; current !== undefined; current = current.parent) {
       if (ts.isArrowFunction(current)) continue;
@@ -421,6 +460,8 @@ export function followValues(session: Session): Values {
             : { kind: 'instance', node: owner },
         ];
       }
+      const lent = lentThis(lending, current);
+      if (lent !== undefined) return lent;
       if (ts.isObjectLiteralExpression(owner)) return [{ kind: 'object', node: owner }];
       if (ts.isPropertyAssignment(owner)) return [{ kind: 'object', node: owner.parent }];
       return ofThisInAssigned(current);
@@ -430,6 +471,7 @@ export function followValues(session: Session): Values {
 
   /** `F.prototype.m = function () { this }`, `obj.m = function () { this }` and constructor functions. */
   function ofThisInAssigned(node: FunctionNode): readonly Value[] {
+    if (callers.get(node)?.some(ts.isNewExpression) === true) return [{ kind: 'instance', node }];
     const parent = node.parent;
     if (ts.isBinaryExpression(parent) && ts.isPropertyAccessExpression(parent.left)) {
       return of(parent.left.expression).map((value) =>
@@ -481,6 +523,8 @@ export function followValues(session: Session): Values {
   function result(call: CallNode): readonly Value[] {
     const specifier = requiredSpecifier(session, call);
     if (specifier !== undefined) return ofModule(session.pathOf(call), specifier);
+    const file = computedFile(session, of, call);
+    if (file !== undefined) return ofFile(file);
     const callees = of(call.expression);
     if (callees.length === 0) return [];
     const parts = callees.map((callee) => resultOf(callee, call));
@@ -541,13 +585,25 @@ export function followValues(session: Session): Values {
     if (fromContinuation !== undefined) return fromContinuation;
     const contract = contractOf(node);
     if (contract !== undefined) return ofContractParameter(contract.contract, contract.module, node, index);
-    const calls = callers.get(node) ?? [];
+    // A function that hands its own parameter on to itself adds nothing.
+    const calls = (callers.get(node) ?? []).filter((call) => !isNameOf(parameter, call.arguments?.[index]));
     if (calls.length === 0) return [];
     const parts = calls.map((call) => {
       const argument = call.arguments?.[index];
       return argument === undefined ? ([{ kind: 'plain' }] as const) : of(argument);
     });
     return parts.some((part) => part.length === 0) ? [] : parts.flat();
+  }
+
+  function isNameOf(parameter: ts.ParameterDeclaration, argument: ts.Expression | undefined): boolean {
+    if (argument === undefined || !ts.isIdentifier(argument) || !ts.isIdentifier(parameter.name))
+      return false;
+    const symbol = session.symbolOf(argument);
+    return (
+      symbol !== undefined &&
+      symbol === session.symbolOf(parameter.name) &&
+      !assignments.variables.has(symbol)
+    );
   }
 
   /** The parameters of a callback given to a catalog call have the types of its results. */

@@ -49,6 +49,8 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       return [receiver, text(`.${promise.member}`), ...argumentsWith([], '')];
     case 'receiver':
       return [receiver, ...argumentsWith([], '')];
+    case 'answer':
+      return [whole, ...argumentsWith([], ''), text(`.${promise.member}()`)];
     case 'thenable':
       return [receiver];
     case 'module':

@@ -76,6 +76,7 @@ function calleeOf(rewriter: Rewriter, call: ts.CallExpression, member: SyncMembe
     }
     case 'same':
     case 'client':
+    case 'answer':
     case 'thenable':
       return [whole];
   }
