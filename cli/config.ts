@@ -4,6 +4,26 @@ import { z } from 'zod';
 import { UsageError } from './exit.js';
 import { choices, type PolicyOptions } from './options.js';
 
+const resultNames = z.array(z.string().min(1)).min(1);
+
+const apiSchema = z.strictObject({
+  module: z.string('the name of a package is wanted').min(1, 'the name of a package is wanted'),
+  member: z.string('the name of a method is wanted, empty for the module itself'),
+  style: z.enum(['callback', 'promise', 'listener']),
+  result: z
+    .union(
+      [
+        z.enum(['nothing', 'value']),
+        z.strictObject({ array: resultNames }),
+        z.strictObject({ object: resultNames }),
+      ],
+      {
+        error: '"nothing", "value", { "array": names } or { "object": names } is wanted',
+      },
+    )
+    .optional(),
+});
+
 const configSchema = z.strictObject({
   $schema: z.string().optional(),
   maxRisk: z.enum(choices.maxRisk).optional(),
@@ -15,6 +35,8 @@ const configSchema = z.strictObject({
   packageKind: z.enum(choices.packageKind).optional(),
   errorRegion: z.enum(choices.errorRegion).optional(),
   resourceStyle: z.enum(choices.resourceStyle).optional(),
+  unknown: z.enum(choices.unknown).optional(),
+  apis: z.array(apiSchema).optional(),
 });
 
 /** JSON first: it is data and cannot run. */
@@ -106,9 +128,10 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   const key = issue.path.join('.');
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const allowed = Object.keys(configSchema.shape).filter((name) => name !== '$schema');
+      const { shape } = issue.path.length === 0 ? configSchema : apiSchema;
+      const allowed = Object.keys(shape).filter((name) => name !== '$schema');
       const names = issue.keys.map((name) => `"${name}"`).join(', ');
-      return `unknown key ${names}; allowed are ${allowed.join(', ')}`;
+      return `${key === '' ? '' : `"${key}": `}unknown key ${names}; allowed are ${allowed.join(', ')}`;
     }
     case 'invalid_value':
       return `"${key}" must be one of ${issue.values.join(', ')}`;

@@ -1,4 +1,4 @@
-import type { Policy } from '../core/model/plan.js';
+import type { ApiDescription, Policy } from '../core/model/plan.js';
 import type { TransformMeta } from '../core/model/transform.js';
 import { UsageError } from './exit.js';
 
@@ -11,6 +11,7 @@ export const choices = {
   packageKind: ['application', 'library'],
   errorRegion: ['auto', 'exact'],
   resourceStyle: ['auto', 'finally', 'using'],
+  unknown: ['promisify', 'leave'],
 } as const;
 
 type Choices = { readonly [Key in keyof typeof choices]?: (typeof choices)[Key][number] | undefined };
@@ -19,6 +20,8 @@ type Choices = { readonly [Key in keyof typeof choices]?: (typeof choices)[Key][
 export interface PolicyOptions extends Choices {
   readonly only?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
+  /** What is known of APIs beside the catalog; a config key only. */
+  readonly apis?: readonly ApiDescription[] | undefined;
 }
 
 export const outputFormats = ['terminal', 'patch', 'json', 'markdown'] as const;
@@ -65,6 +68,8 @@ export function resolvePolicy(
       express4: flags.express4 ?? config.express4 ?? 'wrap',
       errorRegion: flags.errorRegion ?? config.errorRegion ?? 'auto',
       resourceStyle: flags.resourceStyle ?? config.resourceStyle ?? 'auto',
+      unknown: flags.unknown ?? config.unknown ?? 'promisify',
+      ...(config.apis === undefined ? {} : { apis: config.apis }),
       seeds: chooseSeeds(flags.only ?? config.only, flags.skip ?? config.skip, transforms),
     },
   };

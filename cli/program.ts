@@ -117,6 +117,12 @@ function createProgram(deps: RunDeps, onDone: (code: ExitCode) => void) {
         'how resources are given back (default: auto)',
       ).choices(choices.resourceStyle),
     )
+    .addOption(
+      new Option(
+        '--unknown <promisify|leave>',
+        'error-first calls of packages that are not known (default: promisify)',
+      ).choices(choices.unknown),
+    )
     .option('--config <file>', 'the config file; one in TypeScript or JavaScript is run')
     .option('--allow-dirty', 'write files that have uncommitted changes')
     .addOption(new Option('--quiet', 'print the summary only').conflicts(['verbose']))

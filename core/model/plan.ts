@@ -2,6 +2,26 @@ import type { Hazard, Risk } from './hazard.js';
 import type { CallId, ClientId, Evidence, FunctionId, WaitClass } from './program.js';
 import type { Location } from './text.js';
 
+/** One API that a person describes for a run: a member of a package that the catalog does not have. */
+export interface ApiDescription {
+  readonly module: string;
+  /** The name of an export or of a method; empty for the module itself. */
+  readonly member: string;
+  /**
+   * `callback`: error first, once; `promise`: without the callback it answers with a promise; `listener`: its function
+   * may run many times.
+   */
+  readonly style: 'callback' | 'promise' | 'listener';
+  /** What its promise holds; one value if absent. */
+  readonly result?: ApiResult | undefined;
+}
+
+export type ApiResult =
+  | 'nothing'
+  | 'value'
+  | { readonly array: readonly string[] }
+  | { readonly object: readonly string[] };
+
 /** What a project asks for; the same for preview and apply. */
 export interface Policy {
   /** Groups up to this level are applied. */
@@ -13,6 +33,8 @@ export interface Policy {
   readonly resourceStyle: 'auto' | 'finally' | 'using';
   /** What happens to error-first calls of packages that are not in the catalog; `promisify` if absent. */
   readonly unknown?: 'promisify' | 'leave';
+  /** APIs that the run knows beside the catalog. */
+  readonly apis?: readonly ApiDescription[];
   /** Helpers stand in the file that uses them: nothing but that file can be written. */
   readonly inlineHelpers?: boolean;
   /** Seed transforms that may start a conversion. */

@@ -43,6 +43,7 @@ describe('flags', () => {
         express4: 'wrap',
         errorRegion: 'auto',
         resourceStyle: 'auto',
+        unknown: 'promisify',
         seeds: transforms.filter(({ kind }) => kind === 'seed').map(({ id }) => id),
       },
     });
@@ -51,7 +52,7 @@ describe('flags', () => {
   test('every flag reaches the policy', async () => {
     const args = '--max-risk review --scope all --exported refuse --express4 try --package-kind library';
     const more =
-      '--error-region exact --resource-style using --only sync-call,pooled-query --only callback-call';
+      '--error-region exact --resource-style using --unknown leave --only sync-call,pooled-query --only callback-call';
     const { requests } = await run([...args.split(' '), ...more.split(' '), '--skip', 'pooled-query']);
     expect(requests[0]).toMatchObject({
       packageKind: 'library',
@@ -62,6 +63,7 @@ describe('flags', () => {
         express4: 'try',
         errorRegion: 'exact',
         resourceStyle: 'using',
+        unknown: 'leave',
         seeds: ['callback-call', 'sync-call'],
       },
     });
@@ -161,6 +163,12 @@ describe('config files', () => {
     expect(await express4(['src/deep', '--config', 'src/deep/migrate.config.mjs'])).toBe('try');
   });
 
+  test('APIs that it describes reach the policy', async () => {
+    const apis = [{ module: 'some-cache', member: 'get', style: 'callback' }];
+    put('migrate.config.json', JSON.stringify({ apis }));
+    expect((await run([], { cwd: folder })).requests[0]?.policy.apis).toEqual(apis);
+  });
+
   test.each([
     [
       '{ "maxRsk": "safe" }',
@@ -168,6 +176,22 @@ describe('config files', () => {
     ],
     ['{ "maxRisk": "high" }', /"maxRisk" must be one of safe, review, unsafe/],
     ['{ "only": "sync-call" }', /"only": .*array/],
+    [
+      '{ "apis": [{ "module": "cache", "member": "get", "style": "sync" }] }',
+      /"apis\.0\.style" must be one of callback, promise, listener/,
+    ],
+    [
+      '{ "apis": [{ "module": "cache", "style": "callback" }] }',
+      /"apis\.0\.member": the name of a method is wanted, empty for the module itself/,
+    ],
+    [
+      '{ "apis": [{ "module": "cache", "member": "get", "style": "callback", "result": 1 }] }',
+      /"apis\.0\.result": "nothing", "value", .* is wanted/,
+    ],
+    [
+      '{ "apis": [{ "module": "cache", "member": "get", "style": "callback", "wait": 1 }] }',
+      /"apis\.0": unknown key "wait"; allowed are module, member, style, result/,
+    ],
     ['[]', /a config is an object of options/],
     ['{ "maxRisk": ', /cannot be read as JSON/],
     ['{ "only": ["nope"] }', /unknown transform "nope"/],

@@ -42,7 +42,7 @@ const once: CallbackMember = {
 
 /** Finds calls by name: of a library that the project uses, else of any package, where the callback is error-first. */
 export function namedCalls(session: Session, values: Values): NamedCalls {
-  const inUse = librariesInUse(session);
+  const inUse = librariesInUse(session, values);
   const known = membersByName(inUse);
   const clients = clientNames(inUse);
   const listeners = listenerNames(inUse);
@@ -80,7 +80,7 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
 }
 
 /** Every catalog library that package.json names, or that some file loads, in the version that is declared. */
-function librariesInUse(session: Session): Library[] {
+function librariesInUse(session: Session, { described }: Values): Library[] {
   const facts = packageFacts(session.project, session.files);
   const texts = [...session.files.values()].map((file) => file.text);
   const isLoaded = (name: string): boolean =>
@@ -88,7 +88,8 @@ function librariesInUse(session: Session): Library[] {
   const names = [...new Set(libraries.map((library) => library.module))].filter(
     (name) => facts.rangeOf(name) !== undefined || isLoaded(name),
   );
-  return names.flatMap((name) => findLibrary(name, facts.majorOf(name)) ?? []);
+  const listed = names.filter((name) => !described.has(name));
+  return [...described.values(), ...listed.flatMap((name) => findLibrary(name, facts.majorOf(name)) ?? [])];
 }
 
 function nameOf(callee: ts.Expression): string | undefined {

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Reading, ReadOptions } from '../../front-end.js';
 import type { Hazard } from '../../model/hazard.js';
+import type { ApiDescription } from '../../model/plan.js';
 import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
 import { twinHazard } from './arguments.js';
@@ -56,7 +57,7 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
 
 type Base = Omit<Context, 'folded' | 'foldedCalls' | 'starters' | 'listener' | 'options'>;
 
-const cache = new WeakMap<ProjectInput, Base>();
+const cache = new WeakMap<ProjectInput, Map<string, Base>>();
 
 /** Reads a project into facts. Names and values are followed once per project; units once per set of excluded calls. */
 export function readProject(
@@ -64,8 +65,7 @@ export function readProject(
   options: ReadOptions,
   packageKind?: 'application' | 'library',
 ): Reading {
-  const base = cache.get(project) ?? readBase(project);
-  cache.set(project, base);
+  const base = baseOf(project, options.policy.apis ?? []);
   const context: Context = {
     ...base,
     options,
@@ -123,9 +123,18 @@ export function readProject(
   };
 }
 
-function readBase(project: ProjectInput): Base {
+function baseOf(project: ProjectInput, apis: readonly ApiDescription[]): Base {
+  const bases = cache.get(project) ?? new Map<string, Base>();
+  cache.set(project, bases);
+  const key = JSON.stringify(apis);
+  const base = bases.get(key) ?? readBase(project, apis);
+  bases.set(key, base);
+  return base;
+}
+
+function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base {
   const session = openSession(project);
-  const values = followValues(session);
+  const values = followValues(session, apis);
   return {
     session,
     values,

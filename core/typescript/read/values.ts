@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
+import { describedLibraries } from '../../catalog/described.js';
 import { findFramework, findLibrary, globals } from '../../catalog/index.js';
 import type { Contract, Library, Member } from '../../catalog/schema.js';
+import type { ApiDescription } from '../../model/plan.js';
 import { computedFile } from './computed-paths.js';
 import { findShapedHandlers } from './handler-shapes.js';
 import { collectDefinitions, type Lending, lentMembers, lentThis } from './lent-members.js';
@@ -55,6 +57,8 @@ export interface Registration {
 /** Follows values through a project. An empty answer means unknown. */
 export interface Values {
   readonly session: Session;
+  /** Packages that the config file describes. */
+  readonly described: ReadonlyMap<string, Library>;
   readonly assignments: Assignments;
   of(expression: ts.Expression): readonly Value[];
   member(object: Value, name: string): readonly Value[];
@@ -70,9 +74,13 @@ const limit = 12;
 
 const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 
-export function followValues(session: Session): Values {
+/** @param rows what the run knows of packages beside the catalog */
+export function followValues(session: Session, rows: readonly ApiDescription[] = []): Values {
   const assignments = collectAssignments(session);
   const facts = packageFacts(session.project, session.files);
+  const listed = (specifier: string): Library | undefined =>
+    findLibrary(specifier, facts.majorOf(packageOf(specifier)));
+  const described = describedLibraries(rows, listed);
   const lending: Lending = { assignments, of, member, definitions: collectDefinitions(session) };
   const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
@@ -231,7 +239,7 @@ export function followValues(session: Session): Values {
     const path = resolveFile(session, from, specifier);
     if (path !== undefined) return ofFile(path);
     if (specifier.startsWith('.')) return [];
-    const library = findLibrary(specifier, facts.majorOf(packageOf(specifier)));
+    const library = described.get(specifier) ?? listed(specifier);
     return library === undefined ? [{ kind: 'package', name: specifier }] : [{ kind: 'library', library }];
   }
 
@@ -711,6 +719,7 @@ export function followValues(session: Session): Values {
 
   return {
     session,
+    described,
     assignments,
     of,
     member,
