@@ -6,7 +6,7 @@ function query(result: string, type?: string): CallbackMember {
   return callback('database', same, [], {
     results: [type === undefined ? { name: result } : { name: result, type }],
     awaited: { kind: 'value' },
-    returns: 'Query',
+    returns: type === undefined ? 'Query' : 'OneQuery',
     promiseWithoutCallback: true,
   });
 }
@@ -78,17 +78,9 @@ const document: Members = {
   ),
 };
 
+/** What a query has whatever it answers with. */
 const builder: Members = {
   ...queries,
-  exec: command(['result'], {
-    refuseWhen: [
-      {
-        kind: 'more-arguments',
-        than: 0,
-        reason: 'the name of the operation comes first in this form of `exec`',
-      },
-    ],
-  }),
   cursor: listener('a cursor is read as a stream'),
   stream: listener('a cursor is read as a stream'),
   ...each(
@@ -101,6 +93,18 @@ const builder: Members = {
   ),
   ...each(['then', 'catch'], listener('a promise')),
 };
+
+const exec = (type?: string): CallbackMember =>
+  command(['result'], {
+    ...(type === undefined ? {} : { results: [{ name: 'document', type }] }),
+    refuseWhen: [
+      {
+        kind: 'more-arguments',
+        than: 0,
+        reason: 'the name of the operation comes first in this form of `exec`',
+      },
+    ],
+  });
 
 const aggregate: Members = {
   exec: command(['result']),
@@ -162,7 +166,8 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
       Methods: {},
       Model: model,
       Document: { ...document, ...documents },
-      Query: builder,
+      Query: { ...builder, exec: exec() },
+      OneQuery: { ...builder, exec: exec('Document') },
       Aggregate: aggregate,
       SchemaClass: { Types: { kind: 'value', type: 'Types' } },
       Schema: schema,

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { findLibrary, libraries } from '../../catalog/index.js';
+import { findFramework, findLibrary, libraries } from '../../catalog/index.js';
 import {
   clientNames,
   hasOtherShape,
@@ -43,7 +43,8 @@ const once: CallbackMember = {
 /** Finds calls by name: of a library that the project uses, else of any package, where the callback is error-first. */
 export function namedCalls(session: Session, values: Values): NamedCalls {
   const inUse = librariesInUse(session, values);
-  const known = membersByName(inUse);
+  // The objects of a request are followed; what they are called by says nothing of others.
+  const known = membersByName(inUse.filter((library) => findFramework(library.module) === undefined));
   const clients = clientNames(inUse);
   const listeners = listenerNames(inUse);
   const own = ownFunctions(session, values);
