@@ -1,7 +1,7 @@
 import type { ChangeSet } from './model/edit.js';
 import type { Hazard } from './model/hazard.js';
 import type { Plan, Policy } from './model/plan.js';
-import type { CallId, Program } from './model/program.js';
+import type { CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
 import type { Change, Problem } from './model/report.js';
 
@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly policy: Policy;
   /** Calls to treat as ordinary code: an earlier plan found that they cannot convert. */
   readonly excluded: ReadonlySet<CallId>;
+  /** Functions to convert inside only: an earlier plan found that the way they answer has to stay. */
+  readonly insideOnly: ReadonlySet<FunctionId>;
 }
 
 export interface Rewriting {

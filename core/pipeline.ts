@@ -2,7 +2,7 @@ import type { FrontEnd, LateHazard, NewDiagnostic, Reading, Rewriting } from './
 import type { Edit } from './model/edit.js';
 import { type Hazard, isWithin, maxRisk, type Risk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
-import type { CallId, Program } from './model/program.js';
+import type { CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
 import { EditConflict, renderEdits } from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
@@ -75,14 +75,21 @@ function settle(
   takenBack: ReadonlyMap<string, Hazard>,
 ): Attempt {
   let excluded: ReadonlySet<CallId> = new Set();
+  let insideOnly: ReadonlySet<FunctionId> = new Set();
   let late: readonly LateHazard[] = [];
   for (let round = 0; ; round++) {
-    const reading = frontEnd.read(project, { policy, excluded });
+    const reading = frontEnd.read(project, { policy, excluded, insideOnly });
     const program = withHazards(reading.program, takenBack, late);
     const plan = planProgram(program, policy);
     const more = plan.excluded.filter((call) => !excluded.has(call));
     if (more.length > 0 && round < 50) {
       excluded = new Set([...excluded, ...more]);
+      continue;
+    }
+    const stuck = plan.insideOnly.filter((id) => !insideOnly.has(id));
+    if (stuck.length > 0 && round < 50) {
+      insideOnly = new Set([...insideOnly, ...stuck]);
+      excluded = new Set();
       continue;
     }
     const rewriting = frontEnd.rewrite(project, reading, plan);

@@ -18,6 +18,7 @@ import { nodeHttp, nodeHttps, nodeNet, nodeServers } from './javascript/node-htt
 import { nodeZlib } from './javascript/node-zlib.js';
 import { nodemailer } from './javascript/nodemailer.js';
 import { oracledb } from './javascript/oracledb.js';
+import { passport, passportStrategies } from './javascript/passport.js';
 import { bcrypt, bcryptjs } from './javascript/passwords.js';
 import { pg } from './javascript/pg.js';
 import { pgNative } from './javascript/pg-native.js';
@@ -71,6 +72,8 @@ export const libraries: readonly Library[] = [
   oracledb,
   bcrypt,
   bcryptjs,
+  passport,
+  passportStrategies,
   pg,
   pgNative,
   ioredis,

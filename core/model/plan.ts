@@ -104,4 +104,6 @@ export interface Plan {
   readonly outcomes: readonly Outcome[];
   /** Calls that cannot convert; a second reading treats them as ordinary code. */
   readonly excluded: readonly CallId[];
+  /** Functions that cannot change the way they answer; a second reading converts what they do inside. */
+  readonly insideOnly: readonly FunctionId[];
 }

@@ -36,7 +36,29 @@ export function planProgram(program: Program, policy: Policy): Plan {
       .filter((call) => call.seed)
       .map((call) => outcome(propagation, groupOf, wanted, call)),
     excluded: [...propagation.excluded, ...held].sort(),
+    insideOnly: stuckUnits(graph, propagation, wanted),
   };
+}
+
+/**
+ * Functions that stay although something in them could wait: how they answer, or who calls them, stands against it.
+ * Callers come first, since a callee may only be waiting for them.
+ */
+function stuckUnits(graph: Graph, propagation: Propagation, wanted: Wanted): string[] {
+  const stuck = new Set(
+    graph.program.units
+      .filter((unit) => !unit.startsOnly && !propagation.converted.has(unit.function))
+      .filter((unit) => unit.calls.some((id) => mayWait(graph.calls.get(id), wanted)))
+      .map((unit) => unit.function),
+  );
+  const first = [...stuck].filter((id) =>
+    graph.callersOf(id).every((call) => call.within === id || !stuck.has(call.within)),
+  );
+  return (first.length > 0 ? first : [...stuck]).sort();
+}
+
+function mayWait(call: CallFact | undefined, wanted: Wanted): boolean {
+  return call !== undefined && (!call.seed || wanted(call) === undefined);
 }
 
 export type Wanted = (call: CallFact) => string | undefined;
@@ -70,16 +92,10 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
         : [],
     ),
   );
-  // A cheap call whose continuation holds others has to wait, so that they can.
-  const servesOthers = new Set<string | null>(
-    graph.program.units
-      .filter((unit) => unit.calls.some((id) => graph.calls.get(id)?.wait !== 'cheap'))
-      .map((unit) => unit.function),
-  );
   return (call) => {
     if (!isChosen(call)) return `the transform ${call.transform} was not asked for`;
     if (isLeft(call, policy)) return 'its package is not in the catalog';
-    if (call.wait === 'cheap' && !servesOthers.has(call.unit))
+    if (call.wait === 'cheap' && call.style === 'sync')
       return 'it is cheap; waiting for it would gain nothing';
     if (policy.scope === 'all' || (call.client !== null && indivisible.has(call.client))) return undefined;
     if (call.style === 'sync' && !inScope.has(call.within))
@@ -197,12 +213,11 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
           : { kind: 'await-call', group, call: call.id },
       );
     }
-    for (const call of graph.callersOf(id))
-      if (call.style === 'detached') list.push({ kind: 'detach-call', group, call: call.id });
-    if (unit?.startsOnly !== true) continue;
-    for (const call of graph.callersOf(id))
-      if (!call.alreadyAsync && call.style !== 'callback')
-        list.push({ kind: 'void-call', group, call: call.id });
+    for (const call of graph.callersOf(id)) {
+      if (unit?.startsOnly !== true) {
+        if (call.style === 'detached') list.push({ kind: 'detach-call', group, call: call.id });
+      } else if (!call.alreadyAsync) list.push({ kind: 'void-call', group, call: call.id });
+    }
   }
   return list;
 }

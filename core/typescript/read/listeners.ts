@@ -14,7 +14,6 @@ export function listenerPlace(
   call: CallNode,
   argument: ts.Expression,
 ): ListenerPlace | undefined {
-  if (!ts.isCallExpression(call)) return undefined;
   const callee = unwrap(call.expression);
   const known = values.of(call.expression);
   if (known.length > 0) {
@@ -30,7 +29,7 @@ export function listenerPlace(
         ? globals[callee.text]
         : undefined;
     const member = found?.member == null ? undefined : found.library.exports[found.member];
-    return member?.kind === 'multi-shot' && call.arguments[0] === argument ? 'known' : undefined;
+    return member?.kind === 'multi-shot' && call.arguments?.[0] === argument ? 'known' : undefined;
   }
   return isEventRegistration(callee, call, argument) ? 'name' : undefined;
 }
@@ -38,16 +37,12 @@ export function listenerPlace(
 const registering = new Set(['on', 'once', 'addListener', 'prependListener', 'prependOnceListener']);
 
 /** `emitter.on('name', function)` of an object that is not known. Source: the documentation of Node's `events`. */
-function isEventRegistration(
-  callee: ts.Expression,
-  call: ts.CallExpression,
-  argument: ts.Expression,
-): boolean {
-  const [event, listener] = call.arguments;
+function isEventRegistration(callee: ts.Expression, call: CallNode, argument: ts.Expression): boolean {
+  const [event, listener, ...more] = call.arguments ?? [];
   return (
     ts.isPropertyAccessExpression(callee) &&
     registering.has(callee.name.text) &&
-    call.arguments.length === 2 &&
+    more.length === 0 &&
     event !== undefined &&
     ts.isStringLiteralLike(unwrap(event)) &&
     listener === argument

@@ -50,7 +50,7 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   /** Calls whose continuations are folded: what follows them runs after them. */
   readonly foldedCalls: Set<ts.Node>;
   /** Functions that start work and answer nobody, and can become async. */
-  readonly starters: Set<FunctionNode>;
+  readonly starters: Map<FunctionNode, Unit>;
   /** Where somebody listens to exceptions that nobody catches. */
   readonly listener: ts.Node | undefined;
 }
@@ -71,7 +71,7 @@ export function readProject(
     options,
     folded: new Map(),
     foldedCalls: new Set(),
-    starters: new Set(),
+    starters: new Map(),
     listener: crashListener(base.session),
   };
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
@@ -158,7 +158,8 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
         values,
         candidates,
         idOf: (call) => ids.of(call),
-        isExcluded: (call) => options.excluded.has(ids.of(call)),
+        isExcluded: (call) => options.excluded.has(ids.of(call)) || keepsAnswering(context, call),
+        isInsideOnly: (root) => options.insideOnly.has(ids.of(root)),
       },
       node,
     );
@@ -171,6 +172,15 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
   return units;
 }
 
+/** What the call runs goes on answering through its callback. */
+function keepsAnswering(context: Context, call: ts.CallExpression): boolean {
+  const candidate = context.candidates.calls.get(call);
+  return (
+    candidate?.kind === 'own' &&
+    candidate.targets.some((target) => context.options.insideOnly.has(context.ids.of(target)))
+  );
+}
+
 function blocks(hazards: readonly Hazard[]): boolean {
   return hazards.some((h) => h.effect === 'blocks');
 }
@@ -178,7 +188,7 @@ function blocks(hazards: readonly Hazard[]): boolean {
 /** Code of a folded continuation runs as part of the unit's root. */
 function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   if (isBlocked) return;
-  if (unit.kind === 'starter') context.starters.add(unit.root);
+  if (unit.kind === 'starter') context.starters.set(unit.root, unit);
   for (const site of unit.sites) {
     context.foldedCalls.add(site.call);
     for (const node of foldedFunctions(site)) context.folded.set(node, unit.root);
@@ -626,13 +636,14 @@ function functionHazards(
   const hazards: Hazard[] = [];
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
+  const starter = context.starters.get(node);
+  if (starter !== undefined) {
+    const foreign = foreignOwner(values, node);
+    return [...hazards, ...(foreign === undefined ? [] : [foreign]), ...strangerHazards(context, starter)];
+  }
   if (values.contractOf(node) !== undefined) {
     hazards.push(...handlerHazards(context, node));
     return hazards;
-  }
-  if (context.starters.has(node)) {
-    const foreign = foreignOwner(values, node);
-    return [...hazards, ...(foreign === undefined ? [] : [foreign]), ...strangerHazards(context, node)];
   }
   const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (escaped !== undefined) hazards.push(escaped);

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
+import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
@@ -10,8 +11,8 @@ import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
 
 export interface Starters {
-  readonly values: Values;
   readonly candidates: Candidates;
+  readonly values: Values;
   readonly uses: FunctionUses;
 }
 
@@ -28,18 +29,27 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     return [hazard('H-FLOATING', 'blocks', message, root, 'wait for the call in the function')];
   }
   const calls = values.callsOf(root);
-  const looking = calls.find((call) => !isResultIgnored(values, uses, call));
+  const looking = calls.find((call) => !isResultIgnored(starters, call));
   if (looking !== undefined)
     return [hazard('H-FLOATING', 'blocks', 'what the function returns is used', looking, unblock)];
   const shared = calls.find((call) => values.of(call.expression).length > 1);
   if (shared !== undefined)
     return [hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', shared)];
-  if (uses.handedOn.has(root)) {
+  const isHandedOn = uses.handedOn.has(root) && !isOwnContinuation(starters, root);
+  if (isHandedOn && values.contractOf(root) === undefined) {
     const message = 'the function is handed to code that may look at what it returns';
     return [hazard('H-FLOATING', 'blocks', message, root, unblock)];
   }
   const hazards: Hazard[] = [];
-  if (starters.candidates.isContinuation(root)) {
+  const contract = values.contractOf(root);
+  if (contract !== undefined) {
+    const early = throwsBeforeWaiting(values, unit);
+    if (early !== undefined) {
+      const message = 'the framework saw what is thrown here; the rejection would be seen by nobody';
+      return [hazard('H-HANDLER', 'blocks', message, early, 'answer with a `try` around the whole body')];
+    }
+  }
+  if (starters.candidates.isContinuation(root) || isOwnContinuation(starters, root)) {
     const message = 'the callback around the call stays, and becomes an async function';
     hazards.push(hazard('H-EARLY-RETURN', 'review', message, root, 'convert the call around it, too'));
   }
@@ -52,10 +62,34 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
   return hazards;
 }
 
+/** The callback of a function of the project, which calls it and goes on. */
+function isOwnContinuation({ candidates }: Starters, root: FunctionNode): boolean {
+  const { parent } = root;
+  if (!ts.isCallExpression(parent)) return false;
+  const candidate = candidates.calls.get(parent);
+  return candidate?.kind === 'own' && parent.arguments[candidate.index] === root;
+}
+
+/** Code before the first wait that may throw, property accesses included. */
+function throwsBeforeWaiting(values: Values, unit: Unit): ts.Node | undefined {
+  const { steps } = unit.flow;
+  const first = steps.findIndex((step) => step.kind === 'await');
+  const early = first === -1 ? steps : steps.slice(0, first);
+  return early.find((step) => step.kind !== 'plain' || !cannotThrow(values, unit, [step.item]))?.item;
+}
+
 /** What stands against a starter that is known to the outside: callers that are not seen. */
-export function strangerHazards(starters: Starters, root: FunctionNode): Hazard[] {
+export function strangerHazards(starters: Starters, unit: Unit): Hazard[] {
   const { values, uses } = starters;
+  const { root } = unit;
   const hazards: Hazard[] = [];
+  if (values.contractOf(root) !== undefined) return [];
+  if (starters.candidates.ownCallbackOf(root) !== undefined && uses.listeners.get(root) !== 'known') {
+    const message =
+      'it goes on answering through its callback, and nobody waits for the promise that it returns';
+    const reason = unit.stays ?? uses.escapes.get(root) ?? hazard('H-FLOATING', 'review', message, root);
+    hazards.push({ ...reason, effect: 'review' });
+  }
   if (uses.listeners.get(root) === 'name')
     hazards.push(
       hazard('H-DYNAMIC', 'review', 'it is taken for an event listener, whose result nobody uses', root),
@@ -65,7 +99,7 @@ export function strangerHazards(starters: Starters, root: FunctionNode): Hazard[
   const caller = uses
     .namesOf(root)
     .flatMap((name) => uses.byName.get(name) ?? [])
-    .find((call) => !isResultIgnored(values, uses, call));
+    .find((call) => !isResultIgnored(starters, call));
   const isUnseen = values.callsOf(root).length === 0 && !uses.listeners.has(root);
   if (caller !== undefined) {
     const message = `\`${caller.expression.getText().replace(/\s+/g, '').slice(0, 40)}\` may call it and use what it returns`;
@@ -81,7 +115,7 @@ export function strangerHazards(starters: Starters, root: FunctionNode): Hazard[
 }
 
 /** A statement, `void f()`, or the result of a function whose own result nobody uses. */
-export function isResultIgnored(values: Values, uses: FunctionUses, call: CallNode): boolean {
+export function isResultIgnored({ values, uses, candidates }: Starters, call: CallNode): boolean {
   const outer = outermost(call);
   const { parent } = outer;
   if (ts.isExpressionStatement(parent) || ts.isVoidExpression(parent)) return true;
@@ -96,5 +130,7 @@ export function isResultIgnored(values: Values, uses: FunctionUses, call: CallNo
   if (enclosing === undefined) return false;
   const contract = values.contractOf(enclosing)?.contract;
   if (contract !== undefined) return contract.returned === 'ignored';
+  // Who answers through a callback is not asked for a result.
+  if (candidates.ownCallbackOf(enclosing) !== undefined && !isAsync(enclosing)) return true;
   return uses.listeners.get(enclosing) === 'known' && !uses.handedOn.has(enclosing);
 }

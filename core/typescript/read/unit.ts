@@ -52,6 +52,8 @@ export interface Unit {
   readonly flow: Flow;
   readonly sites: readonly Site[];
   readonly hazards: readonly Hazard[];
+  /** Why the function goes on answering as before, where that is for a reason of its own. */
+  readonly stays: Hazard | undefined;
   /** Calls that have to stay, by the node, with the reason. */
   readonly refused: ReadonlyMap<ts.CallExpression, Hazard>;
 }
@@ -62,19 +64,24 @@ export interface UnitContext {
   readonly candidates: Candidates;
   readonly idOf: (call: ts.Node) => string;
   readonly isExcluded: (call: ts.CallExpression) => boolean;
+  /** The way in which the function answers stays. */
+  readonly isInsideOnly: (root: FunctionNode) => boolean;
 }
 
 /** Analyzes a function as the root of a unit; undefined when nothing in it can be folded. */
 export function buildUnit(context: UnitContext, root: FunctionNode): Unit | undefined {
   if (root.body === undefined) return undefined;
-  const contract = context.values.contractOf(root);
-  const ownCallback = contract === undefined ? context.candidates.ownCallbackOf(root) : undefined;
+  const isInsideOnly = context.isInsideOnly(root);
+  const contract = isInsideOnly ? undefined : context.values.contractOf(root);
+  const ownCallback =
+    contract === undefined && !isInsideOnly ? context.candidates.ownCallbackOf(root) : undefined;
   const results: OwnResults =
     ownCallback === undefined ? { kind: 'value' } : context.candidates.resultsOf(root);
+  const next = contract === undefined ? undefined : nextOf(context, root);
   const builder = new Builder(context, {
     own: ownCallback,
     results,
-    next: nextOf(context, root),
+    next,
     outer: undefined,
   });
   const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
@@ -87,6 +94,10 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       : defaultsOf(context.values, root, ownCallback);
   const hazards = [...builder.hazards, ...defaults.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
+  if (ownCallback !== undefined && readsArguments(root.body)) {
+    const message = 'it reads `arguments`, which would lack the callback';
+    hazards.push(hazard('H-ARITY', 'blocks', message, root, 'name its parameters'));
+  }
   if (ownCallback !== undefined)
     hazards.push(...completionHazards(flow, root), ...builder.strayUses(), ...earlyAnswers(flow));
   return {
@@ -96,12 +107,25 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     results,
     defaults: defaults.values,
     needsCallback: builder.needsCallback,
-    next: nextOf(context, root),
+    next,
     flow,
     sites,
     hazards,
+    stays: isInsideOnly ? whyItStays(context, root) : undefined,
     refused: builder.refused,
   };
+}
+
+/** `arguments` of the function itself, arrow functions included. */
+function readsArguments(node: ts.Node): boolean {
+  if (ts.isIdentifier(node) && node.text === 'arguments') return true;
+  if (isFunctionNode(node) && !ts.isArrowFunction(node)) return false;
+  return ts.forEachChild(node, (child) => readsArguments(child) || undefined) ?? false;
+}
+
+function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefined {
+  const whole = buildUnit({ ...context, isInsideOnly: () => false }, root);
+  return whole?.hazards.find(({ effect }) => effect === 'blocks');
 }
 
 /** Paths on which the callback is called before anything is waited for. */

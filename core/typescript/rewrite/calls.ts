@@ -246,6 +246,13 @@ export function awaitCallOf(rewriter: Rewriter, id: string, group: string): bool
 export function voidCallOf(rewriter: Rewriter, id: string, group: string): boolean {
   const node = rewriter.notes.calls.get(id);
   if (node === undefined) return false;
+  // `return load(id, callback)` hands on what nobody looks at, as before.
+  if (
+    ts.isCallExpression(node) &&
+    rewriter.notes.candidates.calls.get(node)?.kind === 'own' &&
+    isReturned(node)
+  )
+    return true;
   const change = rewriter.change({
     group,
     transform: 'await-caller',
@@ -280,6 +287,12 @@ export function detachCallOf(rewriter: Rewriter, id: string, group: string): boo
   }
   rewriter.edit(change, node, { start: node.end, end: node.end }, [text('.catch(() => {})')]);
   return true;
+}
+
+function isReturned(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isParenthesizedExpression(parent)) return isReturned(parent);
+  return ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === node);
 }
 
 /** The start of a call with its parentheses. */

@@ -18,7 +18,7 @@ export function deliverRejections(
 ): void {
   const { values, facts } = rewriter.notes;
   const registered = values.contractOf(node);
-  if (registered === undefined) return;
+  if (registered === undefined || unit?.kind === 'starter') return;
   const isUpgraded = registered.module === 'express' && rewriter.policy.express4 === 'upgrade';
   const major = facts.majorOf(registered.module);
   if (isUpgraded || (major !== undefined && registered.contract.deliversRejections[major] === true)) return;
