@@ -41,6 +41,7 @@ Examples:
   migrate --check                     exit 1 when there is something to migrate
   migrate --output patch=m.patch      a patch for git apply, beside the report
   migrate --only pooled-query,sync-call src/
+  migrate explain src/app.js:42       why this line changes, or why it does not
 
 Options may stand in migrate.config.json, found upward from the first path. A migrate.config.ts, .mjs or .js
 is code that is run: only in the current folder, beside a package.json or .git, or named with --config.
@@ -132,6 +133,14 @@ function createProgram(deps: RunDeps, onDone: (code: ExitCode) => void) {
     .action(async (paths, options) => {
       const { runMigrate } = await import('./run.js');
       onDone(await runMigrate(deps, paths, options satisfies MigrateOptions));
+    });
+  program
+    .command('explain')
+    .description('say why a line changes, or why it does not')
+    .argument('<file:line>', 'a line, as in src/app.js:42')
+    .action(async (place) => {
+      const { runExplain } = await import('./explain.js');
+      onDone(await runExplain(deps, place, program.opts() satisfies MigrateOptions));
     });
   program
     .command('list')
