@@ -20,7 +20,7 @@ test('a line with a change is explained, and nothing is written', async () => {
   const change = toyResult.report.changes.find(({ at }) => at.file === 'src/films.toy');
   const ended = await run(['explain', `src/films.toy:${change?.line}`], { cwd });
   expect(ended).toMatchObject({ code: 0, stderr: '', written: [] });
-  expect(ended.stdout).toContain(change?.title);
+  expect(ended.stdout).toContain(change?.reason);
 });
 
 test('a line without one gets one sentence', async () => {

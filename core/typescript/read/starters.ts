@@ -87,7 +87,10 @@ export function strangerHazards(starters: Starters, unit: Unit): Hazard[] {
   if (starters.candidates.ownCallbackOf(root) !== undefined && uses.listeners.get(root) !== 'known') {
     const message =
       'it goes on answering through its callback, and nobody waits for the promise that it returns';
-    const reason = unit.stays ?? uses.escapes.get(root) ?? hazard('H-FLOATING', 'review', message, root);
+    const reason =
+      unit.stays ??
+      uses.escapes.get(root) ??
+      hazard(uses.exported.has(root) ? 'H-EXPORTED' : 'H-FLOATING', 'review', message, root);
     hazards.push({ ...reason, effect: 'review' });
   }
   if (uses.listeners.get(root) === 'name')

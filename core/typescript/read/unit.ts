@@ -12,6 +12,7 @@ import { hazard } from './hazards.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
+import { preambleOf } from './preamble.js';
 import type { FunctionNode, Session } from './session.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
 import {
@@ -94,7 +95,10 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       : defaultsOf(context.values, root, ownCallback);
   const hazards = [...builder.hazards, ...defaults.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
-  if (ownCallback !== undefined && readsArguments(root.body)) {
+  if (
+    ownCallback !== undefined &&
+    readsArguments(root.body, preambleOf(context.session, root, ownCallback.symbol)?.statements ?? [])
+  ) {
     const message = 'it reads `arguments`, which would lack the callback';
     hazards.push(hazard('H-ARITY', 'blocks', message, root, 'name its parameters'));
   }
@@ -116,11 +120,12 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   };
 }
 
-/** `arguments` of the function itself, arrow functions included. */
-function readsArguments(node: ts.Node): boolean {
+/** `arguments` of the function itself, arrow functions included, outside of statements that go away. */
+function readsArguments(node: ts.Node, without: readonly ts.Node[]): boolean {
+  if (without.includes(node)) return false;
   if (ts.isIdentifier(node) && node.text === 'arguments') return true;
   if (isFunctionNode(node) && !ts.isArrowFunction(node)) return false;
-  return ts.forEachChild(node, (child) => readsArguments(child) || undefined) ?? false;
+  return ts.forEachChild(node, (child) => readsArguments(child, without) || undefined) ?? false;
 }
 
 function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefined {
@@ -218,6 +223,7 @@ class Builder {
       flow,
       sites: sitesOf(flow),
       hazards: [...inner.hazards, ...inner.strayUses()],
+      stays: undefined,
       refused,
     };
     return { unit, left: inner.left };
