@@ -3,7 +3,7 @@ import { callback, listener, promisified, same } from './javascript/rows.js';
 import type { Awaited, Library, Member } from './schema.js';
 
 /** The type of the objects that a described package hands out. */
-const described = 'Described';
+export const described = 'Described';
 
 /** The rows as catalog entries, one a package, each over what the catalog has; what is switched stays as the catalog has it. */
 export function describedLibraries(

@@ -111,7 +111,23 @@ export function findLibrary(specifier: string, major?: string | number): Library
   const entries = byName.get(specifier) ?? [];
   const number = major === undefined ? Number.NaN : Number(major);
   if (Number.isNaN(number)) return entries.length > 1 ? undeclared.get(specifier) : entries[0];
-  return entries.find((entry) => entry.versions === undefined || entry.versions.includes(number));
+  const entry = entries.find(({ versions }) => versions === undefined || versions.includes(number));
+  return entry?.promisesSince !== undefined && number < entry.promisesSince ? older.get(entry) : entry;
+}
+
+/** The libraries as they were when no call of theirs answered with a promise. */
+const older: ReadonlyMap<Library, Library> = new Map(
+  libraries
+    .filter((library) => library.promisesSince !== undefined)
+    .map((library) => [library, mapMembers(library, withoutPromise)]),
+);
+
+function withoutPromise(member: Member): Member {
+  if (member.kind === 'sync' && member.promise.kind === 'method')
+    return { ...member, promise: { kind: 'promisify', member: member.promise.member } };
+  if (member.kind !== 'callback' || member.promise.kind !== 'same') return member;
+  const { promiseWithoutCallback: _, ...rest } = member;
+  return { ...rest, promise: { kind: 'promisify' } };
 }
 
 const undeclared = new Map([...byName].map(([name, entries]) => [name, entryOfUnknown(entries)]));

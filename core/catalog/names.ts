@@ -1,3 +1,4 @@
+import { described } from './described.js';
 import type { CallbackMember, Library } from './schema.js';
 
 /** A callback call that is told by the name of its method: what holds the object cannot be followed. */
@@ -75,9 +76,18 @@ export function membersByName(inUse: readonly Library[]): ReadonlyMap<string, Na
   return new Map([...found].filter(([name, entry]) => !ambiguous.has(name) && isTold(entry)));
 }
 
+/** Names that objects of any package have, some of which answer with nothing to wait for without a callback. */
+const common = new Set(
+  (
+    'close open connect disconnect end drop stats options command next hasNext explain verify validate eval exists ' +
+    'rename indexes admin start stop init'
+  ).split(' '),
+);
+
 /** A resource, a transaction or a client in another form belongs to an object that has to be known. */
-function isTold({ library, owner, member }: NamedMember): boolean {
+function isTold({ library, owner, name, member }: NamedMember): boolean {
   return (
+    (owner === described || !common.has(name)) &&
     library.byName?.includes(owner) === true &&
     member.promise.kind !== 'client' &&
     member.acquires !== true &&

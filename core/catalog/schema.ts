@@ -10,6 +10,8 @@ export interface Library {
   readonly aliases?: readonly string[];
   /** Major versions that this entry describes, where others read differently; a module has one entry for each. */
   readonly versions?: readonly number[];
+  /** The first major version whose calls answer with promises; `util.promisify` serves those before. */
+  readonly promisesSince?: number;
   /** Members of the module object. */
   readonly exports: Members;
   /** The module object called or constructed. */

@@ -70,6 +70,7 @@ function extraRows(): Members {
 /** Source: the documentation and the source of fs-extra 9 and 10. Older majors add less, and nothing that differs. */
 export const fsExtra: Library = {
   module: 'fs-extra',
+  promisesSince: 3,
   exports: extraRows(),
   types: {},
 };

@@ -310,10 +310,13 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
   function memberOfApiObject(object: Extract<Value, { kind: 'object-of' }>, name: string): readonly Value[] {
     const { library, type } = object;
     const found = ofApi(library, type, name);
+    const lent = lentMembers(lending, object, name);
+    // What some object lends may hide what the library gives.
+    if (lent !== undefined) return lent.length === 0 ? [] : [...lent, ...found];
     if (found.length > 0) return found;
     const element = library.elements?.[type];
     if (element !== undefined) return [{ kind: 'object-of', library, type: element }];
-    return lentMembers(lending, object, name) ?? putOn(object, name);
+    return putOn(object, name);
   }
 
   /** `app.db = connection`, where every such assignment is known. */

@@ -26,7 +26,9 @@ export function makeAsync(
         : 'it awaits, and answers with its result instead of a callback',
   });
   const start = asyncPosition(node);
-  rewriter.edit(change, node, { start, end: start }, [text('async ')]);
+  const leaving = unit?.ownCallback?.parameter;
+  if (leaving === undefined || leaving.getStart() !== start)
+    rewriter.edit(change, node, { start, end: start }, [text('async ')]);
   if (unit?.ownCallback !== undefined) changeParameters(rewriter, change, unit, unit.ownCallback.parameter);
   rewriteReturnType(rewriter, change, node, unit);
   renameDispose(rewriter, change, node);
