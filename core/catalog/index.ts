@@ -181,8 +181,8 @@ function withheld(library: Library): Library {
   return mapMembers(library, (member) => hidden(framework, member));
 }
 
-/** Functions under its contracts say by themselves that they are done. */
-function saysItself(framework: Framework): boolean {
+/** A library whose functions say by themselves that they are done; it serves no requests. */
+export function saysItself(framework: Framework): boolean {
   return Object.values(framework.contracts).every((contract) =>
     contract.parameters.some((parameter) => parameter.role === 'completion'),
   );
