@@ -123,7 +123,7 @@ function withHazards(
     }),
     calls: program.calls.map((call) => {
       const more = extra.get(call.id);
-      return more === undefined ? call : { ...call, hazards: [...call.hazards, ...more] };
+      return more === undefined ? call : { ...call, hazards: [...more, ...call.hazards] };
     }),
   };
 }

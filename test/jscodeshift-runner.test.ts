@@ -91,6 +91,23 @@ app.get('/', (req, res, next) => {
 `,
     has: /const client = await pool\.connect\(\)[\s\S]*finally/,
   },
+  'promise-constructor': {
+    file: 'film.js',
+    source: `const fs = require('fs');
+
+function readFilm(path) {
+  return new Promise((resolve, reject) => {
+    fs.readFile(path, 'utf8', (err, text) => {
+      if (err) return reject(err);
+      resolve(JSON.parse(text));
+    });
+  });
+}
+
+module.exports = { readFilm };
+`,
+    has: /async function readFilm\(path\) \{\n {2}const text = await/,
+  },
   'disposable-resource': {
     file: 'resource.ts',
     source: `import express from 'express';

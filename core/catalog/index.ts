@@ -6,7 +6,7 @@ import { jsonwebtoken } from './javascript/jsonwebtoken.js';
 import { knex } from './javascript/knex.js';
 import { mariadbCallback } from './javascript/mariadb.js';
 import { mongodb } from './javascript/mongodb.js';
-import { mongoose } from './javascript/mongoose.js';
+import { mongoose, mongooseFramework } from './javascript/mongoose.js';
 import { mssql } from './javascript/mssql.js';
 import { mysql, mysql2 } from './javascript/mysql.js';
 import { nodeChildProcess } from './javascript/node-child-process.js';
@@ -25,6 +25,8 @@ import { pgNative } from './javascript/pg-native.js';
 import { ioredis, redis } from './javascript/redis.js';
 import { request } from './javascript/request.js';
 import { sqlite3 } from './javascript/sqlite3.js';
+import { supertest } from './javascript/supertest.js';
+import { jasmine, jest, mocha, nodeTest, testFrameworks } from './javascript/test-runners.js';
 import * as web from './javascript/web-frameworks.js';
 import type { Contract, Framework, Library, Member, Members } from './schema.js';
 
@@ -37,6 +39,8 @@ export const frameworks: readonly Framework[] = [
   web.fastifyFramework,
   web.socketIoFramework,
   web.nodeCronFramework,
+  mongooseFramework,
+  ...testFrameworks,
 ];
 
 /** Everything known about JavaScript libraries. */
@@ -80,6 +84,11 @@ export const libraries: readonly Library[] = [
   redis,
   request,
   sqlite3,
+  supertest,
+  jasmine,
+  jest,
+  mocha,
+  nodeTest,
   web.connect,
   web.fastify,
   web.koa,
@@ -175,6 +184,9 @@ export const fallbackDeclarations: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+export { absenceAssertions } from './assertions.js';
+export { type GlobalRunner, globalRunners, otherRunners } from './javascript/test-runners.js';
+
 /** The names that need no import: timers and `process`. */
 export const globals = nodeCore.globals;
 
@@ -184,8 +196,15 @@ export const globals = nodeCore.globals;
  */
 function withheld(library: Library): Library {
   const framework = findFramework(library.module);
-  if (framework === undefined || framework === expressFramework) return library;
+  if (framework === undefined || framework === expressFramework || saysItself(framework)) return library;
   return mapMembers(library, (member) => hidden(framework, member));
+}
+
+/** A library whose functions say by themselves that they are done; it serves no requests. */
+export function saysItself(framework: Framework): boolean {
+  return Object.values(framework.contracts).every((contract) =>
+    contract.parameters.some((parameter) => parameter.role === 'completion'),
+  );
 }
 
 function mapMembers(library: Library, change: (member: Member) => Member): Library {

@@ -106,6 +106,8 @@ export interface CallbackMember {
   readonly context?: readonly string[];
   /** Results that the callback also gets beside an error, and that the rejection carries under these names. */
   readonly errorCarries?: readonly string[];
+  /** With fewer arguments in front of it, a function is no callback. */
+  readonly argumentsBefore?: number;
   /** The callback may run before the call returns (H-SYNC-CB). */
   readonly mayAnswerAtOnce?: boolean;
   readonly refuseWhen?: readonly RefuseWhen[];
@@ -188,6 +190,10 @@ export interface RegisterMember {
   readonly kind: 'register';
   readonly contract: string;
   readonly returns?: string;
+  /** Members that register in the same way (`it.only`). */
+  readonly variants?: readonly string[];
+  /** What the first argument must not be, where it says when the function runs; one that cannot be seen is not known. */
+  readonly firstIsNot?: readonly string[];
 }
 
 export type Awaited =
@@ -269,7 +275,9 @@ export interface Contract {
   readonly adapter?: 'next';
   /** More parameters than this tell the framework that the function answers through the last one. */
   readonly asyncArity?: number;
-  readonly entry: 'handler' | 'event' | 'job';
+  /** Major versions that take a promise in place of the completion parameter; all of them, if absent. */
+  readonly acceptsPromise?: readonly number[];
+  readonly entry: 'handler' | 'event' | 'job' | 'test';
   /**
    * What the parameters of such functions are called, by position; an empty list is any name. A function that nobody is
    * seen to register is taken for one by all of them.
@@ -280,7 +288,9 @@ export interface Contract {
 export type ParameterRole =
   | { readonly role: 'value'; readonly type?: string }
   /** Called with an error it ends the request as failed; called without, it goes on. */
-  | { readonly role: 'next' };
+  | { readonly role: 'next' }
+  /** Called with an error or with none, it says that the function is done; without it, a returned promise says so. */
+  | { readonly role: 'completion'; readonly value: 'ignored' | 'result' };
 
 export interface Framework {
   readonly module: string;

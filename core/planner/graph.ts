@@ -40,7 +40,7 @@ export function reachable(graph: Graph): ReadonlySet<FunctionId> {
   const calledFrom = new Map<FunctionId, FunctionId[]>();
   for (const f of graph.functions.values()) {
     if (f.parent !== null) push(children, f.parent, f.id);
-    if (f.entry !== null && f.entry !== 'startup') add(f.id);
+    if (f.entry !== null && f.entry !== 'startup' && f.entry !== 'test') add(f.id);
   }
   for (const call of graph.calls.values())
     for (const target of call.targets) push(calledFrom, call.within, target);

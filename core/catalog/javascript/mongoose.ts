@@ -1,4 +1,4 @@
-import type { CallbackMember, Library, Member, Members, RefuseWhen } from '../schema.js';
+import type { CallbackMember, Contract, Framework, Library, Member, Members, RefuseWhen } from '../schema.js';
 import { callback, chained, each, emitter, listener, plain, same } from './rows.js';
 
 /** With a callback it runs at once; without one it is a query to await. */
@@ -118,10 +118,12 @@ const aggregate: Members = {
   ),
 };
 
-const hook = listener('the signature of a hook belongs to mongoose');
+// The hooks of `init` are synchronous.
+const hook = (contract: string): Member => ({ kind: 'register', contract, firstIsNot: ['init'] });
 
 const schema: Members = {
-  ...each(['pre', 'post'], hook),
+  pre: hook('pre'),
+  post: hook('post'),
   statics: { kind: 'value', type: 'Statics' },
   methods: { kind: 'value', type: 'Methods' },
   virtual: { kind: 'plain', returns: 'Virtual' },
@@ -129,6 +131,8 @@ const schema: Members = {
   method: { kind: 'plain', returns: 'self', lends: 'Methods' },
   static: { kind: 'plain', returns: 'self', lends: 'Statics' },
 };
+
+const virtual: Members = each(['get', 'set'], listener('an accessor cannot wait', 'self'));
 
 const connecting = command([], { returns: 'Connection' });
 const makeModel: Member = { kind: 'plain', returns: 'Model' };
@@ -171,7 +175,7 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
       Aggregate: aggregate,
       SchemaClass: { Types: { kind: 'value', type: 'Types' } },
       Schema: schema,
-      Virtual: { ...each(['get', 'set'], listener('an accessor cannot wait', 'self')) },
+      Virtual: virtual,
       Types: {},
     },
     elements: { Models: 'Model' },
@@ -193,4 +197,34 @@ export const mongoose: readonly Library[] = [
     }),
   }),
   mongooseOf([6], { populate: command(['document']), deleteOne: command(['document']) }),
+  {
+    module: 'mongoose',
+    versions: [7, 8],
+    exports: {
+      Schema: { kind: 'value', type: 'SchemaClass' },
+      ...each(['connect', 'disconnect', 'createConnection', 'model', 'set', 'plugin', 'modelNames'], plain),
+    },
+    types: { SchemaClass: {}, Schema: schema, Virtual: virtual, Statics: {}, Methods: {} },
+    makes: { SchemaClass: { constructed: 'Schema', called: 'Schema' } },
+  },
 ];
+
+/** A hook that declares `next` is waited for until it calls it, any other by the promise that it returns. */
+const hooks: Pick<Contract, 'deliversRejections' | 'returned' | 'entry'> = {
+  deliversRejections: {},
+  returned: 'ignored',
+  entry: 'event',
+};
+
+/** Source: the pages about middleware of mongoose 5 to 8. */
+export const mongooseFramework: Framework = {
+  module: 'mongoose',
+  contracts: {
+    pre: { ...hooks, parameters: [{ role: 'completion', value: 'ignored' }], acceptsPromise: [5, 6, 7, 8] },
+    post: {
+      ...hooks,
+      parameters: [{ role: 'value' }, { role: 'completion', value: 'ignored' }],
+      acceptsPromise: [7, 8],
+    },
+  },
+};

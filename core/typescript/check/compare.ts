@@ -106,7 +106,17 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
   const isJavaScript = /\.(?:[cm]?js|jsx)$/.test(file);
   if (isJavaScript && !context.checksJs && diagnostic.code >= 7000 && diagnostic.code < 7100) return null;
   const message = context.clean(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
+  if (isJavaScript && !context.checksJs && isGuess(diagnostic.code, message)) return null;
   return { file, start, code: diagnostic.code, message, subject, diagnostic };
+}
+
+/**
+ * What plain JavaScript is only guessed to mean: a function that keeps `this` in a variable and sets a member of it is
+ * taken for a constructor, a variable that is set in a `try` may be nothing behind it.
+ */
+function isGuess(code: number, message: string): boolean {
+  if (code === 18048) return true;
+  return (code === 2339 || code === 2551) && message.includes("on type '(Anonymous function)'");
 }
 
 /** Packages that are not installed, or have no types: something to install, never an error of the change. */

@@ -3,6 +3,7 @@ import type { CallbackMember, ControlMember, Library, SyncMember } from '../../c
 import type { Evidence } from '../../model/program.js';
 import { forwardingFunction } from './forwards.js';
 import { type NamedCalls, namedCalls } from './named.js';
+import { isExecutor } from './own-completion.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
@@ -103,7 +104,7 @@ function candidateOf(
       return undefined;
     if (callees.length > 1) return undefined;
     if (member.kind === 'callback') {
-      return hasContinuation(values, call)
+      return hasContinuation(values, call, member.argumentsBefore)
         ? { kind: 'callback', library, owner, name, member, evidence: 'flow' }
         : undefined;
     }
@@ -159,9 +160,9 @@ function isAbsent(expression: ts.Expression): boolean {
 }
 
 /** True when the last argument is (or may be) a function. */
-function hasContinuation(values: Values, call: ts.CallExpression): boolean {
+function hasContinuation(values: Values, call: ts.CallExpression, argumentsBefore = 0): boolean {
   const last = call.arguments[call.arguments.length - 1];
-  return last !== undefined && mayBeFunction(values, last);
+  return last !== undefined && call.arguments.length > argumentsBefore && mayBeFunction(values, last);
 }
 
 function mayBeFunction(values: Values, expression: ts.Expression): boolean {
@@ -195,7 +196,7 @@ function findOwnCallback(
 ): OwnCallback | undefined {
   const { session, values } = known;
   if (values.contractOf(node) !== undefined || node.body === undefined) return undefined;
-  if (isContinuation(known, node)) return undefined;
+  if (isContinuation(known, node) || isExecutor(session, node)) return undefined;
   for (let index = node.parameters.length - 1; index >= 0; index--) {
     const parameter = node.parameters[index];
     if (parameter === undefined || !ts.isIdentifier(parameter.name)) continue;

@@ -2,23 +2,27 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { Flow, Step } from './flow.js';
 import { hazard } from './hazards.js';
-import type { Item } from './split.js';
+import { type Item, isEffectFree, isMereValue } from './split.js';
 import { isFunctionNode } from './syntax.js';
+
+/** What the function may do besides answering once on every path. */
+export interface CompletionRules {
+  /**
+   * Whether a path may return without calling back: where the whole rest waits for the callback, nothing of it runs
+   * either way.
+   */
+  readonly silence: 'refused' | 'allowed';
+  /** `first`: only the first answer counts, answering again does nothing. */
+  readonly answers: 'once' | 'first';
+}
 
 /**
  * Checks that every path through a callback-style function calls back exactly once, as its last act. A path that never
  * does would resolve where nothing was resolved before.
- *
- * @param silence whether a path may return without calling back: where the whole rest waits for the callback, nothing
- *   of it runs either way
  */
-export function completionHazards(
-  flow: Flow,
-  root: ts.Node,
-  silence: 'refused' | 'allowed' = 'refused',
-): Hazard[] {
+export function completionHazards(flow: Flow, root: ts.Node, rules: Partial<CompletionRules> = {}): Hazard[] {
   const hazards: Hazard[] = [];
-  const end = run(flow, new Paths(hazards, silence));
+  const end = run(flow, new Paths(hazards, { silence: 'refused', answers: 'once', ...rules }));
   if (end.isOpen) {
     hazards.push(
       hazard(
@@ -36,7 +40,7 @@ export function completionHazards(
 class Paths {
   constructor(
     private readonly found: Hazard[],
-    readonly silence: 'refused' | 'allowed',
+    readonly rules: CompletionRules,
   ) {}
 
   push(hazard: Hazard): void {
@@ -57,7 +61,7 @@ function run(flow: Flow, hazards: Paths): End {
   let isDone = false;
   let at: ts.Node | undefined;
   for (const step of flow.steps) {
-    if (isDone && !isTrivial(step)) {
+    if (isDone && !isTrivial(step) && !(hazards.rules.answers === 'first' && isOpen && isAnswerAlone(step))) {
       hazards.push(
         hazard(
           'H-CB-THEN-WORK',
@@ -125,7 +129,7 @@ function runPlain(item: Item, hazards: Paths): 'passes' | 'leaves' {
 
 /** A way out that has not called back. */
 function silent(item: Item, hazards: Paths): 'leaves' {
-  if (hazards.silence === 'allowed') return 'leaves';
+  if (hazards.rules.silence === 'allowed') return 'leaves';
   hazards.push(
     hazard('H-MULTI-CALL', 'blocks', 'a path returns without calling back', item, 'call back on every path'),
   );
@@ -146,6 +150,30 @@ function isTrivial(step: Step): boolean {
   const { item } = step;
   if (ts.isEmptyStatement(item) || ts.isFunctionDeclaration(item)) return true;
   return ts.isReturnStatement(item) && (item.expression === undefined || ts.isIdentifier(item.expression));
+}
+
+/** Answers without doing anything else, whatever it is that it answers. */
+function isAnswerAlone(step: Step): boolean {
+  if (isTrivial(step)) return true;
+  switch (step.kind) {
+    case 'finish': {
+      const { finish } = step;
+      const parts = finish.kind === 'value' ? [finish.value] : [finish.error];
+      return parts.every((part) => part === undefined || isMereValue(part));
+    }
+    case 'branch':
+      return (
+        ts.isIfStatement(step.item) &&
+        isEffectFree(step.item.expression) &&
+        step.blocks.every((block) => block.steps.every(isAnswerAlone))
+      );
+    case 'plain':
+    case 'needless':
+    case 'release':
+    case 'rollback':
+    case 'await':
+      return false;
+  }
 }
 
 function nodeOf(step: Step): ts.Node {

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { findFramework, findLibrary, libraries } from '../../catalog/index.js';
+import { findFramework, findLibrary, libraries, saysItself } from '../../catalog/index.js';
 import {
   clientNames,
   hasOtherShape,
@@ -44,7 +44,7 @@ const once: CallbackMember = {
 export function namedCalls(session: Session, values: Values): NamedCalls {
   const inUse = librariesInUse(session, values);
   // The objects of a request are followed; what they are called by says nothing of others.
-  const known = membersByName(inUse.filter((library) => findFramework(library.module) === undefined));
+  const known = membersByName(inUse.filter((library) => !serves(library)));
   const clients = clientNames(inUse);
   const listeners = listenerNames(inUse);
   const own = ownFunctions(session, values);
@@ -78,6 +78,11 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     if (!memo.has(call)) memo.set(call, read(call));
     return memo.get(call);
   };
+}
+
+function serves({ module }: Library): boolean {
+  const framework = findFramework(module);
+  return framework !== undefined && !saysItself(framework);
 }
 
 /** Every catalog library that package.json names, or that some file loads, in the version that is declared. */

@@ -18,7 +18,9 @@ import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
 import { assumptionsOf } from './named.js';
+import { completionIndex, givenHazards } from './own-completion.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
+import { promiseHazards } from './promise-place.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { starterHazards, strangerHazards } from './starters.js';
@@ -101,7 +103,7 @@ export function readProject(
   const callFacts = readCalls(context, units, refused, calls);
   const program: Program = {
     language: 'typescript',
-    functions: readFunctions(context, kind.kind, callFacts),
+    functions: readFunctions(context, kind.kind, callFacts, units),
     calls: callFacts,
     units: [...units].map(([id, unit]) =>
       unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root)),
@@ -224,6 +226,7 @@ function unitFact(
     ...(thrown === undefined ? [] : [thrown]),
   ];
   if (unit.kind === 'starter') hazards.push(...starterHazards(context, unit));
+  if (unit.kind === 'callback' && unit.completion === undefined) hazards.push(unawaited(unit));
   if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
   hazards.push(...errorFieldHazards(context.values, unit));
   const { listener } = context;
@@ -239,6 +242,12 @@ function unitFact(
     replacesCallback: unit.ownCallback !== undefined,
     startsOnly: unit.kind === 'starter',
   };
+}
+
+function unawaited(unit: Unit): Hazard {
+  const message = 'nobody waits for the function that makes the call';
+  const unblock = 'give the function a callback or await it in a handler';
+  return hazard('H-FLOATING', 'blocks', message, unit.root, unblock);
 }
 
 /** Somebody listens to exceptions that nobody catches. */
@@ -274,7 +283,7 @@ function readCalls(
       const fact =
         candidate === undefined
           ? plainCall(context, units, node)
-          : candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused);
+          : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
       if (fact !== undefined) {
         facts.push(fact);
         calls.set(fact.id, node);
@@ -290,6 +299,14 @@ function readCalls(
   };
   for (const file of session.files.values()) visit(file);
   return facts;
+}
+
+/** A call in the executor of a promise converts with the promise. */
+function inPromise(fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
+  const unit = fact.unit === null ? undefined : units.get(fact.unit);
+  return fact.seed && unit?.completion?.kind === 'promise'
+    ? { ...fact, transform: 'promise-constructor' }
+    : fact;
 }
 
 /** What stands against an `await` in the place of a call. */
@@ -516,6 +533,7 @@ function readFunctions(
   context: Context,
   kind: 'application' | 'library',
   calls: readonly CallFact[],
+  units: ReadonlyMap<string, Unit>,
 ): FunctionFact[] {
   const { ids, session, uses } = context;
   const functions: FunctionFact[] = [];
@@ -535,7 +553,8 @@ function readFunctions(
   const called = new Set(calls.flatMap((call) => call.targets));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
-    const hazards = functionHazards(context, node, kind, called.has(id));
+    const hazards =
+      ownHazards(context, node, units.get(id)) ?? functionHazards(context, node, kind, called.has(id));
     functions.push({
       id,
       at: location(context, node),
@@ -553,6 +572,14 @@ function readFunctions(
     });
   }
   return functions;
+}
+
+/** What stands against a function whose callers do not see how it says that it is done; undefined for any other. */
+function ownHazards(context: Context, node: FunctionNode, unit: Unit | undefined): Hazard[] | undefined {
+  if (completionIndex(context.values, node) !== -1)
+    return givenHazards(context, node, unit?.completion !== undefined);
+  if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
+  return undefined;
 }
 
 /** What stands against a handler that waits: its arity, who else has it, and who else calls it. */

@@ -54,6 +54,16 @@ export type Split =
   /** The paths cannot be told apart; the error has to stay a variable. */
   | { readonly kind: 'together'; readonly items: readonly Item[] };
 
+/** What a function's way of saying that it is done adds to the ways through its continuations. */
+export interface PathRules {
+  /** The statement throws when there is an error, and does nothing when there is none. */
+  asserts(item: Item, error: ts.Symbol): boolean;
+  /** Nothing that follows the item on its path matters, except for what it does besides settling again. */
+  settles(item: Item): boolean;
+}
+
+const ordinary: PathRules = { asserts: () => false, settles: () => false };
+
 /**
  * Splits the body of an error-first callback.
  *
@@ -63,9 +73,10 @@ export function splitContinuation(
   session: Session,
   items: readonly Item[],
   error: ts.Symbol | undefined,
+  rules: PathRules = ordinary,
 ): Split {
   if (error === undefined) return { kind: 'tolerated', error: [], rest: items, simplified: [] };
-  const reader = new Reader(session, error);
+  const reader = new Reader(session, error, rules);
   if (!items.some((item) => reader.mentions(item)))
     return { kind: 'tolerated', error: [], rest: items, simplified: [] };
   if (isReassigned(session, error)) return { kind: 'together', items };
@@ -106,7 +117,7 @@ export function splitContinuation(
 
 /** What tests of an error parameter come to where there is an error. */
 export function errorTestOf(session: Session, error: ts.Symbol): ErrorTest {
-  return new Reader(session, error).onError;
+  return new Reader(session, error, ordinary).onError;
 }
 
 interface Paths {
@@ -122,12 +133,22 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
   const residues: Residue[] = [];
   let errorEnds = false;
   let successEnds = false;
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
+    if (reader.asserts(item)) {
+      if (!errorEnds) onError.push(item);
+      errorEnds = true;
+      continue;
+    }
     const branch = reader.mentions(item) ? branchOf(item) : undefined;
+    const isSilentBehind = (): boolean => items.slice(index + 1).every((rest) => isSilent(reader, rest));
     if (!errorEnds && !ts.isFunctionDeclaration(item)) {
       const taken = branch === undefined ? [item] : (reader.taken(branch, true)?.items ?? [item]);
       onError.push(...taken);
       errorEnds = taken.some((inner) => exitsWithError(inner, reader.onError)) || branch?.returns === true;
+      if (!errorEnds && taken.some((inner) => reader.settles(inner))) {
+        if (!isSilentBehind()) return undefined;
+        errorEnds = true;
+      }
     }
     if (successEnds) {
       // Declarations reach over the end of the path.
@@ -152,6 +173,10 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
         }
         onSuccess.push(...taken.items);
         successEnds = taken.items.some(exits) || branch.returns;
+        if (!successEnds && taken.items.some((inner) => reader.settles(inner))) {
+          if (!isSilentBehind()) return undefined;
+          successEnds = true;
+        }
       }
     }
   }
@@ -160,6 +185,25 @@ function walk(reader: Reader, items: readonly Item[]): Paths | undefined {
     onSuccess.some((item) => item !== error && (isInside(item, error) || isInside(error, item))),
   );
   return { onError, onSuccess, residues, overlaps };
+}
+
+/** Once a path has settled, the item does nothing on it. */
+function isSilent(reader: Reader, item: Item): boolean {
+  if (ts.isEmptyStatement(item)) return true;
+  if (ts.isReturnStatement(item) && item.expression === undefined) return true;
+  if (ts.isBlock(item)) return item.statements.every((inner) => isSilent(reader, inner));
+  if (ts.isIfStatement(item)) {
+    const branches = [item.thenStatement, ...(item.elseStatement === undefined ? [] : [item.elseStatement])];
+    return isEffectFree(item.expression) && branches.every((inner) => isSilent(reader, inner));
+  }
+  return reader.settles(item) && settledValues(item).every(isMereValue);
+}
+
+function settledValues(item: Item): readonly ts.Expression[] {
+  const expression = ts.isExpressionStatement(item) || ts.isReturnStatement(item) ? item.expression : item;
+  if (expression === undefined || !ts.isExpression(expression)) return [];
+  const call = unwrap(expression);
+  return ts.isCallExpression(call) ? call.arguments : [];
 }
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {
@@ -211,11 +255,20 @@ class Reader {
   constructor(
     private readonly session: Session,
     private readonly error: ts.Symbol,
+    private readonly rules: PathRules,
   ) {}
 
   /** What a test comes to where there is an error. */
   readonly onError: ErrorTest = (condition) =>
     this.mentions(condition) ? this.evaluate(condition, true) : undefined;
+
+  asserts(item: Item): boolean {
+    return this.rules.asserts(item, this.error);
+  }
+
+  settles(item: Item): boolean {
+    return this.rules.settles(item);
+  }
 
   mentions(node: ts.Node): boolean {
     return someNode(node, (inner) => this.isError(inner));
@@ -378,6 +431,14 @@ function isDestructuringTarget(name: ts.Identifier): boolean {
       parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
     );
   }
+}
+
+/** A value that is computed without effects, or a new error of one. */
+export function isMereValue(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isNewExpression(node) && /Error$/.test(node.expression.getText()))
+    return (node.arguments ?? []).every(isEffectFree);
+  return isEffectFree(node);
 }
 
 /** An expression that can be left out: names, literals, members, comparisons of them. */

@@ -28,7 +28,7 @@ export function shapeOf(unit: Unit, place: Place): Shaping {
   const double = calledTwice(flow);
   if (double !== undefined) return { kind: 'refused', hazard: double };
   const strict = completionHazards(flow, root);
-  const [problem] = place.mayStop ? completionHazards(flow, root, 'allowed') : strict;
+  const [problem] = place.mayStop ? completionHazards(flow, root, { silence: 'allowed' }) : strict;
   if (problem !== undefined) return { kind: 'refused', hazard: problem };
   if (place.isApart) return { kind: 'function' };
   const endings = endingsOf(flow);

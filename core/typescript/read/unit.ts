@@ -10,6 +10,13 @@ import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { hazard } from './hazards.js';
 import { type Defaults, defaultsOf } from './optional.js';
+import {
+  type Completion,
+  completionIndex,
+  completionOf,
+  completionParameters,
+  completionSymbols,
+} from './own-completion.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
 import { preambleOf } from './preamble.js';
@@ -27,12 +34,13 @@ import {
   visitOwn,
 } from './syntax.js';
 import { objectionToTasks, readTasks, type TaskReading } from './tasks.js';
+import { assertsAbsence } from './test-runner.js';
 import type { Values } from './values.js';
 
 export type UnitKind =
   /** a framework calls it and ignores what it returns */
   | 'handler'
-  /** it answers through a callback of its own */
+  /** it says that it is done through a callback, or nobody may wait for it */
   | 'callback'
   /** it starts work and answers nobody */
   | 'starter';
@@ -41,6 +49,9 @@ export type UnitKind =
 export interface Unit {
   readonly root: FunctionNode;
   readonly kind: UnitKind;
+  /** How it says that it is done. */
+  readonly completion: Completion | undefined;
+  /** The callback that its callers give it, which goes away in their code, too. */
   readonly ownCallback: OwnCallback | undefined;
   /** What it answers with in place of its callback. */
   readonly results: OwnResults;
@@ -72,15 +83,18 @@ export interface UnitContext {
 /** Analyzes a function as the root of a unit; undefined when nothing in it can be folded. */
 export function buildUnit(context: UnitContext, root: FunctionNode): Unit | undefined {
   if (root.body === undefined) return undefined;
-  const isInsideOnly = context.isInsideOnly(root);
-  const contract = isInsideOnly ? undefined : context.values.contractOf(root);
-  const ownCallback =
-    contract === undefined && !isInsideOnly ? context.candidates.ownCallbackOf(root) : undefined;
+  const whole = completionOf(context, root);
+  // Only a callback can go on being called while the function waits inside.
+  const isInsideOnly =
+    context.isInsideOnly(root) &&
+    (whole === undefined || whole.kind === 'callback') &&
+    completionIndex(context.values, root) === -1;
+  const completion = isInsideOnly ? undefined : whole;
   const results: OwnResults =
-    ownCallback === undefined ? { kind: 'value' } : context.candidates.resultsOf(root);
-  const next = contract === undefined ? undefined : nextOf(context, root);
+    completion?.kind === 'callback' ? context.candidates.resultsOf(root) : { kind: 'value' };
+  const next = isInsideOnly || context.values.contractOf(root) === undefined ? undefined : nextOf(context, root);
   const builder = new Builder(context, {
-    own: ownCallback,
+    completion,
     results,
     next,
     outer: undefined,
@@ -90,24 +104,29 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   const sites = sitesOf(flow);
   if (sites.length === 0 && builder.refused.size === 0) return undefined;
   const defaults: Defaults =
-    ownCallback === undefined
-      ? { values: new Map(), hazards: [] }
-      : defaultsOf(context.values, root, ownCallback);
+    completion?.kind === 'callback'
+      ? defaultsOf(context.values, root, completion)
+      : { values: new Map(), hazards: [] };
   const hazards = [...builder.hazards, ...defaults.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
   if (
-    ownCallback !== undefined &&
-    readsArguments(root.body, preambleOf(context.session, root, ownCallback.symbol)?.statements ?? [])
+    completion?.kind === 'callback' &&
+    readsArguments(root.body, preambleOf(context.session, root, completion.symbol)?.statements ?? [])
   ) {
     const message = 'it reads `arguments`, which would lack the callback';
     hazards.push(hazard('H-ARITY', 'blocks', message, root, 'name its parameters'));
   }
-  if (ownCallback !== undefined)
-    hazards.push(...completionHazards(flow, root), ...builder.strayUses(), ...earlyAnswers(flow));
+  if (completion !== undefined)
+    hazards.push(
+      ...completionHazards(flow, root, { answers: completion.kind === 'promise' ? 'first' : 'once' }),
+      ...builder.strayUses(),
+    );
+  if (completion?.kind === 'callback') hazards.push(...earlyAnswers(flow));
   return {
     root,
-    kind: contract !== undefined ? 'handler' : ownCallback !== undefined ? 'callback' : 'starter',
-    ownCallback,
+    kind: isInsideOnly ? 'starter' : kindOf(context, root, completion),
+    completion,
+    ownCallback: completion?.kind === 'callback' ? completion : undefined,
     results,
     defaults: defaults.values,
     needsCallback: builder.needsCallback,
@@ -131,6 +150,12 @@ function readsArguments(node: ts.Node, without: readonly ts.Node[]): boolean {
 function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefined {
   const whole = buildUnit({ ...context, isInsideOnly: () => false }, root);
   return whole?.hazards.find(({ effect }) => effect === 'blocks');
+}
+
+function kindOf(context: UnitContext, root: FunctionNode, completion: Completion | undefined): UnitKind {
+  // What could take a completion and takes none is not waited for, and must not begin to be.
+  if (completion !== undefined || completionIndex(context.values, root) !== -1) return 'callback';
+  return context.values.contractOf(root) === undefined ? 'starter' : 'handler';
 }
 
 /** Paths on which the callback is called before anything is waited for. */
@@ -164,7 +189,7 @@ function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined
 
 /** The functions by which code answers. */
 interface Answers {
-  readonly own: OwnCallback | undefined;
+  readonly completion: Completion | undefined;
   readonly results: OwnResults;
   readonly next: ts.Symbol | undefined;
   /** In a task: who reads the function around it. */
@@ -176,6 +201,8 @@ class Builder {
   readonly hazards: Hazard[] = [];
   needsCallback = false;
   private readonly accounted = new Set<ts.Node>();
+  private readonly completion: Completion | undefined;
+  /** The callback by which the code answers, whoever gave it. */
   private readonly ownCallback: OwnCallback | undefined;
   private readonly results: OwnResults;
   private readonly next: ts.Symbol | undefined;
@@ -191,7 +218,8 @@ class Builder {
     private readonly context: UnitContext,
     private readonly answers: Answers,
   ) {
-    this.ownCallback = answers.own;
+    this.completion = answers.completion;
+    this.ownCallback = answers.completion?.kind === 'promise' ? undefined : answers.completion;
     this.results = answers.results;
     this.next = answers.next;
     const { outer } = answers;
@@ -200,8 +228,9 @@ class Builder {
 
   /** A function that a control call of this code runs, read on its own. */
   private readTask(node: FunctionNode, own: OwnCallback): TaskReading {
+    const completion: Completion = { kind: 'callback', ...own };
     const inner = new Builder(this.context, {
-      own,
+      completion,
       results: { kind: 'value' },
       next: undefined,
       outer: this,
@@ -215,6 +244,7 @@ class Builder {
     const unit: Unit = {
       root: node,
       kind: 'callback',
+      completion,
       ownCallback: own,
       results: { kind: 'value' },
       defaults: new Map(),
@@ -358,6 +388,10 @@ class Builder {
       this.context.session,
       items.filter((inner) => !releases.includes(inner)),
       error,
+      {
+        asserts: (inner, symbol) => this.asserts(inner, symbol),
+        settles: (inner) => this.settles(inner),
+      },
     );
     const withReleases = (flow: Flow): Flow => ({
       steps: [...releases.map((inner) => this.step(inner, [], true)), ...flow.steps],
@@ -436,6 +470,7 @@ class Builder {
       if (
         ts.isCallExpression(parent) &&
         parent.arguments[0] === current &&
+        this.completion?.kind !== 'promise' &&
         this.isOwnCallback(parent.expression)
       )
         return true;
@@ -453,6 +488,7 @@ class Builder {
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    if (this.completion?.kind === 'promise') return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const name = withoutFallback(first);
@@ -461,7 +497,7 @@ class Builder {
     this.accounted.add(place.call.expression);
     if (guarded === undefined) this.needsCallback = true;
     if (this.answers.outer === undefined) this.refuseDropped(more);
-    return { item, isReturn: place.isReturn, finish: { kind: 'value', value, more } };
+    return { item, isReturn: place.isReturn, finish: { kind: 'value', value: this.answer(value), more } };
   }
 
   /** The whole continuation is `cb(err ? new Error('…') : null, value)`. */
@@ -472,6 +508,7 @@ class Builder {
     const [item] = items;
     const place = item === undefined || items.length !== 1 ? undefined : callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    if (this.completion?.kind === 'promise') return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const thrown = replacedError(first, errorTestOf(this.context.session, error));
@@ -486,10 +523,26 @@ class Builder {
     return {
       kind: 'await',
       error: { kind: 'handled', flow: finish(thrown, { kind: 'error', error: thrown }) },
-      success: finish(value ?? first, { kind: 'value', value, more }),
+      success: finish(value ?? first, { kind: 'value', value: this.answer(value), more }),
       residues: [],
       nulls: [],
     };
+  }
+
+  /** An error test whose error goes where a rejection of the test goes. */
+  private asserts(item: Item, error: ts.Symbol): boolean {
+    return (
+      this.completion?.kind === 'given' &&
+      this.completion.value === 'ignored' &&
+      assertsAbsence(this.context.session, item, error)
+    );
+  }
+
+  private settles(item: Item): boolean {
+    const place = callAt(item);
+    return (
+      this.completion?.kind === 'promise' && place !== undefined && this.isOwnCallback(place.call.expression)
+    );
   }
 
   private mentions(node: ts.Node, symbol: ts.Symbol): boolean {
@@ -525,6 +578,7 @@ class Builder {
       return isRollback(only) && only.error.kind === 'tolerated' && this.propagates(only.success, error);
     if (only.kind !== 'plain') return false;
     if (ts.isThrowStatement(only.item)) return isError(only.item.expression);
+    if (this.asserts(only.item, error)) return true;
     const place = callAt(only.item);
     if (place === undefined || this.next === undefined || place.call.arguments.length !== 1) return false;
     const callee = unwrap(place.call.expression);
@@ -600,7 +654,7 @@ class Builder {
       read: (node, own) => this.readTask(node, own),
       answer: this.results,
       // Only what stands in a handler may end without an answer to its caller.
-      mayStop: this.ownCallback === undefined && this.answers.outer === undefined,
+      mayStop: this.completion === undefined && this.answers.outer === undefined,
     });
     if (read.kind === 'refused' || last === undefined || callback === undefined) {
       if (read.kind === 'refused') this.refused.set(call, read.hazard);
@@ -664,13 +718,16 @@ class Builder {
   ): { finish: Finish; isReturn: boolean; leaves?: boolean; isDeferred?: boolean } | undefined {
     const left = this.leavingAt(item);
     if (left !== undefined) return left;
-    if (this.ownCallback === undefined) return undefined;
-    const deferred = this.deferredFinish(item);
+    if (this.completion === undefined) return undefined;
+    const deferred = this.ownCallback === undefined ? undefined : this.deferredFinish(item);
     if (deferred !== undefined) return deferred;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    const finish = this.finishOf(place.call.arguments, this.answers.outer !== undefined);
+    const finish =
+      this.completion.kind === 'promise'
+        ? this.settlementOf(place.call, this.completion)
+        : this.finishOf(place.call.arguments, this.answers.outer !== undefined);
     if (finish === undefined) return undefined;
     this.accounted.add(place.call.expression);
     if (guarded === undefined) this.needsCallback = true;
@@ -727,16 +784,16 @@ class Builder {
     if (test === undefined || place === undefined || !this.isOwnCallback(place.call.expression))
       return undefined;
     const tested = callbackTest(test);
-    if (tested === undefined || this.context.session.symbolOf(tested) !== this.ownCallback?.symbol)
-      return undefined;
+    if (tested === undefined || tested.text !== place.call.expression.getText()) return undefined;
     this.accounted.add(tested);
     return place;
   }
 
   private finishOf(given: readonly ts.Expression[], takesSeveral: boolean): Finish | undefined {
-    const [first, value, ...more] = given;
+    const [first, second, ...more] = given;
     if (given.some(ts.isSpreadElement)) return undefined;
     if (!takesSeveral) this.refuseDropped(more);
+    const value = this.answer(second);
     if (first === undefined || isNothing(first)) return { kind: 'value', value, more };
     const error = withoutFallback(first);
     const present = this.withoutAbsent(error);
@@ -774,6 +831,31 @@ class Builder {
     if (dropped === undefined) return;
     const message = 'a result that nobody reads is computed by something that has effects';
     this.hazards.push(hazard('H-MULTI-RESULT', 'blocks', message, dropped, 'compute it before the callback'));
+  }
+
+  /** `resolve(value)` or `reject(error)`. */
+  private settlementOf(
+    call: ts.CallExpression,
+    completion: Extract<Completion, { kind: 'promise' }>,
+  ): Finish | undefined {
+    const [argument, ...more] = call.arguments;
+    const callee = unwrap(call.expression);
+    if (more.length > 0 || call.arguments.some(ts.isSpreadElement) || !ts.isIdentifier(callee))
+      return undefined;
+    if (this.context.session.symbolOf(callee) === completion.resolve)
+      return { kind: 'value', value: argument };
+    return argument === undefined ? undefined : { kind: 'error', error: argument };
+  }
+
+  /** The value of an answer, where somebody takes it. */
+  private answer(value: ts.Expression | undefined): ts.Expression | undefined {
+    if (value === undefined || this.completion?.kind !== 'given' || this.completion.value === 'result')
+      return value;
+    if (!isEffectFree(value)) {
+      const message = 'nobody takes the value of this answer, which is computed for it';
+      this.hazards.push(hazard('H-MULTI-RESULT', 'blocks', message, value, 'call it without a value'));
+    }
+    return undefined;
   }
 
   /** What an error argument comes to where the error it mentions is null; null when nothing is left. */
@@ -821,11 +903,9 @@ class Builder {
   }
 
   private isOwnCallback(expression: ts.Expression): boolean {
-    return (
-      ts.isIdentifier(expression) &&
-      this.ownCallback !== undefined &&
-      this.context.session.symbolOf(expression) === this.ownCallback.symbol
-    );
+    if (!ts.isIdentifier(expression)) return false;
+    const symbol = this.context.session.symbolOf(expression);
+    return symbol !== undefined && completionSymbols(this.completion).includes(symbol);
   }
 
   private isRelease(item: Item): boolean {
@@ -973,11 +1053,10 @@ class Builder {
 
   /** Uses of the own callback that no step accounts for. */
   strayUses(): Hazard[] {
-    const { ownCallback } = this;
-    if (ownCallback === undefined) return [];
-    const stray = this.context.session
-      .referencesOf(ownCallback.symbol)
-      .find((name) => name !== ownCallback.parameter.name && !this.accounted.has(name));
+    const declared: readonly ts.Node[] = completionParameters(this.completion).map(({ name }) => name);
+    const stray = completionSymbols(this.completion)
+      .flatMap((symbol) => this.context.session.referencesOf(symbol))
+      .find((name) => !declared.includes(name) && !this.accounted.has(name));
     if (stray === undefined) return [];
     return [
       hazard(

@@ -95,7 +95,8 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) {
       if (parent.expression === outer) return;
       const callees = values.of(parent.expression);
-      if (callees.some((value) => value.kind === 'member' && value.member.kind === 'register')) {
+      const isTaken = callees.some((value) => value.kind === 'member' && value.member.kind === 'register');
+      if (isTaken && values.contractOf(node) !== undefined) {
         push(registrations, node, outer);
         return;
       }

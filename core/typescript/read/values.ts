@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import { describedLibraries } from '../../catalog/described.js';
 import { findFramework, findLibrary, globals } from '../../catalog/index.js';
-import type { Contract, Library, Member } from '../../catalog/schema.js';
+import type { Contract, Library, Member, RegisterMember } from '../../catalog/schema.js';
 import type { ApiDescription } from '../../model/plan.js';
 import { computedFile } from './computed-paths.js';
 import { findShapedHandlers } from './handler-shapes.js';
@@ -17,6 +17,7 @@ import {
 import { packageFacts } from './package-facts.js';
 import { type CallNode, declarationsOf, type FunctionNode, type Session } from './session.js';
 import { hasModifier, isFunctionNode, unwrap, visitOwn } from './syntax.js';
+import { globalRunner } from './test-runner.js';
 
 /** What an expression may be, as far as it can be followed without running anything. */
 export type Value =
@@ -165,14 +166,17 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
   function ofName(name: ts.Identifier): readonly Value[] {
     if (isExportsObject(session, name)) return [{ kind: 'file', path: session.pathOf(name) }];
     const symbol = session.symbolOf(name);
-    if (symbol === undefined) return name.text === 'undefined' ? [{ kind: 'plain' }] : ofGlobal(name.text);
+    if (symbol === undefined) return name.text === 'undefined' ? [{ kind: 'plain' }] : ofGlobal(name);
     return declarationsOf(symbol).length === 0 ? [] : ofSymbol(symbol);
   }
 
-  /** Timers and `process`. */
-  function ofGlobal(name: string): readonly Value[] {
-    const found = Object.hasOwn(globals, name) ? globals[name] : undefined;
-    if (found === undefined) return [];
+  /** Timers, `process`, and the functions of a test runner. */
+  function ofGlobal(name: ts.Identifier): readonly Value[] {
+    const found = Object.hasOwn(globals, name.text) ? globals[name.text] : undefined;
+    if (found === undefined) {
+      const runner = globalRunner(session, facts, name);
+      return runner === undefined ? [] : ofApi(runner, null, name.text);
+    }
     return found.member === null
       ? [{ kind: 'library', library: found.library }]
       : ofApi(found.library, null, found.member);
@@ -295,8 +299,11 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
         return assignedMembers(object, name);
       case 'array':
         return elementMethods.has(name) ? [{ kind: 'element', of: object.of }] : [];
-      case 'package':
       case 'member':
+        return object.member.kind === 'register' && object.member.variants?.includes(name) === true
+          ? [object]
+          : [];
+      case 'package':
       case 'element':
       case 'next':
       case 'release':
@@ -645,6 +652,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     const role = contract.parameters[isErrorHandler ? index - 1 : index];
     if (role === undefined) return [];
     if (role.role === 'next') return [{ kind: 'next' }];
+    if (role.role === 'completion') return [];
     return role.type === undefined || library === undefined
       ? []
       : [{ kind: 'object-of', library, type: role.type }];
@@ -687,7 +695,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
             if (made !== undefined) addCaller(seen, made, node);
           }
           if (callee.kind === 'member' && callee.member.kind === 'register' && ts.isCallExpression(node)) {
-            register(callee.library.module, callee.member.contract, node);
+            if (isAllowed(callee.member, node)) register(callee.library.module, callee.member.contract, node);
           }
         }
       }
@@ -730,6 +738,18 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     contractOf,
     callsOf: (node) => callers.get(node) ?? [],
   };
+}
+
+/** The first argument says nothing that makes the functions of the call something else. */
+function isAllowed({ firstIsNot }: RegisterMember, call: ts.CallExpression): boolean {
+  const [first] = call.arguments;
+  if (firstIsNot === undefined || first === undefined) return true;
+  const words = ts.isArrayLiteralExpression(first) ? first.elements : [first];
+  return words.every(
+    (word) =>
+      ts.isRegularExpressionLiteral(word) ||
+      (ts.isStringLiteralLike(word) && !firstIsNot.includes(word.text)),
+  );
 }
 
 function hasName(name: ts.PropertyName, text: string): boolean {

@@ -1,18 +1,23 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import type { Step } from '../read/flow.js';
+import type { Finish, Step } from '../read/flow.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { isRenamed } from './names.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
-/** `cb(null, v)` → `return v`, `cb(err)` → `throw err`. */
+/**
+ * `cb(null, v)` → `return v`, `cb(err)` → `throw err`.
+ *
+ * @param isLast the function ends behind the step
+ */
 export function foldFinish(
   rewriter: Rewriter,
   unit: Unit,
   group: string,
   step: Extract<Step, { kind: 'finish' }>,
+  isLast: boolean,
 ): void {
   const { finish, item } = step;
   const file = item.getSourceFile();
@@ -25,13 +30,13 @@ export function foldFinish(
       ? [text(`return${semicolon}`)]
       : [text('return '), keep(file, rangeOf(value)), text(semicolon)];
   };
-  const name = unit.ownCallback?.parameter.name.getText() ?? 'callback';
+  const name = completionName(unit, finish);
   let pieces: Piece[];
   let title: string;
   switch (finish.kind) {
     case 'value':
       pieces = returning(finish.value, finish.more);
-      title = `${name}(null, …) → return`;
+      title = `${name}(…) → return`;
       break;
     case 'error':
       pieces = [text('throw '), keep(file, rangeOf(finish.error)), text(semicolon)];
@@ -39,8 +44,10 @@ export function foldFinish(
       break;
     case 'tested':
       pieces = [
-        text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}${newline}${indent}`),
-        ...returning(finish.value, finish.more),
+        text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}`),
+        ...(isLast && finish.value === undefined && unit.results.kind !== 'object'
+          ? []
+          : [text(newline + indent), ...returning(finish.value, finish.more)]),
       ];
       title = `${name}(err, …) → throw or return`;
       break;
@@ -75,4 +82,11 @@ function resultObject(keys: readonly string[], values: readonly (ts.Expression |
     ...entries.flatMap((entry, index) => (index === 0 ? entry : [text(', '), ...entry])),
     text(' }'),
   ];
+}
+
+function completionName({ completion }: Unit, finish: Finish): string {
+  if (completion === undefined) return 'callback';
+  if (completion.kind !== 'promise') return completion.parameter.name.getText();
+  const [resolve, reject] = completion.parameters;
+  return (finish.kind === 'error' ? reject : resolve)?.name.getText() ?? 'resolve';
 }

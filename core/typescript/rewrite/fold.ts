@@ -67,8 +67,13 @@ export interface Enclosure {
 
 /** Rewrites the continuations of a unit into its body, innermost edits nested in outer ones. */
 export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions: readonly Region[]): void {
+  const fold = foldOf(rewriter, unit, group, regions);
+  foldFlow(fold, unit.flow, { covered: null, region: null }, true);
+}
+
+function foldOf(rewriter: Rewriter, unit: Unit, group: string, regions: readonly Region[]): Fold {
   const { notes, policy } = rewriter;
-  const fold: Fold = {
+  return {
     rewriter,
     unit,
     home: unit,
@@ -79,7 +84,28 @@ export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions:
     moved: new Set(),
     endings: new Map(),
   };
-  foldFlow(fold, unit.flow, { covered: null, region: null }, true);
+}
+
+/** The folded body of a unit's root as statements that stand somewhere else. */
+export function foldBody(
+  rewriter: Rewriter,
+  unit: Unit,
+  group: string,
+  regions: readonly Region[],
+  indent: string,
+): Piece[] {
+  const fold = foldOf(rewriter, unit, group, regions);
+  const { style } = fold;
+  const steps = unit.flow.steps.filter((step) => step.kind !== 'plain' || !ts.isEmptyStatement(step.item));
+  for (const step of steps) fold.moved.add(step.item);
+  foldFlow(fold, { steps }, { covered: null, region: null }, true);
+  const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
+  return movedItems(
+    steps.map((step) => step.item),
+    indent,
+    style,
+    (item) => (ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : ''),
+  );
 }
 
 /** @param isEnd the function ends where the flow ends */
@@ -102,7 +128,7 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
         return;
       case 'finish':
         if (!foldEnding(fold, step))
-          foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step);
+          foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step, isLast);
         return;
       case 'branch':
         for (const block of step.blocks) foldFlow(fold, block, enclosure, false);
@@ -524,7 +550,7 @@ function awaitStatement(
   const call = awaitedCall(rewriter, step, fold.group, indent);
   const binding = bindingOf(rewriter, step, answering(fold, step));
   const awaited = j.awaitExpression(hole(0));
-  if (step.site.callback.kind === 'own' && binding.returned !== undefined) {
+  if (step.site.callback.kind === 'own' && binding.returned !== undefined && answers(fold.unit)) {
     const declared =
       binding.returned.pattern === null
         ? j.returnStatement(hole(0))
@@ -552,6 +578,11 @@ function awaitStatement(
 function answering(fold: Fold, { site }: AwaitStep): OwnResults {
   const leaves = site.callback.kind === 'own' && site.callback.leaves === true;
   return leaves ? fold.home.results : fold.unit.results;
+}
+
+/** Somebody takes the value that the function's own callback gets. */
+function answers({ completion }: Unit): boolean {
+  return completion?.kind !== 'given' || completion.value === 'result';
 }
 
 /** An object pattern as the target of an assignment needs parentheses around the whole. */
@@ -648,7 +679,7 @@ function endsSilently(step: Step, unit: Unit): boolean {
   if (step.kind === 'plain') return isBareReturn(step.item);
   return (
     step.kind === 'finish' &&
-    unit.ownCallback !== undefined &&
+    unit.completion !== undefined &&
     step.finish.kind === 'value' &&
     step.finish.value === undefined &&
     unit.results.kind === 'value'

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { completionParameters } from '../read/own-completion.js';
 import type { FunctionNode } from '../read/session.js';
 import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -21,15 +22,15 @@ export function makeAsync(
     node,
     title: `async ${rewriter.notes.uses.namesOf(node)[0] ?? 'function'}`,
     reason:
-      unit?.ownCallback === undefined
+      unit?.completion === undefined
         ? 'it awaits'
         : 'it awaits, and answers with its result instead of a callback',
   });
   const start = asyncPosition(node);
-  const leaving = unit?.ownCallback?.parameter;
-  if (leaving === undefined || leaving.getStart() !== start)
+  const [parameter] = completionParameters(unit?.completion);
+  if (parameter === undefined || parameter.getStart() !== start)
     rewriter.edit(change, node, { start, end: start }, [text('async ')]);
-  if (unit?.ownCallback !== undefined) changeParameters(rewriter, change, unit, unit.ownCallback.parameter);
+  if (unit !== undefined && parameter !== undefined) changeParameters(rewriter, change, unit, parameter);
   rewriteReturnType(rewriter, change, node, unit);
   renameDispose(rewriter, change, node);
   detachReturned(rewriter, node, unit, group);
@@ -82,15 +83,15 @@ function rewriteReturnType(
 ): void {
   const { type } = node;
   if (type === undefined || ts.isTypePredicateNode(type)) return;
-  if (unit?.ownCallback === undefined) {
+  const [parameter] = completionParameters(unit?.completion);
+  if (parameter === undefined) {
     if (ts.isTypeReferenceNode(type) && type.typeName.getText() === 'Promise') return;
     rewriter.edit(change, type, { start: type.getStart(), end: type.getStart() }, [text('Promise<')]);
     rewriter.edit(change, type, { start: type.end, end: type.end }, [text('>')]);
     return;
   }
-  rewriter.edit(change, type, rangeOf(type), [
-    text(`Promise<${answerType(unit, unit.ownCallback.parameter)}>`),
-  ]);
+  if (unit === undefined) return;
+  rewriter.edit(change, type, rangeOf(type), [text(`Promise<${answerType(unit, parameter)}>`)]);
 }
 
 /** `[Symbol.dispose]` that waits is `[Symbol.asyncDispose]`. */

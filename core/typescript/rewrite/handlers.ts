@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import { cannotThrow, endsRequest, handlingOf, judgeWidening, withoutReleases } from '../read/errors.js';
+import { completionIndex } from '../read/own-completion.js';
 import type { FunctionNode } from '../read/session.js';
 import { hasModifier, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -18,7 +19,7 @@ export function deliverRejections(
 ): void {
   const { values, facts } = rewriter.notes;
   const registered = values.contractOf(node);
-  if (registered === undefined || unit?.kind === 'starter') return;
+  if (registered === undefined || unit?.kind === 'starter' || completionIndex(values, node) !== -1) return;
   const isUpgraded = registered.module === 'express' && rewriter.policy.express4 === 'upgrade';
   const major = facts.majorOf(registered.module);
   if (isUpgraded || (major !== undefined && registered.contract.deliversRejections[major] === true)) return;

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { errorSymbol, judgeWidening } from '../read/errors.js';
 import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import { completionParameters } from '../read/own-completion.js';
 import { isFunctionNode, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { planContexts } from './contexts.js';
@@ -186,7 +187,7 @@ export class Homes {
     const owner = home.parent;
     if (isFunctionNode(owner) && owner.body === home) {
       for (const parameter of owner.parameters) {
-        if (parameter === this.unit.ownCallback?.parameter) continue;
+        if (completionParameters(this.unit.completion).includes(parameter)) continue;
         for (const name of bindingNames(parameter.name)) add(name);
       }
     }

@@ -1,0 +1,52 @@
+import type { Library, Members } from '../schema.js';
+import { callback, chained, each, listener, same } from './rows.js';
+
+/** The error of a failed expectation; the response comes beside it and is not part of it. */
+const errorCarries = ['response'];
+
+const test: Members = {
+  end: callback('network', { kind: 'thenable' }, ['response'], { returns: 'self', errorCarries }),
+  // A function alone is an assertion of its own; behind another argument it is the callback.
+  expect: callback('network', same, ['response'], {
+    returns: 'self',
+    promiseWithoutCallback: true,
+    argumentsBefore: 1,
+    errorCarries,
+  }),
+  ...each(
+    (
+      'set query send attach field type accept auth timeout retry redirects withCredentials ok parse buffer serialize ' +
+      'responseType maxResponseSize sortQuery agent ca key cert pfx http2 unset use disableTLSCerts trustLocalhost'
+    ).split(' '),
+    chained,
+  ),
+  ...each(['then', 'catch'], listener('a promise')),
+  ...each(['on', 'once'], listener('an event listener may run many times', 'self')),
+  pipe: listener('the response is read as a stream'),
+};
+
+/** Source: the readme and the source of supertest 2 to 7. */
+export const supertest: Library = {
+  module: 'supertest',
+  versions: [2, 3, 4, 5, 6, 7],
+  self: { kind: 'plain', returns: 'Agent' },
+  exports: {
+    agent: { kind: 'plain', returns: 'Agent' },
+    default: { kind: 'plain', returns: 'Agent' },
+  },
+  types: {
+    Agent: {
+      ...each(
+        'get post put patch delete del head options trace link unlink copy lock move propfind search'.split(
+          ' ',
+        ),
+        {
+          kind: 'plain',
+          returns: 'Test',
+        },
+      ),
+      ...each(['set', 'auth', 'use', 'query', 'type', 'accept'], chained),
+    },
+    Test: test,
+  },
+};

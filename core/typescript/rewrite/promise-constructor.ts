@@ -1,0 +1,153 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import { forwardedCall, promisePlace } from '../read/promise-place.js';
+import type { FunctionNode } from '../read/session.js';
+import { isAsync, rangeOf } from '../read/syntax.js';
+import type { Unit } from '../read/unit.js';
+import { awaitedCall } from './await-form.js';
+import { foldBody, foldUnit } from './fold.js';
+import { makeAsync } from './functions.js';
+import { planNames } from './names.js';
+import { keep, lineIndent, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** `new Promise(executor)` around calls that can be awaited → the code of the executor, awaiting them. */
+export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): void {
+  if (unit.completion?.kind !== 'promise') return;
+  const { construct } = unit.completion;
+  const place = promisePlace(rewriter.notes, unit, unit.completion);
+  const change = rewriter.change({
+    group,
+    transform: 'promise-constructor',
+    node: construct,
+    title: 'new Promise(…) → await',
+    reason: 'the calls that its executor waits for answer with promises themselves',
+  });
+  const { values } = rewriter.notes;
+  const only = forwardedCall(values, unit);
+  const unwrapped: Unwrapped = { rewriter, unit, group, change, construct };
+  if (place.kind === 'awaited' && only !== undefined) {
+    rewriter.edit(
+      change,
+      construct,
+      rangeOf(construct),
+      awaitedCall(rewriter, only, group, lineIndent(construct)),
+    );
+  } else if (place.kind === 'end' && !isSpokenFor(rewriter, place.owner)) {
+    if (place.statement === undefined) replaceArrow(unwrapped, place.owner, only !== undefined);
+    else replaceReturn(unwrapped, place.statement, only !== undefined);
+    annotate(rewriter, change, place.owner, construct);
+    makeAsync(rewriter, place.owner, undefined, group);
+  } else {
+    callAtOnce(unwrapped);
+  }
+}
+
+interface Unwrapped {
+  readonly rewriter: Rewriter;
+  readonly unit: Unit;
+  readonly group: string;
+  readonly change: string;
+  readonly construct: ts.NewExpression;
+}
+
+/** Something else decides about the function: it is folded into another, or another group makes it async. */
+function isSpokenFor(rewriter: Rewriter, owner: FunctionNode): boolean {
+  const { notes, plan } = rewriter;
+  const id = notes.ids.of(owner);
+  if (notes.units.has(id)) return true;
+  const isFolded = [...notes.units.values()].some((unit) =>
+    unit.sites.some(({ callback }) => callback.kind === 'inline' && callback.node === owner),
+  );
+  if (isFolded) return true;
+  return (
+    !isAsync(owner) &&
+    plan.decisions.some((decision) => decision.kind === 'make-async' && decision.function === id)
+  );
+}
+
+/** `return new Promise(…);` → the executor's statements. */
+function replaceReturn(
+  { rewriter, unit, group, change }: Unwrapped,
+  statement: ts.ReturnStatement,
+  isCall: boolean,
+): void {
+  const { semicolon } = rewriter.styleOf(statement);
+  const indent = lineIndent(statement);
+  const pieces: Piece[] = isCall
+    ? [text('return '), ...callPieces(rewriter, unit, group, indent), text(semicolon)]
+    : bodyPieces(rewriter, unit, group, indent);
+  rewriter.edit(change, statement, rangeOf(statement), pieces);
+}
+
+/** `(id) => new Promise(…)` → `(id) => { … }`. */
+function replaceArrow(
+  { rewriter, unit, group, change, construct }: Unwrapped,
+  owner: FunctionNode,
+  isCall: boolean,
+): void {
+  const { body } = owner;
+  if (body === undefined) return;
+  const outer = lineIndent(owner);
+  const { newline, unit: level } = rewriter.styleOf(owner);
+  if (isCall) {
+    rewriter.edit(change, construct, rangeOf(body), callPieces(rewriter, unit, group, lineIndent(construct)));
+    return;
+  }
+  const arrow = owner.getChildren().find((child) => child.kind === ts.SyntaxKind.EqualsGreaterThanToken);
+  const start = arrow?.end ?? body.getStart();
+  rewriter.edit(change, construct, { start, end: body.end }, [
+    text(` {${newline}${outer}${level}`),
+    ...bodyPieces(rewriter, unit, group, outer + level),
+    text(`${newline}${outer}}`),
+  ]);
+}
+
+/** `new Promise(executor)` → `(async () => { … })()`. */
+function callAtOnce({ rewriter, unit, group, change, construct }: Unwrapped): void {
+  const { body } = unit.root;
+  if (body === undefined) return;
+  const { notes } = rewriter;
+  planNames(rewriter, unit, group);
+  foldUnit(rewriter, unit, group, notes.regions.get(notes.ids.of(unit.root)) ?? []);
+  const [type] = construct.typeArguments ?? [];
+  const annotation = type === undefined ? '' : `: Promise<${type.getText()}>`;
+  rewriter.edit(change, construct, rangeOf(construct), [
+    text(`${guard(rewriter, construct)}(async ()${annotation} => `),
+    keep(construct.getSourceFile(), rangeOf(body)),
+    text(')()'),
+  ]);
+}
+
+/** A line that begins with a parenthesis goes on with the line before it. */
+function guard(rewriter: Rewriter, construct: ts.NewExpression): string {
+  let statement: ts.Node = construct;
+  while (statement.parent !== undefined && statement.parent.getStart() === construct.getStart())
+    statement = statement.parent;
+  return ts.isStatement(statement) && rewriter.styleOf(construct).semicolon === '' ? ';' : '';
+}
+
+function callPieces(rewriter: Rewriter, unit: Unit, group: string, indent: string): Piece[] {
+  const step = forwardedCall(rewriter.notes.values, unit);
+  return step === undefined ? [] : awaitedCall(rewriter, step, group, indent);
+}
+
+function bodyPieces(rewriter: Rewriter, unit: Unit, group: string, indent: string): Piece[] {
+  const { notes } = rewriter;
+  planNames(rewriter, unit, group);
+  return foldBody(rewriter, unit, group, notes.regions.get(notes.ids.of(unit.root)) ?? [], indent);
+}
+
+/** `new Promise<T>(…)` said what the function returns. */
+function annotate(
+  rewriter: Rewriter,
+  change: string,
+  owner: FunctionNode,
+  construct: ts.NewExpression,
+): void {
+  const [type] = construct.typeArguments ?? [];
+  if (type === undefined || owner.type !== undefined) return;
+  const close = owner.getChildren().find((child) => child.kind === ts.SyntaxKind.CloseParenToken);
+  if (close === undefined) return;
+  rewriter.edit(change, owner, { start: close.end, end: close.end }, [text(`: Promise<${type.getText()}>`)]);
+}
