@@ -21,6 +21,7 @@ import { bindingOf } from './binding.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
+import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeNeedless } from './parameters.js';
 import {
   fullRange,
@@ -66,8 +67,9 @@ export interface Enclosure {
 }
 
 /** Rewrites the continuations of a unit into its body, innermost edits nested in outer ones. */
-export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions: readonly Region[]): void {
+export function foldUnit(rewriter: Rewriter, read: Unit, group: string, regions: readonly Region[]): void {
   const { notes, policy } = rewriter;
+  const unit = handsErrorsOn(rewriter, read) ? withOwnTries(read) : read;
   const fold: Fold = {
     rewriter,
     unit,
