@@ -21,6 +21,7 @@ import { assumptionsOf } from './named.js';
 import { completionIndex, givenHazards } from './own-completion.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { promiseHazards } from './promise-place.js';
+import { isRegisteredByName, strangerOf } from './registered-calls.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { starterHazards, strangerHazards } from './starters.js';
@@ -593,7 +594,8 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
     const message = `its parameters are those of a handler of ${module}, and nothing is seen to register it`;
     hazards.push(hazard('H-HANDLER', 'review', message, node, 'check that it serves as a handler only'));
   }
-  if (isErrorHandler(context, node))
+  const isTried = contract.adapter === 'next';
+  if (isErrorHandler(context, node) && !isTried)
     hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
   const isUpgraded =
     module === 'express' &&
@@ -608,7 +610,7 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
   }
   const delivers = isUpgraded || contract.deliversRejections[facts.majorOf(module) ?? ''] === true;
   const isLast = contract.parameters[contract.parameters.length - 1]?.role === 'next';
-  if (!delivers && !isLast)
+  if (!delivers && !isLast && !isTried)
     hazards.push(
       hazard(
         'H-ARITY',
@@ -624,16 +626,11 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
     registered.call === null && (other?.code === 'H-FLOATING' || other?.code === 'H-DYNAMIC');
   if (other !== undefined && !isRegistering) hazards.push(other);
   if (!delivers) {
-    const stranger = values.callsOf(node).find((call) => !passesNext(values, call));
-    if (stranger !== undefined)
+    const stranger = strangerOf(values, node);
+    if (stranger !== undefined && !isRegisteredByName(uses, node))
       hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called with another `next`', stranger));
   }
   return hazards;
-}
-
-function passesNext(values: Values, call: CallNode): boolean {
-  const next = call.arguments?.[2];
-  return next !== undefined && values.of(next).some((value) => value.kind === 'next');
 }
 
 function nameOf(uses: FunctionUses, node: FunctionNode): string {

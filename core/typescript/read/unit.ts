@@ -873,6 +873,12 @@ class Builder {
     return symbol !== undefined && this.absent.has(symbol) && !this.isErrorHere(expression);
   }
 
+  /** An error parameter on its error path. */
+  private isPresent(expression: ts.Expression): boolean {
+    const symbol = ts.isIdentifier(expression) ? this.context.session.symbolOf(expression) : undefined;
+    return symbol !== undefined && this.present.has(symbol);
+  }
+
   /** An error parameter or catch variable on a path where it is set. */
   private isErrorHere(expression: ts.Expression): boolean {
     if (!ts.isIdentifier(expression)) return false;
@@ -972,7 +978,9 @@ class Builder {
       const blocks = [this.flow(statementsOf(statement.thenStatement), tail)];
       if (statement.elseStatement !== undefined)
         blocks.push(this.flow(statementsOf(statement.elseStatement), tail));
-      return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 };
+      // With an error the test of it always holds.
+      const isCertain = this.isPresent(unwrap(statement.expression));
+      return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 || isCertain };
     }
     if (ts.isSwitchStatement(statement)) return this.switchStep(statement, tail);
     if (
@@ -1016,7 +1024,13 @@ class Builder {
       const body = end === -1 ? clause.statements : clause.statements.slice(0, end);
       const isLast = clause === statement.caseBlock.clauses[statement.caseBlock.clauses.length - 1];
       const isFallThrough = end === -1 && !isLast && !body.some(alwaysExits);
-      blocks.push(this.flow(body, tail && !isFallThrough));
+      const [only, more] = body;
+      const own = only !== undefined && more === undefined && ts.isBlock(only) ? only : undefined;
+      const way = own?.statements[own.statements.length - 1];
+      if (own !== undefined && end === -1 && way !== undefined && isPlainBreak(way)) {
+        const flow = this.flow(own.statements.slice(0, -1), tail);
+        blocks.push({ steps: [{ kind: 'branch', item: own, blocks: [flow], isExhaustive: true }] });
+      } else blocks.push(this.flow(body, tail && !isFallThrough));
     }
     const isExhaustive = statement.caseBlock.clauses.some(ts.isDefaultClause);
     return { kind: 'branch', item: statement, blocks, isExhaustive };
@@ -1077,6 +1091,11 @@ function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'cont
   const contexts = ownContext(callback.node.body);
   const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword);
   return contexts.length === 0 || !isThis ? {} : { contexts };
+}
+
+/** The `break` that ends a clause. */
+function isPlainBreak(statement: ts.Statement): boolean {
+  return ts.isBreakStatement(statement) && statement.label === undefined;
 }
 
 function continuationRefusal(

@@ -10,7 +10,7 @@ import {
   type Widening,
   withoutReleases,
 } from '../read/errors.js';
-import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import { type AwaitStep, awaitSteps, type Flow, type Step } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
@@ -18,9 +18,11 @@ import { alwaysExits, rangeOf } from '../read/syntax.js';
 import { isBareReturn, isPlainReturn, type Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { bindingOf } from './binding.js';
+import { braceClauses } from './clauses.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
+import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeNeedless } from './parameters.js';
 import {
   fullRange,
@@ -66,7 +68,8 @@ export interface Enclosure {
 }
 
 /** Rewrites the continuations of a unit into its body, innermost edits nested in outer ones. */
-export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions: readonly Region[]): void {
+export function foldUnit(rewriter: Rewriter, read: Unit, group: string, regions: readonly Region[]): void {
+  const unit = handsErrorsOn(rewriter, read) ? withOwnTries(read) : read;
   const fold = foldOf(rewriter, unit, group, regions);
   foldFlow(fold, unit.flow, { covered: null, region: null }, true);
 }
@@ -131,6 +134,7 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
           foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step, isLast);
         return;
       case 'branch':
+        if (ts.isSwitchStatement(step.item)) braceClauses(fold.rewriter, step.blocks, fold.group);
         for (const block of step.blocks) foldFlow(fold, block, enclosure, false);
         return;
       case 'await':
@@ -412,10 +416,14 @@ function exact(
   const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
   if (variable !== undefined) pieces.push(text(`let ${variable} = null${style.semicolon}`), line());
   for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
-  const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
-  pieces.push(
-    ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
-  );
+  if (isIgnored(step, names)) {
+    pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
+  } else {
+    const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
+    pieces.push(
+      ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
+    );
+  }
   const rest =
     region === undefined
       ? afterAwait(fold, step, enclosure, indent, isEnd)
@@ -423,6 +431,15 @@ function exact(
   const isolating =
     step.isolated && !exitsAlways(step.success) ? [line(), text(`return${style.semicolon}`)] : [];
   return [...pieces, ...rest, ...isolating];
+}
+
+/** Neither the error nor the result of the call is looked at. */
+function isIgnored(step: AwaitStep, names: readonly string[]): boolean {
+  const { callee, callback } = step.site;
+  if (step.error.kind !== 'tolerated' || step.error.flow.steps.length > 0 || names.length > 0) return false;
+  const isPromise =
+    callee.kind === 'own' || (callee.kind === 'api' && callee.member.promise.kind !== 'thenable');
+  return isPromise && callback.kind === 'inline';
 }
 
 function restFollows(step: AwaitStep): boolean {
@@ -521,7 +538,9 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
     });
     rewriter.edit(change, whole, rangeOf(whole), [keep(whole.getSourceFile(), rangeOf(rest))]);
   }
-  const exits = isBareEnd || step.leaves === true || exitsAlways({ steps });
+  // What is folded leaves the function no more where its `return` stood.
+  const leaves = step.leaves === true && awaitSteps(step.error.flow).length === 0;
+  const exits = isBareEnd || leaves || exitsAlways({ steps });
   if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain')
     pieces.push(text(style.semicolon));
   if (mustExit && !exits)
@@ -536,18 +555,19 @@ function awaitStatement(
   step: AwaitStep,
   enclosure: Enclosure,
   indent: string,
-  mode: 'declare' | 'assign',
+  mode: 'declare' | 'assign' | 'quiet',
 ): Piece[] {
   const { rewriter, style } = fold;
   if (step.site.callee.kind === 'control') {
-    const pieces = controlStatements(fold, step, enclosure, indent, mode);
+    const pieces = controlStatements(fold, step, enclosure, indent, mode === 'quiet' ? 'declare' : mode);
     if (step.site.callback.kind === 'next')
       pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
     return pieces;
   }
   const ending = fold.endings.get(step);
   if (ending !== undefined) return endingAwait(fold, step, ending, indent);
-  const call = awaitedCall(rewriter, step, fold.group, indent);
+  const quiet = mode === 'quiet' ? [text('.catch(() => {})')] : [];
+  const call = [...awaitedCall(rewriter, step, fold.group, indent), ...quiet];
   const binding = bindingOf(rewriter, step, answering(fold, step));
   const awaited = j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined && answers(fold.unit)) {

@@ -6,8 +6,10 @@ import type { FunctionNode } from '../read/session.js';
 import { hasModifier, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
+import { handsErrorsOn, isDeaf, needsOwnTry } from './own-try.js';
 import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { wrapPlaces } from './wrap-places.js';
 import { findWrapper } from './wrappers.js';
 
 /** Lets a framework that sees no rejections get them: the handler is wrapped where it is defined or registered. */
@@ -17,13 +19,15 @@ export function deliverRejections(
   unit: Unit | undefined,
   group: string,
 ): void {
-  const { values, facts } = rewriter.notes;
-  const registered = values.contractOf(node);
-  if (registered === undefined || unit?.kind === 'starter' || completionIndex(values, node) !== -1) return;
-  const isUpgraded = registered.module === 'express' && rewriter.policy.express4 === 'upgrade';
-  const major = facts.majorOf(registered.module);
-  if (isUpgraded || (major !== undefined && registered.contract.deliversRejections[major] === true)) return;
+  if (unit?.kind === 'starter' || completionIndex(rewriter.notes.values, node) !== -1) return;
+  if (!isDeaf(rewriter, node)) return;
   if (unit !== undefined && answersItself(rewriter, unit)) return;
+  if (needsOwnTry(rewriter, node)) {
+    const isHandedOn = unit !== undefined && handsErrorsOn(rewriter, unit);
+    if (!isHandedOn && !encloseBody(rewriter, node, group))
+      refuse(rewriter, node, 'H-ARITY', 'the framework hands it more than a wrapper passes on');
+    return;
+  }
   if (rewriter.policy.express4 === 'try' && encloseBody(rewriter, node, group)) return;
   wrap(rewriter, node, group);
 }
@@ -79,6 +83,8 @@ function encloseBody(rewriter: Rewriter, node: FunctionNode, group: string): boo
   const outer = lineIndent(first);
   if (outer === lineIndent(body) && body.getText().includes('\n') === false) return false;
   const inner = outer + style.unit;
+  const taken = node.parameters.map((p) => p.name.getText());
+  const error = ['err', 'error', 'failure'].find((name) => !taken.includes(name)) ?? 'caught';
   const range = { start: fullRange(first).start, end: fullRange(last).end };
   const change = rewriter.change({
     group,
@@ -91,7 +97,7 @@ function encloseBody(rewriter: Rewriter, node: FunctionNode, group: string): boo
     text(`try {${style.newline}${inner}`),
     keep(body.getSourceFile(), range, outer, inner),
     text(
-      `${style.newline}${outer}} catch (err) {${style.newline}${inner}${next.text}(err)${style.semicolon}${style.newline}${outer}}`,
+      `${style.newline}${outer}} catch (${error}) {${style.newline}${inner}${next.text}(${error})${style.semicolon}${style.newline}${outer}}`,
     ),
   ]);
   return true;
@@ -103,7 +109,8 @@ function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
   const places = wrapPlaces(rewriter, node);
   if (places.length === 0) {
     if (ts.isFunctionDeclaration(node) && wrapDeclaration(rewriter, node, group)) return;
-    if (!encloseBody(rewriter, node, group)) refuseUnwrapped(rewriter, node);
+    if (!encloseBody(rewriter, node, group))
+      refuse(rewriter, node, 'H-HANDLER', 'nobody sees its rejection, and no wrapper can stand around it');
     return;
   }
   let done = wrapped.get(rewriter);
@@ -128,16 +135,6 @@ function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
     ]);
     rewriter.edit(change, place, { start: place.end, end: place.end }, [text(')')]);
   }
-}
-
-/** Where a wrapper can stand: at the definition, where the handler is registered, or where its file hands it out. */
-function wrapPlaces(rewriter: Rewriter, node: FunctionNode): readonly ts.Node[] {
-  const { uses, values } = rewriter.notes;
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return [node];
-  if (values.contractOf(node)?.call !== null) return uses.registrations.get(node) ?? [];
-  return uses
-    .placesOf(node)
-    .filter((place) => place.getSourceFile() === node.getSourceFile() && !ts.isExportSpecifier(place.parent));
 }
 
 /** `export function list(…) {…}` → `export const list = wrapper(function list(…) {…});` */
@@ -166,17 +163,15 @@ function wrapDeclaration(rewriter: Rewriter, node: ts.FunctionDeclaration, group
   return true;
 }
 
-function refuseUnwrapped(rewriter: Rewriter, node: FunctionNode): void {
+function refuse(
+  rewriter: Rewriter,
+  node: FunctionNode,
+  code: 'H-HANDLER' | 'H-ARITY',
+  message: string,
+): void {
   const { session, ids } = rewriter.notes;
-  rewriter.late({
-    call: ids.of(node),
-    hazard: {
-      code: 'H-HANDLER',
-      effect: 'blocks',
-      message: 'nobody sees its rejection, and no wrapper can stand around it',
-      at: { file: session.pathOf(node), range: rangeOf(node) },
-    },
-  });
+  const at = { file: session.pathOf(node), range: rangeOf(node) };
+  rewriter.late({ call: ids.of(node), hazard: { code, effect: 'blocks', message, at } });
 }
 
 const defaultName = 'asyncHandler';
@@ -331,7 +326,7 @@ const typedHelper = `import type { NextFunction, Request, RequestHandler, Respon
 
 /** Hands the rejection of an async handler to \`next\`. */
 export function asyncHandler(handler: (req: Request, res: Response, next: NextFunction) => Promise<unknown>): RequestHandler {
-  return function (req, res, next) {
+  return (req: Request, res: Response, next: NextFunction) => {
     handler(req, res, next).catch(next);
   };
 }
