@@ -92,7 +92,7 @@ function createProgram(deps: RunDeps, onDone: (code: ExitCode) => void) {
       ),
     )
     .addOption(
-      new Option('--exported <convert|shim|refuse>', 'what happens to exported functions').choices(
+      new Option('--exported <auto|convert|shim|refuse>', 'what happens to exported functions').choices(
         choices.exported,
       ),
     )

@@ -187,6 +187,7 @@ export function insertAfterImports(
   file: ts.SourceFile,
   support: string,
   code: string,
+  title = 'asyncHandler',
 ): void {
   const { newline } = rewriter.styleOf(file);
   const last = lastImport(rewriter, file);
@@ -194,7 +195,7 @@ export function insertAfterImports(
     group: support,
     transform: 'import-specifier',
     node: last ?? file,
-    title: 'asyncHandler',
+    title,
     reason: 'the converted code uses it',
   });
   if (last !== undefined) {

@@ -36,8 +36,7 @@ export function changeParameters(
     rewriter.edit(change, root, range, hasTrailing && pieces.length > 0 ? [...pieces, text(',')] : pieces);
     return;
   }
-  const hasParentheses = root.getSourceFile().text.slice(0, callback.getStart()).trimEnd().endsWith('(');
-  rewriter.edit(change, root, rangeOf(callback), hasParentheses ? [] : [text('()')]);
+  rewriter.edit(change, root, rangeOf(callback), []);
 }
 
 function defaultPieces(value: ts.Expression): Piece[] {
