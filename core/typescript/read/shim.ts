@@ -278,7 +278,14 @@ function resultHazards(context: ShimContext, unit: Unit): Hazard[] {
     hazards.push(hazard('H-THIS', 'review', message, given.call, 'check that no callback uses `this`'));
   });
   eachStep(unit.flow, (step) => {
-    const value = step.kind === 'finish' ? valueBesideError(step) : undefined;
+    if (step.kind !== 'finish') return;
+    const made = valueBesideTested(context.session, step);
+    if (made !== undefined) {
+      const message = `its callback got \`${made.getText()}\` beside an error, too`;
+      const check = 'check that callers look at the error first';
+      hazards.push(hazard('H-MULTI-RESULT', 'review', message, made, check));
+    }
+    const value = valueBesideError(step);
     if (value === undefined) return;
     const message = `its callback gets \`${value.getText()}\` beside an error, a rejection has no place for it`;
     hazards.push(
@@ -300,6 +307,29 @@ function valueBesideError(step: Extract<Step, { kind: 'finish' }>): ts.Expressio
     if (isFinish && value !== undefined && !isAbsent(value)) found = value;
   });
   return found;
+}
+
+/** The value of `cb(err, value)` with or without an error, where it is no result that came with the error. */
+function valueBesideTested(
+  session: Session,
+  step: Extract<Step, { kind: 'finish' }>,
+): ts.Expression | undefined {
+  if (step.finish.kind === 'error' || step.finish.value === undefined) return undefined;
+  const { value } = step.finish;
+  const call = value.parent;
+  const [error] = ts.isCallExpression(call) ? call.arguments : [];
+  if (error === undefined || error === value || isAbsent(error) || isAbsent(value)) return undefined;
+  const results = ownersOf(session, value);
+  const errors = ownersOf(session, error);
+  return results.length === 1 && errors.some((owner) => results.includes(owner)) ? undefined : value;
+}
+
+/** The function that has a name among its parameters. */
+function ownersOf(session: Session, expression: ts.Expression): ts.Node[] {
+  const node = unwrap(expression);
+  if (ts.isBinaryExpression(node)) return [...ownersOf(session, node.left), ...ownersOf(session, node.right)];
+  const declaration = ts.isIdentifier(node) ? session.symbolOf(node)?.declarations?.[0] : undefined;
+  return declaration !== undefined && ts.isParameter(declaration) ? [declaration.parent] : [];
 }
 
 /** `null`, `undefined`, `void 0`. */
