@@ -6,7 +6,7 @@ import { UsageError } from './exit.js';
 export const choices = {
   maxRisk: ['safe', 'review', 'unsafe'],
   scope: ['handlers', 'all'],
-  exported: ['convert', 'shim', 'refuse'],
+  exported: ['auto', 'convert', 'shim', 'refuse'],
   express4: ['wrap', 'try', 'upgrade'],
   packageKind: ['application', 'library'],
   errorRegion: ['auto', 'exact'],
@@ -64,7 +64,7 @@ export function resolvePolicy(
     policy: {
       maxRisk: flags.maxRisk ?? config.maxRisk ?? 'safe',
       scope: flags.scope ?? config.scope ?? 'handlers',
-      exported: flags.exported ?? config.exported ?? (packageKind === 'library' ? 'shim' : 'convert'),
+      exported: flags.exported ?? config.exported ?? 'auto',
       express4: flags.express4 ?? config.express4 ?? 'wrap',
       errorRegion: flags.errorRegion ?? config.errorRegion ?? 'auto',
       resourceStyle: flags.resourceStyle ?? config.resourceStyle ?? 'auto',

@@ -93,9 +93,10 @@ function createProgram(deps: RunDeps, onDone: (code: ExitCode) => void) {
       ),
     )
     .addOption(
-      new Option('--exported <convert|shim|refuse>', 'what happens to exported functions').choices(
-        choices.exported,
-      ),
+      new Option(
+        '--exported <auto|convert|shim|refuse>',
+        'what happens to exported functions (default: auto)',
+      ).choices(choices.exported),
     )
     .addOption(
       new Option('--express4 <wrap|try|upgrade>', 'how Express 4 sees rejections (default: wrap)').choices(

@@ -304,7 +304,9 @@ function blame(attempt: Attempt, file: string, message: string, toBlame: Map<str
 
 function functionsOf(attempt: Attempt, group: string): string[] {
   return attempt.plan.decisions.flatMap((decision) =>
-    decision.kind === 'make-async' && decision.group === group ? [decision.function] : [],
+    (decision.kind === 'make-async' || decision.kind === 'shim') && decision.group === group
+      ? [decision.function]
+      : [],
   );
 }
 

@@ -53,7 +53,7 @@ const unchecked: FrontEnd = {
 const defaults: Policy = {
   maxRisk: 'safe',
   scope: 'handlers',
-  exported: 'convert',
+  exported: 'auto',
   express4: 'wrap',
   errorRegion: 'auto',
   resourceStyle: 'auto',

@@ -3,6 +3,7 @@ import { asyncLibrary } from './async-library.js';
 import { asyncSignature } from './async-signature.js';
 import { awaitCaller } from './await-caller.js';
 import { callbackCall } from './callback-call.js';
+import { callbackShim } from './callback-shim.js';
 import { disposableResource } from './disposable-resource.js';
 import { importSpecifier } from './import-specifier.js';
 import { pooledConnection } from './pooled-connection.js';
@@ -20,6 +21,7 @@ export const transforms: readonly Transform[] = [
   disposableResource,
   syncCall,
   asyncSignature,
+  callbackShim,
   awaitCaller,
   importSpecifier,
 ];

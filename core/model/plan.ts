@@ -27,7 +27,8 @@ export interface Policy {
   /** Groups up to this level are applied. */
   readonly maxRisk: Risk;
   readonly scope: 'handlers' | 'all';
-  readonly exported: 'convert' | 'shim' | 'refuse';
+  /** `auto`: convert in an application, shim in a library. */
+  readonly exported: 'auto' | 'convert' | 'shim' | 'refuse';
   readonly express4: 'wrap' | 'try' | 'upgrade';
   readonly errorRegion: 'auto' | 'exact';
   readonly resourceStyle: 'auto' | 'finally' | 'using';
@@ -51,6 +52,14 @@ export type Decision =
     }
   | { readonly kind: 'convert-call'; readonly group: string; readonly call: CallId }
   | { readonly kind: 'make-async'; readonly group: string; readonly function: FunctionId }
+  /** The function keeps its callback, and answers with a promise where none is given. */
+  | {
+      readonly kind: 'shim';
+      readonly group: string;
+      readonly function: FunctionId;
+      /** Calls in it that are awaited besides those of its unit. */
+      readonly calls: readonly CallId[];
+    }
   | { readonly kind: 'await-call'; readonly group: string; readonly call: CallId }
   /** The call starts work that nobody waits for, and says so. */
   | { readonly kind: 'void-call'; readonly group: string; readonly call: CallId }

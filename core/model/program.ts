@@ -27,6 +27,8 @@ export interface FunctionFact {
   readonly entry: EntryKind | null;
   /** What stands against making it async; one that blocks is a barrier. */
   readonly hazards: readonly Hazard[];
+  /** Why somebody who is not seen may call it with a callback; a shim answers him as before. */
+  readonly unseen: readonly Hazard[];
   /** True when every call is a `CallFact` with this function among its targets. */
   readonly callersKnown: boolean;
   /** Functions that must change color together with it (overrides, interface members). */
@@ -86,6 +88,11 @@ export interface UnitFact {
   readonly replacesCallback: boolean;
   /** The function starts work and answers nobody: it becomes async, and its callers go on without waiting. */
   readonly startsOnly: boolean;
+  /**
+   * What there is to say of answering through the callback and with a promise; one that blocks stands against it. Null
+   * where the function has no callback of its own.
+   */
+  readonly shim: readonly Hazard[] | null;
 }
 
 /** A shared object whose calls change form together with the module that creates it. */

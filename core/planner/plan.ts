@@ -14,7 +14,7 @@ import { type Propagation, propagate } from './propagate.js';
 export function planProgram(program: Program, policy: Policy): Plan {
   const graph = indexProgram(program);
   const wanted = seedFilter(graph, policy);
-  const propagation = propagate(graph, wanted);
+  const propagation = propagate(graph, wanted, policy.exported !== 'refuse');
   const members = collectGroups(graph, propagation);
   const groups = members.map((member) => describe(graph, propagation, member));
   const groupOf = new Map<string, Group>();
@@ -31,7 +31,7 @@ export function planProgram(program: Program, policy: Policy): Plan {
   );
   return {
     decisions: [...decisions(graph, propagation, groupOf), ...clients.decisions],
-    groups: [...groups.map((group) => requireClients(propagation, group, groupOf)), ...clients.groups],
+    groups: [...groups.map((group) => withRequires(propagation, group, groupOf)), ...clients.groups],
     outcomes: program.calls
       .filter((call) => call.seed)
       .map((call) => outcome(propagation, groupOf, wanted, call)),
@@ -128,9 +128,9 @@ function collectGroups(graph: Graph, propagation: Propagation): Members[] {
   for (const call of graph.calls.values()) {
     if (!propagation.converted.has(call.within)) continue;
     for (const target of call.targets) {
-      const isFree = graph.units.get(target)?.startsOnly === true && call.style !== 'callback';
-      if (propagation.converted.has(target) && !isFree && call.style !== 'detached')
-        join(call.within, target);
+      const isStarted = graph.units.get(target)?.startsOnly === true && call.style !== 'callback';
+      const isFree = isStarted || call.style === 'detached' || propagation.shims.has(target);
+      if (propagation.converted.has(target) && !isFree) join(call.within, target);
     }
   }
   for (const client of graph.program.clients) {
@@ -162,6 +162,11 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
   for (const id of members.functions) {
     hazards.push(...(graph.functions.get(id)?.hazards ?? []), ...(graph.units.get(id)?.hazards ?? []));
     for (const call of graph.callersOf(id)) if (call.style === 'detached') hazards.push(...call.hazards);
+    hazards.push(
+      ...(propagation.shims.has(id)
+        ? propagation.shims.hazardsOf(id)
+        : (graph.functions.get(id)?.unseen ?? [])),
+    );
     for (const call of propagation.callsOf(id)) {
       hazards.push(...call.hazards);
       evidence.push(call.evidence);
@@ -203,8 +208,13 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     const group = groupOf.get(id)?.id ?? '';
     const unit = graph.units.get(id);
     const folded = unit?.calls.filter((call) => propagation.isConverted(call)) ?? [];
+    const isShimmed = propagation.shims.has(id);
+    if (isShimmed) {
+      const calls = propagation.callsOf(id).flatMap((call) => (call.unit === null ? [call.id] : []));
+      list.push({ kind: 'shim', group, function: id, calls });
+    }
     if (folded.length > 0) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
-    list.push({ kind: 'make-async', group, function: id });
+    if (!isShimmed) list.push({ kind: 'make-async', group, function: id });
     for (const call of propagation.callsOf(id)) {
       if (call.unit !== null) continue;
       list.push(
@@ -214,9 +224,11 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
       );
     }
     for (const call of graph.callersOf(id)) {
-      if (unit?.startsOnly !== true) {
-        if (call.style === 'detached') list.push({ kind: 'detach-call', group, call: call.id });
-      } else if (!call.alreadyAsync) list.push({ kind: 'void-call', group, call: call.id });
+      if (unit?.startsOnly === true) {
+        if (!call.alreadyAsync) list.push({ kind: 'void-call', group, call: call.id });
+      } else if (call.style === 'detached' && !isShimmed) {
+        list.push({ kind: 'detach-call', group, call: call.id });
+      }
     }
   }
   return list;
@@ -258,12 +270,18 @@ function switchClients(
   return { decisions: list, groups };
 }
 
-function requireClients(propagation: Propagation, group: Group, groupOf: ReadonlyMap<string, Group>): Group {
+/** A group needs the switch of its clients, and the functions that answer it with a promise besides. */
+function withRequires(propagation: Propagation, group: Group, groupOf: ReadonlyMap<string, Group>): Group {
   const requires = new Set<string>();
   for (const id of propagation.converted.keys()) {
     if (groupOf.get(id) !== group) continue;
-    for (const call of propagation.callsOf(id))
+    for (const call of propagation.callsOf(id)) {
       if (call.client !== null) requires.add(clientGroupId(call.client));
+      for (const target of call.targets) {
+        const other = groupOf.get(target);
+        if (other !== undefined && other !== group) requires.add(other.id);
+      }
+    }
   }
   return requires.size === 0 ? group : { ...group, requires: [...requires].sort() };
 }

@@ -2,6 +2,7 @@ import type { Hazard } from '../model/hazard.js';
 import type { CallFact, CallId, FunctionId, UnitFact } from '../model/program.js';
 import type { Graph } from './graph.js';
 import type { Wanted } from './plan.js';
+import { createShims, type Shims } from './shims.js';
 
 /** What converts once every consequence is drawn. */
 export interface Propagation {
@@ -9,6 +10,8 @@ export interface Propagation {
   readonly converted: ReadonlyMap<FunctionId, true>;
   /** Calls whose callee cannot convert: the next reading keeps them as they are. */
   readonly excluded: ReadonlySet<CallId>;
+  /** Converted functions that keep their callback beside the promise. */
+  readonly shims: Shims;
   isConverted(call: CallId): boolean;
   /** The converted calls that a function makes itself. */
   callsOf(id: FunctionId): readonly CallFact[];
@@ -20,8 +23,8 @@ export interface Propagation {
  * Draws the consequences of the wanted seeds to the greatest fixed point: everything that can convert does, and
  * nothing that needs something that cannot.
  */
-export function propagate(graph: Graph, wanted: Wanted): Propagation {
-  const state = new State(graph, wanted);
+export function propagate(graph: Graph, wanted: Wanted, canShim: boolean): Propagation {
+  const state = new State(graph, wanted, createShims(graph, canShim));
   do state.spread();
   while (state.takeBack());
   return state.result();
@@ -35,10 +38,14 @@ class State {
   constructor(
     private readonly graph: Graph,
     private readonly wanted: Wanted,
+    private readonly shims: Shims,
   ) {
     for (const [id, unit] of graph.units) {
       const reason = firstBlocking(unit.hazards) ?? firstBlocking(graph.functions.get(id)?.hazards ?? []);
+      const unseen = firstBlocking(graph.functions.get(id)?.unseen ?? []);
       if (reason !== undefined) this.blocked.set(id, reason);
+      else if (unseen !== undefined && !shims.add(id, unseen))
+        this.blocked.set(id, shims.obstacleOf(id) ?? unseen);
     }
   }
 
@@ -66,18 +73,24 @@ class State {
       for (const call of this.graph.callersOf(id)) {
         if (call.alreadyAsync || call.style === 'detached') continue;
         // A continuation is folded by its unit or not at all.
-        if (call.style !== 'callback') add(call.within);
-        else if (call.unit !== null && call.unit === call.within) add(call.unit);
+        if (call.style !== 'callback') {
+          if (!this.shims.has(id)) add(call.within);
+        } else if (call.unit !== null && call.unit === call.within) add(call.unit);
       }
     }
   }
 
   /** Blocks what needs something blocked; true when anything was, so that the spread has to be drawn again. */
   takeBack(): boolean {
-    const before = this.blocked.size + this.excluded.size;
+    const before = this.blocked.size + this.excluded.size + this.shims.size;
     for (const id of [...this.async].sort()) {
-      const reason = this.objection(id);
-      if (reason !== undefined) this.blocked.set(id, reason);
+      const barrier = this.barrier(id);
+      if (barrier !== undefined) {
+        this.blocked.set(id, barrier);
+        continue;
+      }
+      const objection = this.objection(id);
+      if (objection !== undefined && !this.shims.add(id, objection)) this.blocked.set(id, objection);
     }
     this.blockIndivisible();
     for (const unit of this.graph.units.values()) {
@@ -89,7 +102,7 @@ class State {
         if (isStuck || isRefused || (call.seed && this.wanted(call) !== undefined)) this.excluded.add(id);
       }
     }
-    return this.blocked.size + this.excluded.size > before;
+    return this.blocked.size + this.excluded.size + this.shims.size > before;
   }
 
   result(): Propagation {
@@ -113,6 +126,7 @@ class State {
     return {
       converted,
       excluded: this.excluded,
+      shims: this.shims,
       isConverted,
       callsOf: (id) => byFunction.get(id) ?? [],
       reasonFor: (call) => this.reasonFor(call),
@@ -129,8 +143,8 @@ class State {
     });
   }
 
-  /** What stands against a function becoming async, looking one step around it. */
-  private objection(id: FunctionId): Hazard | undefined {
+  /** What stands against a function becoming async whoever calls it. */
+  private barrier(id: FunctionId): Hazard | undefined {
     const function_ = this.graph.functions.get(id);
     const unit = this.graph.units.get(id);
     if (function_ === undefined) return undefined;
@@ -145,6 +159,13 @@ class State {
         at: function_.at,
       };
     }
+    return undefined;
+  }
+
+  /** What its callers say against it, looking one step around it. */
+  private objection(id: FunctionId): Hazard | undefined {
+    const unit = this.graph.units.get(id);
+    if (this.graph.functions.get(id)?.color === 'async' || this.shims.has(id)) return undefined;
     if (unit?.startsOnly === true) return undefined;
     for (const call of this.graph.callersOf(id)) {
       const reason = this.callerObjection(call, unit?.replacesCallback === true);
@@ -203,7 +224,8 @@ class State {
       (target) =>
         this.converts(target) &&
         this.graph.functions.get(target)?.color !== 'async' &&
-        !this.startsOnly(target),
+        !this.startsOnly(target) &&
+        !this.shims.has(target),
     );
   }
 

@@ -39,7 +39,7 @@ describe('flags', () => {
       policy: {
         maxRisk: 'safe',
         scope: 'handlers',
-        exported: 'convert',
+        exported: 'auto',
         express4: 'wrap',
         errorRegion: 'auto',
         resourceStyle: 'auto',
@@ -69,8 +69,9 @@ describe('flags', () => {
     });
   });
 
-  test('a library keeps its API unless told', async () => {
-    expect((await run(['--package-kind', 'library'])).requests[0]?.policy.exported).toBe('shim');
+  test('what happens to exported functions depends on the package unless told', async () => {
+    expect((await run(['--package-kind', 'library'])).requests[0]?.policy.exported).toBe('auto');
+    expect((await run(['--exported', 'shim'])).requests[0]?.policy.exported).toBe('shim');
   });
 });
 

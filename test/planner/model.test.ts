@@ -52,6 +52,7 @@ function programOf(nodes: readonly Node[]): Program {
       color: one.isAsync ? 'async' : 'sync',
       entry: one.isEntry ? 'handler' : null,
       hazards: one.isBarrier ? [{ ...hazard, code: 'H-CTOR' }] : [],
+      unseen: [],
       callersKnown: true,
       family: [],
     }),

@@ -23,6 +23,7 @@ import type {
  * async job: await load            was async before, and awaits
  * startup main: load               runs when the program starts
  * Page {H-CTOR}: !read             a barrier
+ * shim callback find {H-EXPORTED}: ?query   may answer both ways, and somebody unseen may call it
  * inner in show: !read             a function inside another one
  * client pg: indivisible
  * ```
@@ -73,6 +74,8 @@ export const policy: Policy = {
 export interface Summary {
   /** Functions that become async. */
   readonly async: readonly string[];
+  /** Functions that answer with a promise and through their callback. */
+  readonly shims: readonly string[];
   /** Calls that are rewritten, by who makes them: `show.load`. */
   readonly calls: readonly string[];
   /** `load show · safe`, and `switch:pg promise` for clients. */
@@ -83,12 +86,16 @@ export interface Summary {
 
 export function summary(plan: Plan): Summary {
   const async = new Set<string>();
+  const shims = new Set<string>();
   const calls = new Set<string>();
   const members = new Map<string, Set<string>>();
   const switched: string[] = [];
   for (const decision of plan.decisions) {
     if (decision.kind === 'make-async') {
       async.add(short(decision.function));
+      members.set(decision.group, (members.get(decision.group) ?? new Set()).add(short(decision.function)));
+    } else if (decision.kind === 'shim') {
+      shims.add(short(decision.function));
       members.set(decision.group, (members.get(decision.group) ?? new Set()).add(short(decision.function)));
     } else if (decision.kind === 'convert-unit') for (const id of decision.calls) calls.add(callName(id));
     else if (decision.kind === 'switch-client') switched.push(`${decision.client} ${decision.form}`);
@@ -99,6 +106,7 @@ export function summary(plan: Plan): Summary {
     .map(({ id, risk }) => `${[...(members.get(id) ?? [])].sort().join(' ')} · ${risk}`);
   return {
     async: [...async].sort(),
+    shims: [...shims].sort(),
     calls: [...calls].sort(),
     groups: [...groups, ...switched].sort(),
     outcomes: plan.outcomes
@@ -117,6 +125,7 @@ interface Declared {
   readonly parent: string | null;
   readonly hazards: readonly Hazard[];
   readonly calls: readonly string[];
+  readonly canShim: boolean;
 }
 
 const entries: readonly string[] = ['handler', 'event', 'job', 'test', 'startup', 'export', 'unseen'];
@@ -138,6 +147,7 @@ function readFunction(line: string): Declared {
     startsOnly: before.includes('starter'),
     parent: parent === null ? null : functionId(parent),
     hazards: readHazards(head),
+    canShim: before.includes('shim'),
     calls: body
       .split(',')
       .map((call) => call.trim())
@@ -153,10 +163,16 @@ function functionFact(one: Declared): FunctionFact {
     parent: one.parent,
     color: one.color,
     entry: one.entry,
-    hazards: one.hazards.filter(({ code }) => !isOfUnit(code)),
+    hazards: one.hazards.filter(({ code }) => !isOfUnit(code) && !isOfCallers(code)),
+    unseen: one.hazards.filter(({ code }) => isOfCallers(code)),
     callersKnown: true,
     family: [],
   };
+}
+
+/** Hazards of callers that are not seen. */
+function isOfCallers(code: HazardCode): boolean {
+  return code === 'H-EXPORTED';
 }
 
 /** Hazards of the continuations together: they belong to the unit, not to the function. */
@@ -172,6 +188,7 @@ function unitFact(one: Declared, calls: readonly CallFact[]): UnitFact {
     supports: [],
     replacesCallback: one.color === 'callback',
     startsOnly: one.startsOnly,
+    shim: one.canShim ? [] : null,
   };
 }
 

@@ -388,6 +388,59 @@ const clients: readonly Case[] = [
   },
 ];
 
+const shims: readonly Case[] = [
+  {
+    rule: 'a function that somebody unseen calls answers both ways, and those who wait for it need it',
+    text: `
+      handler show: ?find
+      shim callback find {H-EXPORTED}: ?query`,
+    gives: {
+      async: ['show'],
+      shims: ['find'],
+      calls: ['find.query', 'show.find'],
+      groups: ['find · safe', 'show · safe'],
+    },
+  },
+  {
+    rule: 'a caller that cannot wait keeps its callback, after a review',
+    text: `
+      handler show: ?find
+      Page {H-CTOR}: ?find
+      shim callback find: ?query`,
+    gives: { async: ['show'], shims: ['find'], groups: ['find · review', 'show · safe'] },
+  },
+  {
+    rule: 'a function whose callers all wait has no second form',
+    text: `
+      handler show: ?find
+      shim callback find: ?query`,
+    gives: { async: ['find', 'show'], shims: [], groups: ['find show · safe'] },
+  },
+  {
+    rule: 'a function that cannot answer both ways stays',
+    text: `
+      handler show: ?find
+      callback find {H-EXPORTED}: ?query`,
+    gives: { ...nothing, shims: [], outcomes: ['find.query blocked H-EXPORTED'] },
+  },
+  {
+    rule: 'a call that nobody waited for stays so',
+    text: `
+      handler show: ?find
+      handler log: find
+      shim callback find {H-EXPORTED}: ?query`,
+    gives: { async: ['show'], shims: ['find'], calls: ['find.query', 'show.find'] },
+  },
+  {
+    rule: 'what is exported stays where it is asked for',
+    text: `
+      handler show: ?find
+      shim callback find {H-EXPORTED}: ?query`,
+    policy: { exported: 'refuse' },
+    gives: { ...nothing, shims: [], outcomes: ['find.query blocked H-EXPORTED'] },
+  },
+];
+
 const risks: readonly Case[] = [
   {
     rule: 'a name is no evidence for a safe change',
@@ -416,7 +469,15 @@ const risks: readonly Case[] = [
   },
 ];
 
-for (const [title, cases] of Object.entries({ spreading, barriers, continuations, wishes, clients, risks })) {
+for (const [title, cases] of Object.entries({
+  spreading,
+  barriers,
+  continuations,
+  wishes,
+  clients,
+  shims,
+  risks,
+})) {
   describe(title, () => {
     it.each(cases)('$rule', (one) => {
       const found = summary(planProgram(program(one.text), { ...policy, ...one.policy }));
@@ -426,7 +487,7 @@ for (const [title, cases] of Object.entries({ spreading, barriers, continuations
 }
 
 describe('a plan', () => {
-  const all = [...spreading, ...barriers, ...continuations, ...wishes, ...clients, ...risks];
+  const all = [...spreading, ...barriers, ...continuations, ...wishes, ...clients, ...shims, ...risks];
 
   it('names a rule once', () => {
     expect(new Set(all.map(({ rule }) => rule)).size).toBe(all.length);

@@ -137,6 +137,7 @@ function silent(item: Item, hazards: Paths): 'leaves' {
 }
 
 function hasReturn(node: ts.Node): boolean {
+  if (isFunctionNode(node)) return false;
   if (ts.isReturnStatement(node)) return true;
   return (
     ts.forEachChild(node, (child) => (isFunctionNode(child) ? undefined : hasReturn(child) || undefined)) ??

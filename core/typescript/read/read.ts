@@ -24,6 +24,7 @@ import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
+import { isApiFunction, shimHazards } from './shim.js';
 import { starterHazards, strangerHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
@@ -102,13 +103,19 @@ export function readProject(
   }
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
+  const called = new Set(callFacts.flatMap((call) => call.targets));
+  const functions = readFunctions(context, kind.kind, called, units);
+  const unseen = new Map(functions.map((fact) => [fact.id, fact.unseen]));
+  // Whoever calls an API knows that it has one; in an application a person looks at what is not seen.
+  const isApi = kind.kind === 'library' || options.policy.exported === 'shim';
   const program: Program = {
     language: 'typescript',
-    functions: readFunctions(context, kind.kind, callFacts, units),
+    functions,
     calls: callFacts,
-    units: [...units].map(([id, unit]) =>
-      unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root)),
-    ),
+    units: [...units].map(([id, unit]) => ({
+      ...unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root)),
+      shim: shimFact({ ...context, units }, unit, called.has(id), unseen.get(id) ?? [], isApi),
+    })),
     clients: readClients({
       session: base.session,
       values: base.values,
@@ -220,7 +227,7 @@ function unitFact(
   unit: Unit,
   regions: readonly Region[],
   thrown: Hazard | undefined,
-): UnitFact {
+): Omit<UnitFact, 'shim'> {
   const hazards = [
     ...unit.hazards,
     ...regions.flatMap((r) => r.hazards),
@@ -249,6 +256,19 @@ function unawaited(unit: Unit): Hazard {
   const message = 'nobody waits for the function that makes the call';
   const unblock = 'give the function a callback or await it in a handler';
   return hazard('H-FLOATING', 'blocks', message, unit.root, unblock);
+}
+
+/** What there is to say of a shim, and of who is not seen to call the function. */
+function shimFact(
+  context: Context & Pick<Notes, 'units'>,
+  unit: Unit,
+  isCalled: boolean,
+  unseen: readonly Hazard[],
+  isApi: boolean,
+): UnitFact['shim'] {
+  const hazards = shimHazards(context, unit, isCalled);
+  if (hazards === undefined) return null;
+  return [...hazards, ...unseen.map((h): Hazard => ({ ...h, effect: isApi ? 'note' : 'review' }))];
 }
 
 /** Somebody listens to exceptions that nobody catches. */
@@ -533,7 +553,7 @@ function usingFact(context: Context, list: ts.VariableDeclarationList): CallFact
 function readFunctions(
   context: Context,
   kind: 'application' | 'library',
-  calls: readonly CallFact[],
+  called: ReadonlySet<string>,
   units: ReadonlyMap<string, Unit>,
 ): FunctionFact[] {
   const { ids, session, uses } = context;
@@ -547,15 +567,16 @@ function readFunctions(
       color: 'sync',
       entry: 'startup',
       hazards: [hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', file.endOfFileToken)],
+      unseen: [],
       callersKnown: true,
       family: [],
     });
   }
-  const called = new Set(calls.flatMap((call) => call.targets));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
-    const hazards =
-      ownHazards(context, node, units.get(id)) ?? functionHazards(context, node, kind, called.has(id));
+    const own = ownHazards(context, node, units.get(id));
+    const { hazards, unseen } =
+      own === undefined ? functionHazards(context, node, kind, called.has(id)) : { hazards: own, unseen: [] };
     functions.push({
       id,
       at: location(context, node),
@@ -568,7 +589,8 @@ function readFunctions(
           : 'sync',
       entry: entryOf(context, node, kind, called.has(id)),
       hazards,
-      callersKnown: !hazards.some((h) => h.effect === 'blocks'),
+      unseen,
+      callersKnown: !blocks([...hazards, ...unseen]),
       family: [],
     });
   }
@@ -655,43 +677,49 @@ function functionHazards(
   node: FunctionNode,
   kind: 'application' | 'library',
   isCalled: boolean,
-): Hazard[] {
+): { readonly hazards: readonly Hazard[]; readonly unseen: readonly Hazard[] } {
   const { uses, values, session } = context;
   const hazards: Hazard[] = [];
+  const { exported } = context.options.policy;
+  const own = context.candidates.ownCallbackOf(node);
+  // A function with a callback can answer whoever calls it; any other changes for all of its callers, or for none.
+  const unseen: Hazard[] = own === undefined ? hazards : [];
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
   const starter = context.starters.get(node);
   if (starter !== undefined) {
     const foreign = foreignOwner(values, node);
-    return [...hazards, ...(foreign === undefined ? [] : [foreign]), ...strangerHazards(context, starter)];
+    const all = [...hazards, ...(foreign === undefined ? [] : [foreign]), ...strangerHazards(context, starter)];
+    return { hazards: all, unseen: [] };
   }
   if (values.contractOf(node) !== undefined) {
     hazards.push(...handlerHazards(context, node));
-    return hazards;
+    return { hazards, unseen: [] };
   }
   const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
-  if (escaped !== undefined) hazards.push(escaped);
+  if (escaped !== undefined) (isIterated(escaped) ? hazards : unseen).push(escaped);
   const foreign = foreignOwner(values, node);
-  if (foreign !== undefined) hazards.push(foreign);
-  if (kind === 'library' && uses.exported.has(node)) {
-    hazards.push(
+  if (foreign !== undefined) unseen.push(foreign);
+  const isOffered = isApiFunction(uses, node);
+  const isApi = kind === 'library' || (exported === 'shim' && own !== undefined);
+  if (isApi && isOffered) {
+    unseen.push(
       hazard(
         'H-EXPORTED',
-        'blocks',
+        exported === 'convert' ? 'review' : 'blocks',
         'other packages may call it',
         node,
         'pass --exported convert, or --package-kind application',
       ),
     );
   }
-  const own = context.candidates.ownCallbackOf(node);
   for (const name of uses.namesOf(node)) {
     const unknown = (uses.byName.get(name) ?? []).find(
       (call) => own === undefined || mayPassCallback(values, call),
     );
     if (unknown === undefined || own === undefined) continue;
     const place = `${session.pathOf(unknown)}`;
-    hazards.push(
+    unseen.push(
       hazard(
         'H-DYNAMIC',
         'blocks',
@@ -702,11 +730,22 @@ function functionHazards(
     );
     break;
   }
-  if (!isCalled && !context.candidates.isContinuation(node) && !blocks(hazards)) {
+  const isAskedFor = isApi && isOffered && exported === 'convert';
+  if (
+    !isCalled &&
+    !isAskedFor &&
+    !context.candidates.isContinuation(node) &&
+    !blocks([...hazards, ...unseen])
+  ) {
     const message = 'nothing in the project is seen to call it';
-    hazards.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
+    unseen.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }
-  return hazards;
+  return { hazards, unseen: own === undefined ? [] : unseen };
+}
+
+/** An array runs the function for each of its elements: no callback is given to it. */
+function isIterated({ code }: Hazard): boolean {
+  return code === 'H-FOREACH' || code === 'H-PREDICATE';
 }
 
 /** A call whose last argument is a function, or a name that may hold one. */

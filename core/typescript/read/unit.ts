@@ -732,7 +732,7 @@ class Builder {
     this.accounted.add(place.call.expression);
     if (guarded === undefined) this.needsCallback = true;
     // Behind a test that the callback is there, code that follows may run: it must be nothing.
-    return { finish, isReturn: place.isReturn && guarded === undefined };
+    return { finish, isReturn: place.isReturn && (guarded === undefined || ts.isReturnStatement(item)) };
   }
 
   /** A task calls the callback of the function around it. */
@@ -770,15 +770,18 @@ class Builder {
       const [only, more] = statementsOf(item.thenStatement);
       test = item.expression;
       place = only !== undefined && more === undefined ? callAt(only) : undefined;
-    } else if (ts.isExpressionStatement(item)) {
-      const expression = unwrap(item.expression);
+    } else {
+      const isReturn = ts.isReturnStatement(item);
+      const whole = ts.isExpressionStatement(item) || isReturn ? item.expression : undefined;
+      const expression = whole === undefined ? undefined : unwrap(whole);
       if (
+        expression !== undefined &&
         ts.isBinaryExpression(expression) &&
         expression.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
       ) {
         test = expression.left;
         const call = unwrap(expression.right);
-        place = ts.isCallExpression(call) ? { call, isReturn: false } : undefined;
+        place = ts.isCallExpression(call) ? { call, isReturn } : undefined;
       }
     }
     if (test === undefined || place === undefined || !this.isOwnCallback(place.call.expression))

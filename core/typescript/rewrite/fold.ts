@@ -364,6 +364,8 @@ function exitsAlways(flow: Flow): boolean {
   const last = flow.steps[flow.steps.length - 1];
   if (last === undefined) return false;
   if (last.kind === 'finish') return true;
+  if (last.kind === 'await' && last.site.callback.kind === 'own' && last.site.callee.kind !== 'control')
+    return last.site.callee.kind === 'own' || last.site.awaited.kind !== 'nothing';
   if (last.kind === 'await')
     return (
       last.success.steps.length > 0 &&

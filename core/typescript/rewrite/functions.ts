@@ -26,18 +26,26 @@ export function makeAsync(
         ? 'it awaits'
         : 'it awaits, and answers with its result instead of a callback',
   });
-  const start = asyncPosition(node);
   const [parameter] = completionParameters(unit?.completion);
-  if (parameter === undefined || parameter.getStart() !== start)
+  if (parameter !== undefined && isBareParameter(node)) {
+    rewriter.edit(change, node, rangeOf(parameter), [text('async ()')]);
+  } else {
+    const start = asyncPosition(node);
     rewriter.edit(change, node, { start, end: start }, [text('async ')]);
-  if (unit !== undefined && parameter !== undefined) changeParameters(rewriter, change, unit, parameter);
+    if (unit !== undefined && parameter !== undefined) changeParameters(rewriter, change, unit, parameter);
+  }
   rewriteReturnType(rewriter, change, node, unit);
   renameDispose(rewriter, change, node);
   detachReturned(rewriter, node, unit, group);
 }
 
 /** `return pool.query(sql, callback)` that stays: what the call returns must not be awaited with the function. */
-function detachReturned(rewriter: Rewriter, node: FunctionNode, unit: Unit | undefined, group: string): void {
+export function detachReturned(
+  rewriter: Rewriter,
+  node: FunctionNode,
+  unit: Unit | undefined,
+  group: string,
+): void {
   const { candidates } = rewriter.notes;
   const folded =
     unit?.sites.flatMap((site) => (site.callback.kind === 'inline' ? [site.callback.node] : [])) ?? [];
@@ -73,6 +81,14 @@ function asyncPosition(node: FunctionNode): number {
   }
   if (ts.isMethodDeclaration(node)) return node.name.getStart();
   return node.getStart();
+}
+
+/** `cb => …`. */
+function isBareParameter(node: FunctionNode): boolean {
+  return (
+    ts.isArrowFunction(node) &&
+    !node.getChildren().some((child) => child.kind === ts.SyntaxKind.OpenParenToken)
+  );
 }
 
 function rewriteReturnType(

@@ -194,6 +194,7 @@ export function insertAfterImports(
   file: ts.SourceFile,
   support: string,
   code: string,
+  title = 'asyncHandler',
 ): void {
   const { newline } = rewriter.styleOf(file);
   const last = lastImport(rewriter, file);
@@ -201,7 +202,7 @@ export function insertAfterImports(
     group: support,
     transform: 'import-specifier',
     node: last ?? file,
-    title: 'asyncHandler',
+    title,
     reason: 'the converted code uses it',
   });
   if (last !== undefined) {

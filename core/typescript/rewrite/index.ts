@@ -9,6 +9,7 @@ import type { Transform } from '../transform.js';
 import { flushImports } from './import-changes.js';
 import { importStyleOf } from './imports.js';
 import { flushManifest } from './manifest.js';
+import { flushNodeify } from './nodeify.js';
 import { type Collected, createRewriter, type Rewriter } from './rewriter.js';
 import { removeUnusedImports } from './unused-imports.js';
 import { upgradeExpress } from './upgrade.js';
@@ -28,6 +29,7 @@ export function rewriteProject(
     }
   }
   if (rewriter.policy.express4 === 'upgrade') upgradeExpress(rewriter);
+  flushNodeify(rewriter);
   removeUnusedImports(rewriter);
   flushImports(rewriter, (file) => importStyleOf(rewriter, file));
   flushManifest(rewriter);

@@ -36,12 +36,7 @@ export function changeParameters(
     rewriter.edit(change, root, range, hasTrailing && pieces.length > 0 ? [...pieces, text(',')] : pieces);
     return;
   }
-  rewriter.edit(change, root, rangeOf(callback), isBare(callback) ? [text('async ()')] : []);
-}
-
-/** `callback => …`: the parameter stands where `async` would. */
-function isBare(parameter: ts.ParameterDeclaration): boolean {
-  return !parameter.getSourceFile().text.slice(0, parameter.getStart()).trimEnd().endsWith('(');
+  rewriter.edit(change, root, rangeOf(callback), []);
 }
 
 function defaultPieces(value: ts.Expression): Piece[] {

@@ -35,7 +35,7 @@ export function findWrapper(notes: Notes, user: ts.SourceFile): Wrapper | undefi
 }
 
 /** The name under which a file already has the function. */
-function boundIn(notes: Notes, user: ts.SourceFile, node: FunctionNode): string | undefined {
+export function boundIn(notes: Notes, user: ts.SourceFile, node: FunctionNode): string | undefined {
   for (const statement of user.statements) {
     if (!ts.isVariableStatement(statement)) continue;
     for (const { name, initializer } of statement.declarationList.declarations) {
@@ -81,20 +81,20 @@ function returnedFrom(body: ts.Block): ts.Expression | undefined {
     : undefined;
 }
 
-function nameOf(node: FunctionNode): string | undefined {
+export function nameOf(node: FunctionNode): string | undefined {
   if (node.name !== undefined && ts.isIdentifier(node.name)) return node.name.text;
   return ts.isVariableDeclaration(node.parent) && ts.isIdentifier(node.parent.name)
     ? node.parent.name.text
     : undefined;
 }
 
-function isTopLevel(node: FunctionNode): boolean {
+export function isTopLevel(node: FunctionNode): boolean {
   if (ts.isFunctionDeclaration(node)) return ts.isSourceFile(node.parent);
   return ts.isVariableDeclaration(node.parent) && ts.isSourceFile(node.parent.parent.parent.parent);
 }
 
 /** `module.exports = name`. */
-function isWholeExport(notes: Notes, file: ts.SourceFile, name: string): boolean {
+export function isWholeExport(notes: Notes, file: ts.SourceFile, name: string): boolean {
   return file.statements.some((s) => {
     if (!ts.isExpressionStatement(s) || !ts.isBinaryExpression(s.expression)) return false;
     return isModuleExports(notes.session, s.expression.left) && s.expression.right.getText() === name;

@@ -1,0 +1,153 @@
+import { ts } from 'ts-morph';
+import { callbackType } from '../read/callback-type.js';
+import { frontOf, redeclaredIn, shimFormOf } from '../read/shim.js';
+import { rangeOf } from '../read/syntax.js';
+import type { Unit } from '../read/unit.js';
+import { detachReturned } from './functions.js';
+import { nodeifyName } from './nodeify.js';
+import { fullRange, keep, lineIndent, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/**
+ * Lets a function answer through its callback as before and with a promise where none is given: what it does from its
+ * first wait on becomes an async function, `return nodeify(callback, async () => { … })`. Its parameters, its `this` and
+ * the code in front stay.
+ *
+ * @param awaited calls that are awaited besides those of the unit
+ */
+export function shimFunction(
+  rewriter: Rewriter,
+  unit: Unit,
+  group: string,
+  awaited: readonly ts.Node[],
+): void {
+  const { notes } = rewriter;
+  const { root, ownCallback } = unit;
+  const { body } = root;
+  if (ownCallback === undefined || body === undefined) return;
+  const form = shimFormOf(notes.units, unit);
+  const name = nodeifyName(rewriter, root.getSourceFile(), form, group);
+  const change = rewriter.change({
+    group,
+    transform: 'callback-shim',
+    node: root,
+    title: `${notes.uses.namesOf(root)[0] ?? 'function'} answers through its callback, or with a promise`,
+    reason: 'callers that stay get their answer through the callback, others wait for the promise',
+  });
+  const opening = `${name}(${ownCallback.parameter.name.getText()}, async () => `;
+  if (ts.isBlock(body)) wrapBlock(rewriter, change, unit, body, opening, awaited);
+  else
+    rewriter.edit(change, body, rangeOf(body), [
+      text(opening),
+      keep(body.getSourceFile(), rangeOf(body)),
+      text(')'),
+    ]);
+  writeTypes(rewriter, change, unit, form.result === 'nothing');
+  detachReturned(rewriter, root, unit, group);
+}
+
+function wrapBlock(
+  rewriter: Rewriter,
+  change: string,
+  unit: Unit,
+  body: ts.Block,
+  opening: string,
+  awaited: readonly ts.Node[],
+): void {
+  const file = body.getSourceFile();
+  const style = rewriter.styleOf(body);
+  const [start] = body.statements;
+  if (start === undefined) return;
+  const isOneLine = !file.text.slice(body.getStart(), start.getStart()).includes('\n');
+  const around = lineIndent(body.parent);
+  if (isOneLine) {
+    const inside = { start: body.getStart() + 1, end: body.end - 1 };
+    const line = `${style.newline}${around}${style.unit}`;
+    // What the last call leaves ends with a line that only an indentation around it can move.
+    const last = unit.flow.steps[unit.flow.steps.length - 1];
+    const closing = last?.kind === 'await' && around === '' ? style.unit : '';
+    rewriter.edit(change, body, inside, [
+      text(`${line}return ${opening}{`),
+      keep(file, inside, around, around + style.unit),
+      text(`${closing}})${style.semicolon}${style.newline}${around}`),
+    ]);
+    return;
+  }
+  const { session, ids } = rewriter.notes;
+  const front = frontOf(session, unit, awaited);
+  const again = redeclaredIn(session, unit, front);
+  if (again !== undefined) {
+    const message = `\`${again.getText()}\` would be another variable than the parameter`;
+    const at = { file: session.pathOf(again), range: rangeOf(again) };
+    rewriter.late({ call: ids.of(unit.root), hazard: { code: 'H-HOIST', effect: 'blocks', message, at } });
+  }
+  const first = body.statements[front] ?? start;
+  const range = {
+    start: fullRange(first).start,
+    end: file.text.slice(0, body.end - 1).trimEnd().length,
+  };
+  const outer = lineIndent(first);
+  const inner = outer + style.unit;
+  rewriter.edit(change, body, range, [
+    text(`return ${opening}{${style.newline}${inner}`),
+    keep(file, range, outer, inner),
+    text(`${style.newline}${outer}})${style.semicolon}`),
+  ]);
+}
+
+/** TypeScript gets an overload for each form, a documented parameter of JavaScript its brackets. */
+function writeTypes(rewriter: Rewriter, change: string, unit: Unit, isVoid: boolean): void {
+  const { session } = rewriter.notes;
+  const { root, ownCallback } = unit;
+  if (ownCallback === undefined) return;
+  const { parameter } = ownCallback;
+  const { initializer } = parameter;
+  if (initializer !== undefined)
+    rewriter.edit(change, root, { start: parameter.name.end, end: initializer.end }, []);
+  if (!/\.[cm]?tsx?$/.test(session.pathOf(root))) {
+    for (const { name, isBracketed } of ts.getJSDocParameterTags(parameter)) {
+      if (!isBracketed && ts.isIdentifier(name))
+        rewriter.edit(change, root, rangeOf(name), [text(`[${name.text}]`)]);
+    }
+    return;
+  }
+  const type = isVoid ? 'void' : (callbackType(session, parameter) ?? 'unknown');
+  const signature = signatureOf(root);
+  if (signature === undefined) return;
+  const { newline, semicolon } = rewriter.styleOf(root);
+  const indent = lineIndent(root);
+  const old = root.type?.getText() ?? 'void';
+  const promised = signature.with(parameter, `Promise<${type}>`);
+  const called = signature.with(undefined, old);
+  const line = `${semicolon}${newline}${indent}`;
+  const start = root.getStart();
+  rewriter.edit(change, root, { start, end: start }, [text(promised + line + called + line)]);
+  if (parameter.questionToken === undefined)
+    rewriter.edit(change, root, { start: parameter.name.end, end: parameter.name.end }, [text('?')]);
+  const result = `Promise<${type}> | ${old}`;
+  if (root.type !== undefined) rewriter.edit(change, root, rangeOf(root.type), [text(result)]);
+  else rewriter.edit(change, root, { start: signature.end, end: signature.end }, [text(`: ${result}`)]);
+}
+
+/** The head of a function with another parameter list and result. */
+interface Signature {
+  /** Where the parameter list ends. */
+  readonly end: number;
+  with(without: ts.ParameterDeclaration | undefined, result: string): string;
+}
+
+function signatureOf(root: Unit['root']): Signature | undefined {
+  const close = root.getChildren().find((child) => child.kind === ts.SyntaxKind.CloseParenToken);
+  if (close === undefined) return undefined;
+  const source = root.getSourceFile().text;
+  const start = root.getStart();
+  return {
+    end: close.end,
+    with(without, result) {
+      if (without === undefined) return `${source.slice(start, close.end)}: ${result}`;
+      const previous = root.parameters[root.parameters.indexOf(without) - 1];
+      const from = previous?.end ?? without.getStart();
+      return `${source.slice(start, from)}): ${result}`;
+    },
+  };
+}
