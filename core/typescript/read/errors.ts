@@ -202,7 +202,12 @@ function usesOnlyOuter(
       if (symbol === undefined || symbol === own || declaration === undefined) return false;
       if (declaration.getSourceFile() !== root.getSourceFile()) return false;
       const isInside = declaration.pos >= inner.item.pos && declaration.end <= inner.item.end;
-      return !isInside && declaration.getStart() >= start && declaration.end <= step.item.end;
+      const { callback } = step.site;
+      const isResult =
+        callback.kind === 'inline' &&
+        declaration.pos >= callback.node.pos &&
+        declaration.end <= callback.node.end;
+      return !isInside && (isResult || (declaration.getStart() >= start && declaration.end <= step.item.end));
     }),
   );
 }

@@ -9,6 +9,7 @@ import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } fr
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { hazard } from './hazards.js';
+import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
@@ -72,6 +73,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   const results: OwnResults =
     ownCallback === undefined ? { kind: 'value' } : context.candidates.resultsOf(root);
   const builder = new Builder(context, {
+    root,
     own: ownCallback,
     results,
     next: nextOf(context, root),
@@ -135,6 +137,8 @@ function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined
 
 /** The functions by which code answers. */
 interface Answers {
+  /** The function that is read. */
+  readonly root: FunctionNode;
   readonly own: OwnCallback | undefined;
   readonly results: OwnResults;
   readonly next: ts.Symbol | undefined;
@@ -156,6 +160,8 @@ class Builder {
   private readonly absent = new Set<ts.Symbol>();
   /** The same on their error path: they are set there. */
   private readonly present = new Set<ts.Symbol>();
+  /** Error parameters of all continuations that are being read. */
+  private readonly errors = new Set<ts.Symbol>();
   private readonly resources: ts.Symbol[] = [];
 
   constructor(
@@ -172,6 +178,7 @@ class Builder {
   /** A function that a control call of this code runs, read on its own. */
   private readTask(node: FunctionNode, own: OwnCallback): TaskReading {
     const inner = new Builder(this.context, {
+      root: node,
       own,
       results: { kind: 'value' },
       next: undefined,
@@ -287,12 +294,7 @@ class Builder {
     return undefined;
   }
 
-  private foldContinuation(
-    item: Item,
-    site: Site,
-    callback: ts.FunctionExpression | ts.ArrowFunction,
-    isolated: boolean,
-  ): AwaitStep {
+  private foldContinuation(item: Item, site: Site, callback: WrittenCallback, isolated: boolean): AwaitStep {
     const errorName =
       site.callee.kind === 'api' && site.callee.member.noError === true
         ? undefined
@@ -301,6 +303,7 @@ class Builder {
       errorName !== undefined && ts.isIdentifier(errorName)
         ? this.context.session.symbolOf(errorName)
         : undefined;
+    if (error !== undefined) this.errors.add(error);
     const items: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
     const forwarded = error === undefined ? undefined : this.forwarding(items, error);
     if (forwarded !== undefined) {
@@ -523,7 +526,9 @@ class Builder {
     const argument =
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
-    if (argument === undefined || callback === undefined) {
+    const acquires = callee.kind === 'api' && callee.member.acquires === true;
+    const isUnclear = callback?.kind === 'inline' && callback.statement !== undefined && acquires;
+    if (argument === undefined || callback === undefined || isUnclear) {
       this.refused.set(
         call,
         hazard(
@@ -595,7 +600,17 @@ class Builder {
       if (symbol !== undefined && symbol === this.leaving?.symbol) return { kind: 'own', name, leaves: true };
       if (symbol !== undefined && symbol === this.next) return { kind: 'next', name };
     }
-    return isWritten ? { kind: 'inline', node } : undefined;
+    if (isWritten) return { kind: 'inline', node };
+    const named =
+      name !== undefined && ts.isIdentifier(name)
+        ? namedCallback(this.context.session, this.answers.root, name)
+        : undefined;
+    if (named === undefined) return undefined;
+    if (named.isHidden) {
+      const message = 'its callback is declared where its names mean something else than at the call';
+      this.hazards.push(hazard('H-BOUND', 'blocks', message, argument, 'write the callback at the call'));
+    }
+    return { kind: 'inline', node: named.node, statement: named.statement };
   }
 
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
@@ -730,13 +745,8 @@ class Builder {
     return node.arguments.some((argument) => {
       const name = unwrap(argument);
       if (!ts.isIdentifier(name) || this.isErrorHere(name)) return false;
-      const declaration = this.context.session.symbolOf(name)?.declarations?.[0];
-      return (
-        declaration !== undefined &&
-        ts.isParameter(declaration) &&
-        declaration.parent.parameters[0] === declaration &&
-        ts.isCallExpression(declaration.parent.parent)
-      );
+      const symbol = this.context.session.symbolOf(name);
+      return symbol !== undefined && this.errors.has(symbol);
     });
   }
 
@@ -973,10 +983,7 @@ function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'cont
   return contexts.length === 0 || !isThis ? {} : { contexts };
 }
 
-function continuationRefusal(
-  site: Site,
-  callback: ts.FunctionExpression | ts.ArrowFunction,
-): Hazard | undefined {
+function continuationRefusal(site: Site, callback: WrittenCallback): Hazard | undefined {
   const { call } = site;
   if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
     return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
@@ -1019,11 +1026,7 @@ function offeredResults(callee: SiteCallee): number {
 }
 
 /** The symbols of an acquired resource and of the function that gives it back. */
-function acquired(
-  context: UnitContext,
-  site: Site,
-  callback: ts.FunctionExpression | ts.ArrowFunction,
-): ts.Symbol[] | undefined {
+function acquired(context: UnitContext, site: Site, callback: WrittenCallback): ts.Symbol[] | undefined {
   if (site.callee.kind !== 'api' || site.callee.member.acquires !== true) return undefined;
   const symbols: ts.Symbol[] = [];
   for (const parameter of callback.parameters.slice(1)) {

@@ -10,7 +10,7 @@ import {
   type Widening,
   withoutReleases,
 } from '../read/errors.js';
-import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import { type AwaitStep, type Flow, type Step, sitesOf } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
@@ -21,7 +21,7 @@ import { bindingOf } from './binding.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
-import { removeNeedless } from './parameters.js';
+import { removeDeclaration, removeNeedless } from './parameters.js';
 import {
   fullRange,
   hasBlankLineBefore,
@@ -54,6 +54,8 @@ export interface Fold {
   readonly style: Style;
   /** Items that leave the statement they stand in. */
   readonly moved: Set<Item>;
+  /** Declarations of callbacks that are written where they are called. */
+  readonly inlined: ReadonlySet<Item>;
   /** What becomes of the results with which tasks end. */
   readonly endings: Map<Step, Consumer>;
 }
@@ -77,6 +79,11 @@ export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions:
     widening: judgeWidening(notes.session, notes.values, unit, policy.errorRegion),
     style: rewriter.styleOf(unit.root),
     moved: new Set(),
+    inlined: new Set(
+      sitesOf(unit.flow).flatMap(({ callback }) =>
+        callback.kind === 'inline' && callback.statement !== undefined ? [callback.statement] : [],
+      ),
+    ),
     endings: new Map(),
   };
   foldFlow(fold, unit.flow, { covered: null, region: null }, true);
@@ -89,6 +96,8 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
     const isLast = isEnd && index === steps.length - 1;
     switch (step.kind) {
       case 'plain':
+        if (fold.inlined.has(step.item))
+          removeDeclaration(fold.rewriter, step.item as ts.Statement, fold.group);
         if (fold.home === fold.unit && isBareReturn(step.item) && answersAlone(steps[index - 1]))
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
@@ -613,6 +622,7 @@ function afterAwait(
   if (enclosure.region !== null) steps = dropOuterReleases(steps);
   // A lone `;` guarded a line that follows the removed test.
   steps = steps.filter((s) => !(s.kind === 'plain' && ts.isEmptyStatement(s.item)));
+  steps = steps.filter(({ item }) => !fold.inlined.has(item));
   if (isEnd && !step.isolated) {
     const kept = steps.findLastIndex((inner) => !endsSilently(inner, unit));
     steps = steps.slice(0, kept + 1);
@@ -623,7 +633,18 @@ function afterAwait(
   const first = steps[0]?.item;
   const blank = first !== undefined && hasBlankLineBefore(first) ? style.newline : '';
   const guard = first !== undefined && needsGuard(first, style) ? ';' : '';
-  return [text(blank + style.newline + indent + guard), ...moved];
+  return [text(blank + style.newline + indent + guard), ...ownComments(step, indent, style), ...moved];
+}
+
+/** The comments above the declaration of a callback, which stand above its code now. */
+function ownComments({ site: { callback } }: AwaitStep, indent: string, style: Style): Piece[] {
+  const statement = callback.kind === 'inline' ? callback.statement : undefined;
+  if (statement === undefined) return [];
+  const file = statement.getSourceFile();
+  const last = ts.getLeadingCommentRanges(file.text, statement.pos)?.at(-1);
+  if (last === undefined) return [];
+  const range = { start: fullRange(statement).start, end: last.end };
+  return [keep(file, range, lineIndent(statement), indent), text(style.newline + indent)];
 }
 
 /** The pieces of steps that move to another place, with what becomes of them there. */
