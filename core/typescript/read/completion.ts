@@ -91,6 +91,7 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
       return 'passes';
     case 'plain':
       return runPlain(step.item, hazards);
+    case 'relay':
     case 'finish':
       return step.isReturn ? { isOpen: false, isDone: false } : { isOpen: false, isDone: true };
     case 'branch':

@@ -142,7 +142,11 @@ export function judgeWidening(
       if (!usesOnlyOuter(session, unit.root, step, own.steps)) return false;
       let callsOn = false;
       eachStep(flow, (inner) => {
-        if (inner.kind === 'finish' || (inner.kind === 'await' && inner.site.callback.kind !== 'inline'))
+        if (
+          inner.kind === 'finish' ||
+          inner.kind === 'relay' ||
+          (inner.kind === 'await' && inner.site.callback.kind !== 'inline')
+        )
           callsOn = true;
         if (
           inner.kind === 'plain' &&
@@ -216,7 +220,7 @@ function usesOnlyOuter(
 function settles(values: Values, unit: Unit, flow: Flow): boolean {
   let found = false;
   eachStep(flow, (step) => {
-    if (step.kind === 'finish') found = true;
+    if (step.kind === 'finish' || step.kind === 'relay') found = true;
     if (
       step.kind === 'await' &&
       step.site.callee.kind === 'api' &&

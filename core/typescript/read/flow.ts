@@ -139,6 +139,14 @@ export interface FinishStep {
 export type Step =
   | { readonly kind: 'plain'; readonly item: Item }
   | FinishStep
+  /** The work goes on in a local function, which calls back. */
+  | {
+      readonly kind: 'relay';
+      readonly item: Item;
+      readonly call: ts.CallExpression;
+      readonly target: ts.Symbol;
+      readonly isReturn: boolean;
+    }
   /** A statement that only looked for the callback. */
   | { readonly kind: 'needless'; readonly item: ts.Statement }
   | {

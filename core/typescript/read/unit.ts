@@ -13,6 +13,7 @@ import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
+import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
 import {
@@ -51,10 +52,18 @@ export interface Unit {
   /** The handler's `next` parameter. */
   readonly next: ts.Symbol | undefined;
   readonly flow: Flow;
+  /** The local functions in which its work goes on, and which call back for it. */
+  readonly relays: readonly RelayFlow[];
   readonly sites: readonly Site[];
   readonly hazards: readonly Hazard[];
   /** Calls that have to stay, by the node, with the reason. */
   readonly refused: ReadonlyMap<ts.CallExpression, Hazard>;
+}
+
+export interface RelayFlow {
+  readonly node: FunctionNode;
+  readonly symbol: ts.Symbol;
+  readonly flow: Flow;
 }
 
 export interface UnitContext {
@@ -81,7 +90,8 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   });
   const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
   const flow = builder.flow(items, true);
-  const sites = sitesOf(flow);
+  const relays = builder.relayFlows();
+  const sites = [flow, ...relays.map((relay) => relay.flow)].flatMap(sitesOf);
   if (sites.length === 0 && builder.refused.size === 0) return undefined;
   const defaults: Defaults =
     ownCallback === undefined
@@ -90,7 +100,12 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   const hazards = [...builder.hazards, ...defaults.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
   if (ownCallback !== undefined)
-    hazards.push(...completionHazards(flow, root), ...builder.strayUses(), ...earlyAnswers(flow));
+    hazards.push(
+      ...completionHazards(flow, root),
+      ...relays.flatMap((relay) => completionHazards(relay.flow, relay.node)),
+      ...builder.strayUses(),
+      ...earlyAnswers(flow, relays),
+    );
   return {
     root,
     kind: contract !== undefined ? 'handler' : ownCallback !== undefined ? 'callback' : 'starter',
@@ -100,29 +115,32 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     needsCallback: builder.needsCallback,
     next: nextOf(context, root),
     flow,
+    relays,
     sites,
     hazards,
     refused: builder.refused,
   };
 }
 
-/** Paths on which the callback is called before anything is waited for. */
-function earlyAnswers(flow: Flow): Hazard[] {
-  return flow.steps.flatMap((step): Hazard[] => {
-    if (step.kind === 'branch') return step.blocks.flatMap(earlyAnswers);
-    if (step.kind !== 'finish' || step.isDeferred === true) return [];
-    const isError = step.finish.kind === 'error';
-    const message = 'on this path the callback was called at once; now its caller goes on a turn later';
-    return [
-      hazard(
-        'H-SYNC-CB',
-        isError ? 'note' : 'review',
-        message,
-        step.item,
-        'check that nobody relies on the answer coming at once',
-      ),
-    ];
-  });
+/** Paths on which the callback is called before anything is waited for, also in the functions that they go on in. */
+function earlyAnswers(flow: Flow, relays: readonly RelayFlow[]): Hazard[] {
+  const seen = new Set<RelayFlow>();
+  const search = (part: Flow): Hazard[] =>
+    part.steps.flatMap((step): Hazard[] => {
+      if (step.kind === 'branch') return step.blocks.flatMap(search);
+      if (step.kind === 'relay') {
+        const relay = relays.find((candidate) => candidate.symbol === step.target);
+        if (relay === undefined || seen.has(relay)) return [];
+        seen.add(relay);
+        return search(relay.flow);
+      }
+      if (step.kind !== 'finish' || step.isDeferred === true) return [];
+      const isError = step.finish.kind === 'error';
+      const message = 'on this path the callback was called at once; now its caller goes on a turn later';
+      const unblock = 'check that nobody relies on the answer coming at once';
+      return [hazard('H-SYNC-CB', isError ? 'note' : 'review', message, step.item, unblock)];
+    });
+  return search(flow);
 }
 
 function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined {
@@ -163,6 +181,7 @@ class Builder {
   /** Error parameters of all continuations that are being read. */
   private readonly errors = new Set<ts.Symbol>();
   private readonly resources: ts.Symbol[] = [];
+  private readonly relays: readonly Relay[];
 
   constructor(
     private readonly context: UnitContext,
@@ -172,6 +191,10 @@ class Builder {
     this.results = answers.results;
     this.next = answers.next;
     const { outer } = answers;
+    this.relays =
+      answers.own === undefined || outer !== undefined
+        ? []
+        : findRelays(context.session, answers.root, answers.own.symbol);
     this.leaving = outer?.answers.outer === undefined ? outer?.ownCallback : outer.leaving;
   }
 
@@ -199,6 +222,7 @@ class Builder {
       needsCallback: true,
       next: undefined,
       flow,
+      relays: [],
       sites: sitesOf(flow),
       hazards: [...inner.hazards, ...inner.strayUses()],
       refused,
@@ -249,6 +273,11 @@ class Builder {
     }
     const finish = this.finishAt(item);
     if (finish !== undefined) return { kind: 'finish', item, ...finish };
+    const relay = place === undefined ? undefined : this.relayOf(place.call);
+    if (place !== undefined && relay !== undefined) {
+      this.accounted.add(place.call.expression);
+      return { kind: 'relay', item, call: place.call, target: relay.symbol, isReturn: place.isReturn };
+    }
     if (!ts.isExpression(item as ts.Node)) {
       const branch = this.branchStep(item as ts.Statement, isTail);
       if (branch !== undefined) return branch;
@@ -898,7 +927,7 @@ class Builder {
   private finishesInTry(block: ts.Block): Flow {
     const flow = this.flow(block.statements, false);
     eachStep(flow, (step) => {
-      const isBad = step.kind === 'finish' && step.finish.kind !== 'value';
+      const isBad = step.kind === 'relay' || (step.kind === 'finish' && step.finish.kind !== 'value');
       if (isBad)
         this.hazards.push(
           hazard(
@@ -935,6 +964,7 @@ class Builder {
           this.context.candidates.calls.get(node)?.kind !== 'sync') ||
         this.isOwnCallback(node.expression) ||
         this.isOwnCallback(deferredCall(this.context.values, node)?.callee ?? node) ||
+        this.relayOf(node) !== undefined ||
         this.releaseOf(node) !== undefined;
     });
     return found;
@@ -954,13 +984,40 @@ class Builder {
     });
   }
 
-  /** Uses of the own callback that no step accounts for. */
+  private relayOf(call: ts.CallExpression): Relay | undefined {
+    const callee = call.expression;
+    if (!ts.isIdentifier(callee)) return undefined;
+    const symbol = this.context.session.symbolOf(callee);
+    return this.relays.find((relay) => relay.symbol === symbol);
+  }
+
+  /** The bodies of the local functions that call back. */
+  relayFlows(): RelayFlow[] {
+    return this.relays.map(({ node, symbol }) => {
+      const flow = this.flow(ts.isBlock(node.body) ? node.body.statements : [node.body], true);
+      const acquiring = sitesOf(flow).find(
+        ({ callee }) => callee.kind === 'api' && callee.member.acquires === true,
+      );
+      if (acquiring !== undefined) {
+        const message = 'a function that goes on with the work takes a connection';
+        this.hazards.push(hazard('H-RELEASE', 'blocks', message, acquiring.call));
+      }
+      return { node, symbol, flow };
+    });
+  }
+
+  /** Uses of the own callback, and of what calls it, that no step accounts for. */
   strayUses(): Hazard[] {
     const { ownCallback } = this;
     if (ownCallback === undefined) return [];
-    const stray = this.context.session
-      .referencesOf(ownCallback.symbol)
-      .find((name) => name !== ownCallback.parameter.name && !this.accounted.has(name));
+    const { session } = this.context;
+    const uses = [
+      ...session.referencesOf(ownCallback.symbol).filter((name) => name !== ownCallback.parameter.name),
+      ...this.relays.flatMap(({ symbol, name }) =>
+        session.referencesOf(symbol).filter((use) => use !== name),
+      ),
+    ];
+    const stray = uses.find((name) => !this.accounted.has(name));
     if (stray === undefined) return [];
     return [
       hazard(

@@ -10,7 +10,7 @@ import {
   type Widening,
   withoutReleases,
 } from '../read/errors.js';
-import { type AwaitStep, type Flow, type Step, sitesOf } from '../read/flow.js';
+import type { AwaitStep, Flow, Step } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
@@ -80,13 +80,36 @@ export function foldUnit(rewriter: Rewriter, unit: Unit, group: string, regions:
     style: rewriter.styleOf(unit.root),
     moved: new Set(),
     inlined: new Set(
-      sitesOf(unit.flow).flatMap(({ callback }) =>
+      unit.sites.flatMap(({ callback }) =>
         callback.kind === 'inline' && callback.statement !== undefined ? [callback.statement] : [],
       ),
     ),
     endings: new Map(),
   };
   foldFlow(fold, unit.flow, { covered: null, region: null }, true);
+}
+
+/** `next(i + 1)` → `return next(i + 1)`: the answer of the one is the answer of the other. */
+function returnRelay(fold: Fold, step: Extract<Step, { kind: 'relay' }>): void {
+  const { item } = step;
+  if (
+    step.isReturn ||
+    (ts.isArrowFunction(item.parent) && item.parent.body === item && !fold.moved.has(item))
+  )
+    return;
+  const change = fold.rewriter.change({
+    group: fold.group,
+    transform: 'async-signature',
+    node: item,
+    title: `return ${step.call.expression.getText()}(…)`,
+    reason: 'the function that it goes on in answers for it',
+  });
+  const isExpression = ts.isExpression(item as ts.Node);
+  fold.rewriter.edit(change, item, rangeOf(item), [
+    text('return '),
+    keep(item.getSourceFile(), rangeOf(item)),
+    text(isExpression ? fold.style.semicolon : ''),
+  ]);
 }
 
 /** @param isEnd the function ends where the flow ends */
@@ -98,13 +121,16 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
       case 'plain':
         if (fold.inlined.has(step.item))
           removeDeclaration(fold.rewriter, step.item as ts.Statement, fold.group);
-        if (fold.home === fold.unit && isBareReturn(step.item) && answersAlone(steps[index - 1]))
+        if (fold.home === fold.unit && isBareReturn(step.item) && answersAlone(fold, steps[index - 1]))
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
       case 'rollback':
         return;
       case 'release':
         removeItem(fold, step.item, step.isReturn);
+        return;
+      case 'relay':
+        returnRelay(fold, step);
         return;
       case 'needless':
         removeNeedless(fold.rewriter, step.item, fold.group);
@@ -124,8 +150,9 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
 }
 
 /** A call of the callback that becomes a `return` or a `throw`, whatever is true: no `return` is needed behind it. */
-function answersAlone(step: Step | undefined): boolean {
-  return step?.kind === 'finish' && !step.isReturn;
+function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
+  if (step?.kind === 'await') return unit.ownCallback !== undefined && returnsAlways(step);
+  return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
 }
 
 function followedByReturn(steps: readonly Step[], index: number, isEnd: boolean): boolean {
@@ -339,18 +366,22 @@ function bare(
   return [...awaited, ...rest, ...isolating];
 }
 
+function returnsAlways(step: AwaitStep): boolean {
+  return (
+    step.success.steps.length > 0 &&
+    exitsAlways(step.success) &&
+    (step.error.kind !== 'handled' || exitsAlways(step.error.flow))
+  );
+}
+
 function exitsAlways(flow: Flow): boolean {
   const last = flow.steps[flow.steps.length - 1];
   if (last === undefined) return false;
-  if (last.kind === 'finish') return true;
+  if (last.kind === 'finish' || last.kind === 'relay') return true;
   if (last.kind === 'await' && last.site.callback.kind === 'own' && last.site.callee.kind !== 'control')
     return last.site.callee.kind === 'own' || last.site.awaited.kind !== 'nothing';
   if (last.kind === 'await')
-    return (
-      last.success.steps.length > 0 &&
-      exitsAlways(last.success) &&
-      (last.error.kind !== 'handled' || exitsAlways(last.error.flow))
-    );
+    return (last.site.callback.kind === 'own' && last.site.callee.kind === 'own') || returnsAlways(last);
   if (last.kind === 'branch')
     return last.isExhaustive && !ts.isSwitchStatement(last.item) && last.blocks.every(exitsAlways);
   if (last.kind === 'release') return last.isReturn;
@@ -657,7 +688,9 @@ export function movedSteps(
 ): Piece[] {
   for (const moved of steps) fold.moved.add(moved.item);
   foldFlow(fold, { steps }, enclosure, isEnd);
-  const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
+  const whole = new Set(
+    steps.filter((s) => s.kind === 'await' || s.kind === 'finish' || s.kind === 'relay').map((s) => s.item),
+  );
   return movedItems(
     steps.map((s) => s.item),
     indent,
