@@ -1,4 +1,6 @@
+import { sitesOf } from '../core/typescript/read/flow.js';
 import { foldUnit } from '../core/typescript/rewrite/fold.js';
+import { makeRelayAsync } from '../core/typescript/rewrite/functions.js';
 import { planNames } from '../core/typescript/rewrite/names.js';
 import type { Transform } from '../core/typescript/transform.js';
 
@@ -18,6 +20,12 @@ export const callbackCall: Transform = {
     if (unit === undefined) return false;
     planNames(rewriter, unit, decision.group);
     foldUnit(rewriter, unit, decision.group, rewriter.notes.regions.get(decision.function) ?? []);
+    for (const relay of unit.relays) {
+      const part = { ...unit, root: relay.node, flow: relay.flow, relays: [], sites: sitesOf(relay.flow) };
+      makeRelayAsync(rewriter, relay.node, decision.group);
+      planNames(rewriter, part, decision.group);
+      foldUnit(rewriter, part, decision.group, []);
+    }
     return true;
   },
 };

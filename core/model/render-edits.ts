@@ -26,14 +26,26 @@ export function renderEdits(
   accepted: (group: string) => boolean,
 ): string {
   const chosen = edits.filter((edit) => accepted(edit.group)).sort(compareEdits);
+  const ranges = chosen.flatMap(carriedRanges);
+  const isCarried = (edit: Edit): boolean => ranges.some((range) => containsRange(range, edit.range));
+  const carried = new Set(ranges.length === 0 ? [] : chosen.filter(isCarried));
   const chunks: Chunk[] = [];
-  renderRange({ source, accepted }, { start: 0, end: source.length }, chosen, chunks, []);
+  renderRange({ source, accepted, carried }, { start: 0, end: source.length }, chosen, chunks, []);
   return chunks.map((chunk) => chunk.text).join('');
+}
+
+/** What an edit keeps of code outside of its range: it moves there, with the edits in it. */
+function carriedRanges(edit: Edit): Range[] {
+  return edit.pieces.flatMap((piece) =>
+    piece.kind === 'keep' && !containsRange(edit.range, piece.range) ? [piece.range] : [],
+  );
 }
 
 interface Rendering {
   readonly source: string;
   readonly accepted: (group: string) => boolean;
+  /** Edits of code that moves out of the edit that it stands in. */
+  readonly carried: ReadonlySet<Edit>;
 }
 
 interface Chunk {
@@ -94,14 +106,17 @@ function renderPieces(rendering: Rendering, edit: Edit, nested: readonly Edit[],
       out.push({ text: renderList(piece, rendering.accepted), frozen: false });
       continue;
     }
-    const inside = nested.filter((inner) => !placed.has(inner) && containsRange(piece.range, inner.range));
+    const candidates = containsRange(edit.range, piece.range) ? nested : [...rendering.carried];
+    const inside = candidates.filter(
+      (inner) => !placed.has(inner) && containsRange(piece.range, inner.range),
+    );
     for (const inner of inside) placed.add(inner);
     const chunks: Chunk[] = [];
     renderRange(rendering, piece.range, inside, chunks, piece.frozen);
     shiftLines(chunks, piece);
     out.push(...chunks);
   }
-  const lost = nested.find((inner) => !placed.has(inner));
+  const lost = nested.find((inner) => !placed.has(inner) && !rendering.carried.has(inner));
   if (lost !== undefined) {
     throw new EditConflict(`edit ${lost.id} lies in a part of ${edit.file} that edit ${edit.id} removes`, [
       lost.group,

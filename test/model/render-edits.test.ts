@@ -148,6 +148,24 @@ describe('nested kept pieces', () => {
   });
 });
 
+describe('kept pieces from elsewhere', () => {
+  const source = 'go(name); function name() { work(); }';
+
+  it('move with the edits that are in them', () => {
+    const edits = [
+      edit(of(source, 'go(name);'), [keep(of(source, 'work();'))]),
+      edit(of(source, ' function name() { work(); }'), []),
+      edit(of(source, 'work'), [text('play')]),
+    ];
+    expect(renderEdits(source, edits, everything)).toBe('play();');
+  });
+
+  it('may stay where they are, too', () => {
+    const edits = [edit(of(source, 'go(name);'), [keep(of(source, 'work();'))])];
+    expect(renderEdits(source, edits, everything)).toBe('work(); function name() { work(); }');
+  });
+});
+
 describe('internal errors', () => {
   const source = 'one two three';
 

@@ -28,7 +28,7 @@ import type {
  * client pg: indivisible
  * ```
  *
- * Calls: `name` plain, `a|b` one of several, `await name` and `using name`, `!seed` blocking, `?seed` or `?function` with
+ * Calls: `name` plain, `a|b` one of several, `await name` and `using name`, `drop name` without its callback, `!seed` blocking, `?seed` or `?function` with
  * a continuation. Behind a call: `~cheap` (or another wait), `@name` (evidence), `#client`, `{H-CODE}` blocks,
  * `{H-CODE note}` and the other effects.
  */
@@ -199,15 +199,23 @@ function readCall(text: string, within: string, index: number, names: ReadonlySe
     .replace(/[~@#]\w+/g, '')
     .trim();
   const sign = /^[!?]/.exec(words)?.[0];
-  const keyword = /^(await|using) /.exec(words)?.[1];
+  const keyword = /^(await|using|drop) /.exec(words)?.[1];
   const callee = words
     .replace(/^[!?]/, '')
-    .replace(/^(await|using) /, '')
+    .replace(/^(await|using|drop) /, '')
     .trim();
   const targets = callee.split('|').filter((name) => names.has(name));
   const isSeed = targets.length === 0;
   const style =
-    sign === '?' ? 'callback' : sign === '!' ? 'sync' : keyword === 'using' ? 'resource' : 'plain';
+    sign === '?'
+      ? 'callback'
+      : sign === '!'
+        ? 'sync'
+        : keyword === 'using'
+          ? 'resource'
+          : keyword === 'drop'
+            ? 'detached'
+            : 'plain';
   const wait = /~(\w+)/.exec(text)?.[1] ?? 'file';
   const client = /#(\w+)/.exec(text)?.[1];
   if (!waits.includes(wait)) throw new Error(`${wait} is no wait`);

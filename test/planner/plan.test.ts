@@ -41,6 +41,27 @@ const spreading: readonly Case[] = [
     gives: { ...nothing, outcomes: ['log.write blocked H-CTOR'] },
   },
   {
+    rule: 'a call without the callback that may be left out is changed with its callee, and waits for nothing',
+    text: `
+      handler show: ?find
+      handler list: drop find
+      callback find: ?query`,
+    gives: {
+      async: ['find', 'show'],
+      calls: ['find.query', 'list.find', 'show.find'],
+      groups: ['find show · safe'],
+      outcomes: ['find.query converted'],
+    },
+  },
+  {
+    rule: 'a call without a callback whose result is used keeps the callback',
+    text: `
+      handler show: ?find
+      handler list: drop find {H-FLOATING}
+      callback find: ?query`,
+    gives: { ...nothing, outcomes: ['find.query blocked H-FLOATING'] },
+  },
+  {
     rule: 'a blocking call makes the function async that makes it',
     text: 'handler show: !read',
     gives: {

@@ -95,6 +95,7 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
       return 'passes';
     case 'plain':
       return runPlain(step.item, hazards);
+    case 'relay':
     case 'finish':
       return step.isReturn ? { isOpen: false, isDone: false } : { isOpen: false, isDone: true };
     case 'branch':
@@ -121,6 +122,7 @@ function runBranch(step: Extract<Step, { kind: 'branch' }>, hazards: Paths): End
 }
 
 function runPlain(item: Item, hazards: Paths): 'passes' | 'leaves' {
+  if (ts.isFunctionDeclaration(item)) return 'passes';
   if (ts.isThrowStatement(item)) return 'leaves';
   if (ts.isReturnStatement(item)) return silent(item, hazards);
   if (hasReturn(item)) silent(item, hazards);
@@ -169,6 +171,7 @@ function isAnswerAlone(step: Step): boolean {
         step.blocks.every((block) => block.steps.every(isAnswerAlone))
       );
     case 'plain':
+    case 'relay':
     case 'needless':
     case 'release':
     case 'rollback':

@@ -142,7 +142,11 @@ export function judgeWidening(
       if (!usesOnlyOuter(session, unit.root, step, own.steps)) return false;
       let callsOn = false;
       eachStep(flow, (inner) => {
-        if (inner.kind === 'finish' || (inner.kind === 'await' && inner.site.callback.kind !== 'inline'))
+        if (
+          inner.kind === 'finish' ||
+          inner.kind === 'relay' ||
+          (inner.kind === 'await' && inner.site.callback.kind !== 'inline')
+        )
           callsOn = true;
         if (
           inner.kind === 'plain' &&
@@ -202,7 +206,12 @@ function usesOnlyOuter(
       if (symbol === undefined || symbol === own || declaration === undefined) return false;
       if (declaration.getSourceFile() !== root.getSourceFile()) return false;
       const isInside = declaration.pos >= inner.item.pos && declaration.end <= inner.item.end;
-      return !isInside && declaration.getStart() >= start && declaration.end <= step.item.end;
+      const { callback } = step.site;
+      const isResult =
+        callback.kind === 'inline' &&
+        declaration.pos >= callback.node.pos &&
+        declaration.end <= callback.node.end;
+      return !isInside && (isResult || (declaration.getStart() >= start && declaration.end <= step.item.end));
     }),
   );
 }
@@ -211,7 +220,7 @@ function usesOnlyOuter(
 function settles(values: Values, unit: Unit, flow: Flow): boolean {
   let found = false;
   eachStep(flow, (step) => {
-    if (step.kind === 'finish') found = true;
+    if (step.kind === 'finish' || step.kind === 'relay') found = true;
     if (
       step.kind === 'await' &&
       step.site.callee.kind === 'api' &&

@@ -1,6 +1,7 @@
 import type { ts } from 'ts-morph';
 import type { Awaited, CallbackMember, ControlMember, Library } from '../../catalog/schema.js';
 import type { Simplified } from './error-path.js';
+import type { WrittenCallback } from './named-callbacks.js';
 import type { FunctionNode } from './session.js';
 import type { Absent, Item, Residue } from './split.js';
 import type { Unit } from './unit.js';
@@ -70,7 +71,12 @@ export type TaskShape =
   | { readonly kind: 'function' };
 
 export type SiteCallback =
-  | { readonly kind: 'inline'; readonly node: ts.FunctionExpression | ts.ArrowFunction }
+  | {
+      readonly kind: 'inline';
+      readonly node: WrittenCallback;
+      /** The declaration of a function that is given by its name. */
+      readonly statement?: ts.Statement;
+    }
   /** The enclosing function's own callback, given by name; `leaves` where a task calls that of the function around it. */
   | { readonly kind: 'own'; readonly name: ts.Identifier; readonly leaves?: boolean }
   /** The framework's `next`, given by name. */
@@ -133,6 +139,14 @@ export interface FinishStep {
 export type Step =
   | { readonly kind: 'plain'; readonly item: Item }
   | FinishStep
+  /** The work goes on in a local function, which calls back. */
+  | {
+      readonly kind: 'relay';
+      readonly item: Item;
+      readonly call: ts.CallExpression;
+      readonly target: ts.Symbol;
+      readonly isReturn: boolean;
+    }
   /** A statement that only looked for the callback. */
   | { readonly kind: 'needless'; readonly item: ts.Statement }
   | {

@@ -71,6 +71,8 @@ function defaultOf(
       return refuse(`\`${parameter.name.getText()}\` is read where it holds the callback`, call);
     if (slot.kind === 'noop' && isRead)
       return refuse(`\`${parameter.name.getText()}\` may be a function`, call);
+    if ((slot.kind === 'value' || slot.kind === 'absent') && isGiven(call, index))
+      return refuse(`\`${parameter.name.getText()}\` is replaced where it is given`, call);
     if (slot.kind !== 'value') continue;
     if (made?.slot.kind === 'value' && made.slot.expression.getText() !== slot.expression.getText())
       return refuse(`\`${parameter.name.getText()}\` gets one value here and another one elsewhere`, call);
@@ -97,6 +99,21 @@ function defaultOf(
         ? []
         : [hazard('H-BOUND', 'review', message, unclear.call, 'check that the argument is always there')],
   };
+}
+
+/** The call gives the argument, and the callback does not stand in its place. */
+function isGiven(call: CallNode, index: number): boolean {
+  const given = call.arguments ?? [];
+  const argument = given[index];
+  if (argument === undefined || (ts.isIdentifier(argument) && argument.text === 'undefined')) return false;
+  return index < given.length - 1 || isLiteral(argument);
+}
+
+function isLiteral(argument: ts.Expression): boolean {
+  const node = unwrap(argument);
+  return (
+    ts.isLiteralExpression(node) || ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node)
+  );
 }
 
 function mayBeUndefined(call: CallNode, index: number): boolean {

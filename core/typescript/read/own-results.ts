@@ -31,8 +31,9 @@ export function ownResults(
     if (callback === undefined) continue;
     const isWritten = ts.isFunctionExpression(callback) || ts.isArrowFunction(callback);
     const name = isWritten ? forwardedTo(callback) : callback;
-    if (isWritten && name === undefined)
-      readers.push({ of: first, parameters: callback.parameters.slice(1) });
+    const reader = isWritten ? callback : functionOf(session, callback);
+    if (reader !== undefined && (!isWritten || name === undefined))
+      readers.push({ of: first, parameters: reader.parameters.slice(1) });
     const owner =
       name !== undefined && ts.isIdentifier(name) ? ownerOf(session, ownCallbackOf, name) : undefined;
     if (owner !== undefined) chains.join(first, owner);
@@ -104,6 +105,19 @@ function keysOf({ highest, names }: Ballot): string[] {
 function isUsed(session: Session, name: ts.Identifier): boolean {
   const symbol = session.symbolOf(name);
   return symbol !== undefined && session.referencesOf(symbol).some((other) => other !== name);
+}
+
+/** The function that is declared under a name. */
+function functionOf(session: Session, expression: ts.Expression): FunctionNode | undefined {
+  const declaration = ts.isIdentifier(expression)
+    ? session.symbolOf(expression)?.declarations?.[0]
+    : undefined;
+  if (declaration === undefined || ts.isFunctionDeclaration(declaration)) return declaration;
+  const value =
+    ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined
+      ? unwrap(declaration.initializer)
+      : undefined;
+  return value !== undefined && isFunctionNode(value) ? value : undefined;
 }
 
 /** The function whose own callback a name is. */

@@ -178,6 +178,7 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
     if (unit.sites.length === 0) continue;
     units.set(id, unit);
     for (const site of unit.sites) for (const node of foldedFunctions(site)) claimed.add(node);
+    for (const { node } of unit.relays) claimed.add(node);
   }
   return units;
 }
@@ -203,6 +204,7 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
     context.foldedCalls.add(site.call);
     for (const node of foldedFunctions(site)) context.folded.set(node, unit.root);
   }
+  for (const { node } of unit.relays) context.folded.set(node, unit.root);
 }
 
 /** The function that runs a node once continuations are folded, and loops take the place of array methods. */

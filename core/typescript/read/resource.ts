@@ -265,6 +265,7 @@ function walkStep(
     case 'rollback':
     case 'needless':
       return [state];
+    case 'relay':
     case 'finish':
       if (!step.isReturn) return [state];
       ends.push({ ...state, at: step.item });

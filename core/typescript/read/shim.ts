@@ -72,7 +72,7 @@ export function shimFormOf(units: ReadonlyMap<string, Unit>, unit: Unit): ShimFo
     preamble?.statements.some((s) => !someNode(s, ts.isThrowStatement)) === true;
   return {
     result: results.has('value') ? 'value' : 'nothing',
-    isOptional: hasStandIn || isOptional(unit.flow),
+    isOptional: hasStandIn || isOptional(wholeFlow(unit)),
   };
 }
 
@@ -209,6 +209,11 @@ function isCallbackOrNothing(session: Session, value: ts.Expression, callback: t
   return (ts.isIdentifier(value) && session.symbolOf(value) === callback) || isNoop(session, value);
 }
 
+/** What the function does, also in the local functions that its work goes on in. */
+function wholeFlow(unit: Unit): Flow {
+  return { steps: [...unit.flow.steps, ...unit.relays.flatMap(({ flow }) => flow.steps)] };
+}
+
 type Result = 'value' | 'nothing' | 'several';
 
 /** What the callback gets on the paths without an error. */
@@ -221,7 +226,7 @@ function resultsOf(
   if (seen.has(unit.root)) return results;
   seen.add(unit.root);
   if (unit.results.kind === 'object') results.add('several');
-  eachStep(unit.flow, (step) => {
+  eachStep(wholeFlow(unit), (step) => {
     if (step.kind === 'finish' && step.finish.kind !== 'error') {
       const { value, more = [] } = step.finish;
       results.add(more.length > 0 ? 'several' : value === undefined ? 'nothing' : 'value');
@@ -270,14 +275,14 @@ function resultHazards(context: ShimContext, unit: Unit): Hazard[] {
       hazard('H-MULTI-RESULT', 'review', message, unit.root, 'check that nobody counts its arguments'),
     );
   }
-  eachStep(unit.flow, (step) => {
+  eachStep(wholeFlow(unit), (step) => {
     const given = step.kind === 'await' && step.site.callback.kind === 'own' ? step.site : undefined;
     const members = given?.callee.kind === 'api' ? given.callee.member.context : undefined;
     if (given === undefined || members === undefined) return;
     const message = `its callback had ${members.map((name) => `\`this.${name}\``).join(' and ')}; now it has none`;
     hazards.push(hazard('H-THIS', 'review', message, given.call, 'check that no callback uses `this`'));
   });
-  eachStep(unit.flow, (step) => {
+  eachStep(wholeFlow(unit), (step) => {
     if (step.kind !== 'finish') return;
     const made = valueBesideTested(context.session, step);
     if (made !== undefined) {

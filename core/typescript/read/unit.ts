@@ -9,6 +9,7 @@ import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } fr
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { hazard } from './hazards.js';
+import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import {
   type Completion,
@@ -20,6 +21,7 @@ import {
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
 import { preambleOf } from './preamble.js';
+import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
 import {
@@ -62,12 +64,20 @@ export interface Unit {
   /** The handler's `next` parameter. */
   readonly next: ts.Symbol | undefined;
   readonly flow: Flow;
+  /** The local functions in which its work goes on, and which call back for it. */
+  readonly relays: readonly RelayFlow[];
   readonly sites: readonly Site[];
   readonly hazards: readonly Hazard[];
   /** Why the function goes on answering as before, where that is for a reason of its own. */
   readonly stays: Hazard | undefined;
   /** Calls that have to stay, by the node, with the reason. */
   readonly refused: ReadonlyMap<ts.CallExpression, Hazard>;
+}
+
+export interface RelayFlow {
+  readonly node: FunctionNode;
+  readonly symbol: ts.Symbol;
+  readonly flow: Flow;
 }
 
 export interface UnitContext {
@@ -94,6 +104,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     completion?.kind === 'callback' ? context.candidates.resultsOf(root) : { kind: 'value' };
   const next = isInsideOnly || context.values.contractOf(root) === undefined ? undefined : nextOf(context, root);
   const builder = new Builder(context, {
+    root,
     completion,
     results,
     next,
@@ -101,7 +112,8 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   });
   const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
   const flow = builder.flow(items, true);
-  const sites = sitesOf(flow);
+  const relays = builder.relayFlows();
+  const sites = [flow, ...relays.map((relay) => relay.flow)].flatMap(sitesOf);
   if (sites.length === 0 && builder.refused.size === 0) return undefined;
   const defaults: Defaults =
     completion?.kind === 'callback'
@@ -119,9 +131,10 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (completion !== undefined)
     hazards.push(
       ...completionHazards(flow, root, { answers: completion.kind === 'promise' ? 'first' : 'once' }),
+      ...relays.flatMap((relay) => completionHazards(relay.flow, relay.node)),
       ...builder.strayUses(),
     );
-  if (completion?.kind === 'callback') hazards.push(...earlyAnswers(flow));
+  if (completion?.kind === 'callback') hazards.push(...earlyAnswers(flow, relays));
   return {
     root,
     kind: isInsideOnly ? 'starter' : kindOf(context, root, completion),
@@ -132,6 +145,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     needsCallback: builder.needsCallback,
     next,
     flow,
+    relays,
     sites,
     hazards,
     stays: isInsideOnly ? whyItStays(context, root) : undefined,
@@ -158,23 +172,25 @@ function kindOf(context: UnitContext, root: FunctionNode, completion: Completion
   return context.values.contractOf(root) === undefined ? 'starter' : 'handler';
 }
 
-/** Paths on which the callback is called before anything is waited for. */
-function earlyAnswers(flow: Flow): Hazard[] {
-  return flow.steps.flatMap((step): Hazard[] => {
-    if (step.kind === 'branch') return step.blocks.flatMap(earlyAnswers);
-    if (step.kind !== 'finish' || step.isDeferred === true) return [];
-    const isError = step.finish.kind === 'error';
-    const message = 'on this path the callback was called at once; now its caller goes on a turn later';
-    return [
-      hazard(
-        'H-SYNC-CB',
-        isError ? 'note' : 'review',
-        message,
-        step.item,
-        'check that nobody relies on the answer coming at once',
-      ),
-    ];
-  });
+/** Paths on which the callback is called before anything is waited for, also in the functions that they go on in. */
+function earlyAnswers(flow: Flow, relays: readonly RelayFlow[]): Hazard[] {
+  const seen = new Set<RelayFlow>();
+  const search = (part: Flow): Hazard[] =>
+    part.steps.flatMap((step): Hazard[] => {
+      if (step.kind === 'branch') return step.blocks.flatMap(search);
+      if (step.kind === 'relay') {
+        const relay = relays.find((candidate) => candidate.symbol === step.target);
+        if (relay === undefined || seen.has(relay)) return [];
+        seen.add(relay);
+        return search(relay.flow);
+      }
+      if (step.kind !== 'finish' || step.isDeferred === true) return [];
+      const isError = step.finish.kind === 'error';
+      const message = 'on this path the callback was called at once; now its caller goes on a turn later';
+      const unblock = 'check that nobody relies on the answer coming at once';
+      return [hazard('H-SYNC-CB', isError ? 'note' : 'review', message, step.item, unblock)];
+    });
+  return search(flow);
 }
 
 function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined {
@@ -189,6 +205,8 @@ function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined
 
 /** The functions by which code answers. */
 interface Answers {
+  /** The function that is read. */
+  readonly root: FunctionNode;
   readonly completion: Completion | undefined;
   readonly results: OwnResults;
   readonly next: ts.Symbol | undefined;
@@ -212,7 +230,10 @@ class Builder {
   private readonly absent = new Set<ts.Symbol>();
   /** The same on their error path: they are set there. */
   private readonly present = new Set<ts.Symbol>();
+  /** Error parameters of all continuations that are being read. */
+  private readonly errors = new Set<ts.Symbol>();
   private readonly resources: ts.Symbol[] = [];
+  private readonly relays: readonly Relay[];
 
   constructor(
     private readonly context: UnitContext,
@@ -223,6 +244,10 @@ class Builder {
     this.results = answers.results;
     this.next = answers.next;
     const { outer } = answers;
+    this.relays =
+      answers.completion?.kind !== 'callback' || outer !== undefined
+        ? []
+        : findRelays(context.session, answers.root, answers.completion.symbol);
     this.leaving = outer?.answers.outer === undefined ? outer?.ownCallback : outer.leaving;
   }
 
@@ -230,6 +255,7 @@ class Builder {
   private readTask(node: FunctionNode, own: OwnCallback): TaskReading {
     const completion: Completion = { kind: 'callback', ...own };
     const inner = new Builder(this.context, {
+      root: node,
       completion,
       results: { kind: 'value' },
       next: undefined,
@@ -251,6 +277,7 @@ class Builder {
       needsCallback: true,
       next: undefined,
       flow,
+      relays: [],
       sites: sitesOf(flow),
       hazards: [...inner.hazards, ...inner.strayUses()],
       stays: undefined,
@@ -302,6 +329,11 @@ class Builder {
     }
     const finish = this.finishAt(item);
     if (finish !== undefined) return { kind: 'finish', item, ...finish };
+    const relay = place === undefined ? undefined : this.relayOf(place.call);
+    if (place !== undefined && relay !== undefined) {
+      this.accounted.add(place.call.expression);
+      return { kind: 'relay', item, call: place.call, target: relay.symbol, isReturn: place.isReturn };
+    }
     if (!ts.isExpression(item as ts.Node)) {
       const branch = this.branchStep(item as ts.Statement, isTail);
       if (branch !== undefined) return branch;
@@ -347,12 +379,7 @@ class Builder {
     return undefined;
   }
 
-  private foldContinuation(
-    item: Item,
-    site: Site,
-    callback: ts.FunctionExpression | ts.ArrowFunction,
-    isolated: boolean,
-  ): AwaitStep {
+  private foldContinuation(item: Item, site: Site, callback: WrittenCallback, isolated: boolean): AwaitStep {
     const errorName =
       site.callee.kind === 'api' && site.callee.member.noError === true
         ? undefined
@@ -361,6 +388,7 @@ class Builder {
       errorName !== undefined && ts.isIdentifier(errorName)
         ? this.context.session.symbolOf(errorName)
         : undefined;
+    if (error !== undefined) this.errors.add(error);
     const items: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
     const forwarded = error === undefined ? undefined : this.forwarding(items, error);
     if (forwarded !== undefined) {
@@ -607,7 +635,9 @@ class Builder {
     const argument =
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
-    if (argument === undefined || callback === undefined) {
+    const acquires = callee.kind === 'api' && callee.member.acquires === true;
+    const isUnclear = callback?.kind === 'inline' && callback.statement !== undefined && acquires;
+    if (argument === undefined || callback === undefined || isUnclear) {
       this.refused.set(
         call,
         hazard(
@@ -679,7 +709,17 @@ class Builder {
       if (symbol !== undefined && symbol === this.leaving?.symbol) return { kind: 'own', name, leaves: true };
       if (symbol !== undefined && symbol === this.next) return { kind: 'next', name };
     }
-    return isWritten ? { kind: 'inline', node } : undefined;
+    if (isWritten) return { kind: 'inline', node };
+    const named =
+      name !== undefined && ts.isIdentifier(name)
+        ? namedCallback(this.context.session, this.answers.root, name)
+        : undefined;
+    if (named === undefined) return undefined;
+    if (named.isHidden) {
+      const message = 'its callback is declared where its names mean something else than at the call';
+      this.hazards.push(hazard('H-BOUND', 'blocks', message, argument, 'write the callback at the call'));
+    }
+    return { kind: 'inline', node: named.node, statement: named.statement };
   }
 
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
@@ -817,13 +857,8 @@ class Builder {
     return node.arguments.some((argument) => {
       const name = unwrap(argument);
       if (!ts.isIdentifier(name) || this.isErrorHere(name)) return false;
-      const declaration = this.context.session.symbolOf(name)?.declarations?.[0];
-      return (
-        declaration !== undefined &&
-        ts.isParameter(declaration) &&
-        declaration.parent.parameters[0] === declaration &&
-        ts.isCallExpression(declaration.parent.parent)
-      );
+      const symbol = this.context.session.symbolOf(name);
+      return symbol !== undefined && this.errors.has(symbol);
     });
   }
 
@@ -1006,7 +1041,7 @@ class Builder {
   private finishesInTry(block: ts.Block): Flow {
     const flow = this.flow(block.statements, false);
     eachStep(flow, (step) => {
-      const isBad = step.kind === 'finish' && step.finish.kind !== 'value';
+      const isBad = step.kind === 'relay' || (step.kind === 'finish' && step.finish.kind !== 'value');
       if (isBad)
         this.hazards.push(
           hazard(
@@ -1049,6 +1084,7 @@ class Builder {
           this.context.candidates.calls.get(node)?.kind !== 'sync') ||
         this.isOwnCallback(node.expression) ||
         this.isOwnCallback(deferredCall(this.context.values, node)?.callee ?? node) ||
+        this.relayOf(node) !== undefined ||
         this.releaseOf(node) !== undefined;
     });
     return found;
@@ -1068,12 +1104,41 @@ class Builder {
     });
   }
 
-  /** Uses of the own callback that no step accounts for. */
+  private relayOf(call: ts.CallExpression): Relay | undefined {
+    const callee = call.expression;
+    if (!ts.isIdentifier(callee)) return undefined;
+    const symbol = this.context.session.symbolOf(callee);
+    return this.relays.find((relay) => relay.symbol === symbol);
+  }
+
+  /** The bodies of the local functions that call back. */
+  relayFlows(): RelayFlow[] {
+    return this.relays.map(({ node, symbol }) => {
+      const flow = this.flow(ts.isBlock(node.body) ? node.body.statements : [node.body], true);
+      const acquiring = sitesOf(flow).find(
+        ({ callee }) => callee.kind === 'api' && callee.member.acquires === true,
+      );
+      if (acquiring !== undefined) {
+        const message = 'a function that goes on with the work takes a connection';
+        this.hazards.push(hazard('H-RELEASE', 'blocks', message, acquiring.call));
+      }
+      return { node, symbol, flow };
+    });
+  }
+
+  /** Uses of the own callback, and of what calls it, that no step accounts for. */
   strayUses(): Hazard[] {
+    const { session } = this.context;
     const declared: readonly ts.Node[] = completionParameters(this.completion).map(({ name }) => name);
-    const stray = completionSymbols(this.completion)
-      .flatMap((symbol) => this.context.session.referencesOf(symbol))
-      .find((name) => !declared.includes(name) && !this.accounted.has(name));
+    const uses = [
+      ...completionSymbols(this.completion)
+        .flatMap((symbol) => session.referencesOf(symbol))
+        .filter((name) => !declared.includes(name)),
+      ...this.relays.flatMap(({ symbol, name }) =>
+        session.referencesOf(symbol).filter((use) => use !== name),
+      ),
+    ];
+    const stray = uses.find((name) => !this.accounted.has(name));
     if (stray === undefined) return [];
     return [
       hazard(
@@ -1101,10 +1166,7 @@ function isPlainBreak(statement: ts.Statement): boolean {
   return ts.isBreakStatement(statement) && statement.label === undefined;
 }
 
-function continuationRefusal(
-  site: Site,
-  callback: ts.FunctionExpression | ts.ArrowFunction,
-): Hazard | undefined {
+function continuationRefusal(site: Site, callback: WrittenCallback): Hazard | undefined {
   const { call } = site;
   if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
     return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
@@ -1147,11 +1209,7 @@ function offeredResults(callee: SiteCallee): number {
 }
 
 /** The symbols of an acquired resource and of the function that gives it back. */
-function acquired(
-  context: UnitContext,
-  site: Site,
-  callback: ts.FunctionExpression | ts.ArrowFunction,
-): ts.Symbol[] | undefined {
+function acquired(context: UnitContext, site: Site, callback: WrittenCallback): ts.Symbol[] | undefined {
   if (site.callee.kind !== 'api' || site.callee.member.acquires !== true) return undefined;
   const symbols: ts.Symbol[] = [];
   for (const parameter of callback.parameters.slice(1)) {

@@ -23,7 +23,7 @@ import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
 import { handsErrorsOn, withOwnTries } from './own-try.js';
-import { removeNeedless } from './parameters.js';
+import { removeDeclaration, removeNeedless } from './parameters.js';
 import {
   fullRange,
   hasBlankLineBefore,
@@ -56,6 +56,8 @@ export interface Fold {
   readonly style: Style;
   /** Items that leave the statement they stand in. */
   readonly moved: Set<Item>;
+  /** Declarations of callbacks that are written where they are called. */
+  readonly inlined: ReadonlySet<Item>;
   /** What becomes of the results with which tasks end. */
   readonly endings: Map<Step, Consumer>;
 }
@@ -85,6 +87,11 @@ function foldOf(rewriter: Rewriter, unit: Unit, group: string, regions: readonly
     widening: judgeWidening(notes.session, notes.values, unit, policy.errorRegion),
     style: rewriter.styleOf(unit.root),
     moved: new Set(),
+    inlined: new Set(
+      unit.sites.flatMap(({ callback }) =>
+        callback.kind === 'inline' && callback.statement !== undefined ? [callback.statement] : [],
+      ),
+    ),
     endings: new Map(),
   };
 }
@@ -111,6 +118,29 @@ export function foldBody(
   );
 }
 
+/** `next(i + 1)` → `return next(i + 1)`: the answer of the one is the answer of the other. */
+function returnRelay(fold: Fold, step: Extract<Step, { kind: 'relay' }>): void {
+  const { item } = step;
+  if (
+    step.isReturn ||
+    (ts.isArrowFunction(item.parent) && item.parent.body === item && !fold.moved.has(item))
+  )
+    return;
+  const change = fold.rewriter.change({
+    group: fold.group,
+    transform: 'async-signature',
+    node: item,
+    title: `return ${step.call.expression.getText()}(…)`,
+    reason: 'the function that it goes on in answers for it',
+  });
+  const isExpression = ts.isExpression(item as ts.Node);
+  fold.rewriter.edit(change, item, rangeOf(item), [
+    text('return '),
+    keep(item.getSourceFile(), rangeOf(item)),
+    text(isExpression ? fold.style.semicolon : ''),
+  ]);
+}
+
 /** @param isEnd the function ends where the flow ends */
 export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean): void {
   const steps = flow.steps;
@@ -118,13 +148,18 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
     const isLast = isEnd && index === steps.length - 1;
     switch (step.kind) {
       case 'plain':
-        if (fold.home === fold.unit && isBareReturn(step.item) && answersAlone(steps[index - 1]))
+        if (fold.inlined.has(step.item))
+          removeDeclaration(fold.rewriter, step.item as ts.Statement, fold.group);
+        if (fold.home === fold.unit && isBareReturn(step.item) && answersAlone(fold, steps[index - 1]))
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
       case 'rollback':
         return;
       case 'release':
         removeItem(fold, step.item, step.isReturn);
+        return;
+      case 'relay':
+        returnRelay(fold, step);
         return;
       case 'needless':
         removeNeedless(fold.rewriter, step.item, fold.group);
@@ -145,8 +180,9 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
 }
 
 /** A call of the callback that becomes a `return` or a `throw`, whatever is true: no `return` is needed behind it. */
-function answersAlone(step: Step | undefined): boolean {
-  return step?.kind === 'finish' && !step.isReturn;
+function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
+  if (step?.kind === 'await') return unit.ownCallback !== undefined && returnsAlways(step);
+  return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
 }
 
 function followedByReturn(steps: readonly Step[], index: number, isEnd: boolean): boolean {
@@ -360,18 +396,22 @@ function bare(
   return [...awaited, ...rest, ...isolating];
 }
 
+function returnsAlways(step: AwaitStep): boolean {
+  return (
+    step.success.steps.length > 0 &&
+    exitsAlways(step.success) &&
+    (step.error.kind !== 'handled' || exitsAlways(step.error.flow))
+  );
+}
+
 function exitsAlways(flow: Flow): boolean {
   const last = flow.steps[flow.steps.length - 1];
   if (last === undefined) return false;
-  if (last.kind === 'finish') return true;
+  if (last.kind === 'finish' || last.kind === 'relay') return true;
   if (last.kind === 'await' && last.site.callback.kind === 'own' && last.site.callee.kind !== 'control')
     return last.site.callee.kind === 'own' || last.site.awaited.kind !== 'nothing';
   if (last.kind === 'await')
-    return (
-      last.success.steps.length > 0 &&
-      exitsAlways(last.success) &&
-      (last.error.kind !== 'handled' || exitsAlways(last.error.flow))
-    );
+    return (last.site.callback.kind === 'own' && last.site.callee.kind === 'own') || returnsAlways(last);
   if (last.kind === 'branch')
     return last.isExhaustive && !ts.isSwitchStatement(last.item) && last.blocks.every(exitsAlways);
   if (last.kind === 'release') return last.isReturn;
@@ -664,6 +704,7 @@ function afterAwait(
   if (enclosure.region !== null) steps = dropOuterReleases(steps);
   // A lone `;` guarded a line that follows the removed test.
   steps = steps.filter((s) => !(s.kind === 'plain' && ts.isEmptyStatement(s.item)));
+  steps = steps.filter(({ item }) => !fold.inlined.has(item));
   if (isEnd && !step.isolated) {
     const kept = steps.findLastIndex((inner) => !endsSilently(inner, unit));
     steps = steps.slice(0, kept + 1);
@@ -674,7 +715,18 @@ function afterAwait(
   const first = steps[0]?.item;
   const blank = first !== undefined && hasBlankLineBefore(first) ? style.newline : '';
   const guard = first !== undefined && needsGuard(first, style) ? ';' : '';
-  return [text(blank + style.newline + indent + guard), ...moved];
+  return [text(blank + style.newline + indent + guard), ...ownComments(step, indent, style), ...moved];
+}
+
+/** The comments above the declaration of a callback, which stand above its code now. */
+function ownComments({ site: { callback } }: AwaitStep, indent: string, style: Style): Piece[] {
+  const statement = callback.kind === 'inline' ? callback.statement : undefined;
+  if (statement === undefined) return [];
+  const file = statement.getSourceFile();
+  const last = ts.getLeadingCommentRanges(file.text, statement.pos)?.at(-1);
+  if (last === undefined) return [];
+  const range = { start: fullRange(statement).start, end: last.end };
+  return [keep(file, range, lineIndent(statement), indent), text(style.newline + indent)];
 }
 
 /** The pieces of steps that move to another place, with what becomes of them there. */
@@ -687,7 +739,9 @@ export function movedSteps(
 ): Piece[] {
   for (const moved of steps) fold.moved.add(moved.item);
   foldFlow(fold, { steps }, enclosure, isEnd);
-  const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
+  const whole = new Set(
+    steps.filter((s) => s.kind === 'await' || s.kind === 'finish' || s.kind === 'relay').map((s) => s.item),
+  );
   return movedItems(
     steps.map((s) => s.item),
     indent,

@@ -39,6 +39,20 @@ export function makeAsync(
   detachReturned(rewriter, node, unit, group);
 }
 
+/** A local function that calls back for another one answers with a promise, too. */
+export function makeRelayAsync(rewriter: Rewriter, node: FunctionNode, group: string): void {
+  const change = rewriter.change({
+    group,
+    transform: 'async-signature',
+    node,
+    title: 'async, as the function around it',
+    reason: 'it answers for the function around it',
+  });
+  const start = asyncPosition(node);
+  rewriter.edit(change, node, { start, end: start }, [text('async ')]);
+  rewriteReturnType(rewriter, change, node, undefined);
+}
+
 /** `return pool.query(sql, callback)` that stays: what the call returns must not be awaited with the function. */
 export function detachReturned(
   rewriter: Rewriter,

@@ -4,6 +4,7 @@ import type { Reading, Rewriting } from '../../front-end.js';
 import type { Edit, FileChange } from '../../model/edit.js';
 import type { Plan } from '../../model/plan.js';
 import type { ProjectInput } from '../../model/project.js';
+import type { Range } from '../../model/text.js';
 import type { Notes } from '../read/read.js';
 import type { Transform } from '../transform.js';
 import { flushImports } from './import-changes.js';
@@ -77,10 +78,16 @@ function compare(a: string, b: string): number {
 function lostComments(rewriter: Rewriter, result: Collected): Rewriting['late'] {
   const { session, ids } = rewriter.notes;
   const late: { call: string; hazard: Rewriting['late'][number]['hazard'] }[] = [];
+  const keptIn = (edit: Edit): Range[] =>
+    edit.pieces.flatMap((piece) => (piece.kind === 'keep' ? [piece.range] : []));
   for (const edit of result.edits) {
     const file = session.files.get(edit.file);
     if (file === undefined || edit.range.start === edit.range.end) continue;
-    const kept = edit.pieces.flatMap((piece) => (piece.kind === 'keep' ? [piece.range] : []));
+    // What is removed in one place may be kept in another.
+    const isRemoval = edit.pieces.length === 0;
+    const kept = isRemoval
+      ? result.edits.filter((other) => other.file === edit.file && other.group === edit.group).flatMap(keptIn)
+      : keptIn(edit);
     for (const comment of commentsIn(file, edit.range.start, edit.range.end)) {
       if (kept.some((range) => range.start <= comment.pos && comment.end <= range.end)) continue;
       const call = result.changes.find((change) => change.id === edit.change);

@@ -62,6 +62,25 @@ export function removeNeedless(rewriter: Rewriter, statement: ts.Statement, grou
   rewriter.edit(change, statement, { start, end: endOf(statement) }, []);
 }
 
+/** Removes the declaration of a callback that is written where it is called, with its comments and the blank line. */
+export function removeDeclaration(rewriter: Rewriter, statement: ts.Statement, group: string): void {
+  const source = statement.getSourceFile().text;
+  const change = rewriter.change({
+    group,
+    transform: 'callback-call',
+    node: statement,
+    title: 'the callback takes the place of its call',
+    reason: 'nothing else uses the function',
+  });
+  const { start } = fullRange(statement);
+  const gap = source.slice(statement.pos, start);
+  const lastLine = statement.pos + Math.max(0, gap.lastIndexOf('\n'));
+  const isFirst = ts.isBlock(statement.parent) && statement.parent.statements[0] === statement;
+  const from = isFirst ? lastLine : statement.pos;
+  const range = { start: gap.trim() === '' ? from : start, end: isFirst ? endOf(statement) : statement.end };
+  rewriter.edit(change, statement, range, []);
+}
+
 /** A blank line behind the first statement of a function goes with it. */
 function endOf(statement: ts.Statement): number {
   const { parent } = statement;
