@@ -691,7 +691,11 @@ function functionHazards(
   const starter = context.starters.get(node);
   if (starter !== undefined) {
     const foreign = foreignOwner(values, node);
-    const all = [...hazards, ...(foreign === undefined ? [] : [foreign]), ...strangerHazards(context, starter)];
+    const all = [
+      ...hazards,
+      ...(foreign === undefined ? [] : [foreign]),
+      ...strangerHazards(context, starter),
+    ];
     return { hazards: all, unseen: [] };
   }
   if (values.contractOf(node) !== undefined) {

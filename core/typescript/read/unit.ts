@@ -102,7 +102,8 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   const completion = isInsideOnly ? undefined : whole;
   const results: OwnResults =
     completion?.kind === 'callback' ? context.candidates.resultsOf(root) : { kind: 'value' };
-  const next = isInsideOnly || context.values.contractOf(root) === undefined ? undefined : nextOf(context, root);
+  const next =
+    isInsideOnly || context.values.contractOf(root) === undefined ? undefined : nextOf(context, root);
   const builder = new Builder(context, {
     root,
     completion,
