@@ -1,5 +1,6 @@
 import { foldUnit } from '../core/typescript/rewrite/fold.js';
 import { planNames } from '../core/typescript/rewrite/names.js';
+import { catchCallOf } from '../core/typescript/rewrite/unawaited.js';
 import type { Transform } from '../core/typescript/transform.js';
 
 /**
@@ -13,6 +14,7 @@ export const callbackCall: Transform = {
   before: 'fs.readFile(path, (err, text) => {\n  if (err) return next(err);\n  res.send(text);\n});',
   after: 'const text = await fs.readFile(path);\nres.send(text);',
   rewrite(rewriter, decision) {
+    if (decision.kind === 'catch-call') return catchCallOf(rewriter, decision.call, decision.group);
     if (decision.kind !== 'convert-unit') return false;
     const unit = rewriter.notes.units.get(decision.function);
     if (unit === undefined) return false;
