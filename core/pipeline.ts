@@ -122,8 +122,9 @@ function withHazards(
       return more.length === 0 ? f : { ...f, hazards: [...f.hazards, ...more] };
     }),
     calls: program.calls.map((call) => {
-      const more = extra.get(call.id);
-      return more === undefined ? call : { ...call, hazards: [...more, ...call.hazards] };
+      const blamed = takenBack.get(call.id);
+      const more = [...(blamed === undefined ? [] : [blamed]), ...(extra.get(call.id) ?? [])];
+      return more.length === 0 ? call : { ...call, hazards: [...more, ...call.hazards] };
     }),
   };
 }
@@ -303,11 +304,11 @@ function blame(attempt: Attempt, file: string, message: string, toBlame: Map<str
 }
 
 function functionsOf(attempt: Attempt, group: string): string[] {
-  return attempt.plan.decisions.flatMap((decision) =>
-    (decision.kind === 'make-async' || decision.kind === 'shim') && decision.group === group
-      ? [decision.function]
-      : [],
-  );
+  return attempt.plan.decisions.flatMap((decision) => {
+    if (decision.group !== group) return [];
+    if (decision.kind === 'catch-call') return [decision.call];
+    return decision.kind === 'make-async' || decision.kind === 'shim' ? [decision.function] : [];
+  });
 }
 
 /** Plans once more on the result; anything that a second run would do is an error of the first. */

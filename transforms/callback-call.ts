@@ -2,6 +2,7 @@ import { sitesOf } from '../core/typescript/read/flow.js';
 import { foldUnit } from '../core/typescript/rewrite/fold.js';
 import { makeRelayAsync } from '../core/typescript/rewrite/functions.js';
 import { planNames } from '../core/typescript/rewrite/names.js';
+import { catchCallOf } from '../core/typescript/rewrite/unawaited.js';
 import type { Transform } from '../core/typescript/transform.js';
 
 /**
@@ -15,6 +16,7 @@ export const callbackCall: Transform = {
   before: 'fs.readFile(path, (err, text) => {\n  if (err) return next(err);\n  res.send(text);\n});',
   after: 'const text = await fs.readFile(path);\nres.send(text);',
   rewrite(rewriter, decision) {
+    if (decision.kind === 'catch-call') return catchCallOf(rewriter, decision.call, decision.group);
     if (decision.kind !== 'convert-unit') return false;
     const unit = rewriter.notes.units.get(decision.function);
     if (unit === undefined) return false;

@@ -61,6 +61,8 @@ export type Decision =
       readonly calls: readonly CallId[];
     }
   | { readonly kind: 'await-call'; readonly group: string; readonly call: CallId }
+  /** The call goes on by itself; its error is handled at the call. */
+  | { readonly kind: 'catch-call'; readonly group: string; readonly call: CallId }
   /** The call starts work that nobody waits for, and says so. */
   | { readonly kind: 'void-call'; readonly group: string; readonly call: CallId }
   /** The call starts work that nobody waits for, and its errors go nowhere, as before. */

@@ -38,6 +38,8 @@ export interface FunctionFact {
 export type CallStyle =
   /** takes a continuation */
   | 'callback'
+  /** takes a continuation that only looks after its error, and that nobody waits for */
+  | 'unawaited'
   /** blocks; has an async form */
   | 'sync'
   /** opens a block that gives the value back at its end */

@@ -97,6 +97,7 @@ function isNested(outer: Edit, candidate: Edit | undefined): boolean {
 
 function renderPieces(rendering: Rendering, edit: Edit, nested: readonly Edit[], out: Chunk[]): void {
   const placed = new Set<Edit>();
+  const places = new Map(nested.map((inner) => [inner, smallestAround(edit.pieces, inner)]));
   for (const piece of edit.pieces) {
     if (piece.kind === 'text') {
       out.push({ text: piece.text, frozen: false });
@@ -106,10 +107,11 @@ function renderPieces(rendering: Rendering, edit: Edit, nested: readonly Edit[],
       out.push({ text: renderList(piece, rendering.accepted), frozen: false });
       continue;
     }
-    const candidates = containsRange(edit.range, piece.range) ? nested : [...rendering.carried];
-    const inside = candidates.filter(
-      (inner) => !placed.has(inner) && containsRange(piece.range, inner.range),
-    );
+    const inside = containsRange(edit.range, piece.range)
+      ? nested.filter((inner) => !placed.has(inner) && places.get(inner) === piece)
+      : [...rendering.carried].filter(
+          (inner) => !placed.has(inner) && containsRange(piece.range, inner.range),
+        );
     for (const inner of inside) placed.add(inner);
     const chunks: Chunk[] = [];
     renderRange(rendering, piece.range, inside, chunks, piece.frozen);
@@ -133,6 +135,20 @@ function renderList(list: ListPiece, accepted: (group: string) => boolean): stri
     return text === '' ? [] : [text];
   });
   return standing.length === 0 ? '' : `${list.opening}${standing.join(list.separator)}${list.closing}`;
+}
+
+/** A part of a kept piece may be kept a second time, elsewhere: an edit goes with the smaller one. */
+function smallestAround(pieces: readonly Piece[], edit: Edit): Piece | undefined {
+  let smallest: Extract<Piece, { kind: 'keep' }> | undefined;
+  for (const piece of pieces) {
+    if (piece.kind !== 'keep' || !containsRange(piece.range, edit.range)) continue;
+    if (smallest === undefined || lengthOf(piece.range) < lengthOf(smallest.range)) smallest = piece;
+  }
+  return smallest;
+}
+
+function lengthOf(range: Range): number {
+  return range.end - range.start;
 }
 
 function pushSource(source: string, range: Range, frozen: readonly Range[], out: Chunk[]): void {

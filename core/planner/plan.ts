@@ -22,6 +22,11 @@ export function planProgram(program: Program, policy: Policy): Plan {
     const group = groups[index];
     if (group !== undefined) for (const id of member.functions) groupOf.set(id, group);
   });
+  const unawaited = propagation.unawaited.map(describeUnawaited);
+  propagation.unawaited.forEach((call, index) => {
+    const group = unawaited[index];
+    if (group !== undefined) groupOf.set(call.id, group);
+  });
   const clients = switchClients(graph, propagation, groupOf, policy);
   const held = heldBack(
     graph,
@@ -30,8 +35,18 @@ export function planProgram(program: Program, policy: Policy): Plan {
     policy,
   );
   return {
-    decisions: [...decisions(graph, propagation, groupOf), ...clients.decisions],
-    groups: [...groups.map((group) => withRequires(propagation, group, groupOf)), ...clients.groups],
+    decisions: [
+      ...decisions(graph, propagation, groupOf),
+      ...propagation.unawaited.map(
+        (call): Decision => ({ kind: 'catch-call', group: groupOf.get(call.id)?.id ?? '', call: call.id }),
+      ),
+      ...clients.decisions,
+    ],
+    groups: [
+      ...groups.map((group) => withRequires(propagation, group, groupOf)),
+      ...unawaited,
+      ...clients.groups,
+    ],
     outcomes: program.calls
       .filter((call) => call.seed)
       .map((call) => outcome(propagation, groupOf, wanted, call)),
@@ -170,14 +185,7 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
     for (const call of propagation.callsOf(id)) {
       hazards.push(...call.hazards);
       evidence.push(call.evidence);
-      if (call.evidence === 'name' && !call.hazards.some((found) => found.code === 'H-UNKNOWN-API')) {
-        hazards.push({
-          code: 'H-NAME-ONLY',
-          effect: 'review',
-          message: `\`${call.callee}\` is known by its name only`,
-          at: call.at,
-        });
-      }
+      hazards.push(...nameHazards(call));
     }
   }
   const first = members.functions[0] ?? '';
@@ -192,6 +200,34 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
     requires: [],
     chain: members.functions.flatMap((id) => graph.functions.get(id)?.at ?? []),
   };
+}
+
+/** Who is known by name only is taken for what it looks like. */
+function nameHazards(call: CallFact): Hazard[] {
+  if (call.evidence !== 'name' || call.hazards.some((found) => found.code === 'H-UNKNOWN-API')) return [];
+  const message = `\`${call.callee}\` is known by its name only`;
+  return [{ code: 'H-NAME-ONLY', effect: 'review', message, at: call.at }];
+}
+
+/** A call that changes alone. */
+function describeUnawaited(call: CallFact): Group {
+  const hazards = [...call.hazards, ...nameHazards(call)];
+  return {
+    id: `group:${call.id}`,
+    kind: 'change',
+    title: call.callee,
+    risk: hazards.reduce<Risk>((risk, hazard) => maxRisk(risk, riskOf(hazard)), 'safe'),
+    evidence: call.evidence,
+    hazards,
+    requires: call.client === null ? [] : [clientGroupId(call.client)],
+    chain: [call.at],
+  };
+}
+
+/** The group that a call changes with. */
+function groupFor(groupOf: ReadonlyMap<string, Group>, call: CallFact | undefined): Group | undefined {
+  if (call === undefined) return undefined;
+  return groupOf.get(call.style === 'unawaited' ? call.id : call.within);
 }
 
 function uniqueHazards(hazards: readonly Hazard[]): Hazard[] {
@@ -250,7 +286,7 @@ function switchClients(
     const converted = client.uses.filter((id) => propagation.isConverted(id));
     if (converted.length === 0) continue;
     const isWhole = client.uses.every((id) => {
-      const group = groupOf.get(graph.calls.get(id)?.within ?? '');
+      const group = groupFor(groupOf, graph.calls.get(id));
       return propagation.isConverted(id) && group !== undefined && isWithin(group.risk, policy.maxRisk);
     });
     const id = clientGroupId(client.id);
@@ -299,7 +335,7 @@ function outcome(
     transform: call.transform,
     wait: call.wait,
   };
-  const group = groupOf.get(call.within);
+  const group = groupFor(groupOf, call);
   if (propagation.isConverted(call.id) && group !== undefined) {
     return {
       ...base,

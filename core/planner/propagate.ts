@@ -1,5 +1,5 @@
 import type { Hazard } from '../model/hazard.js';
-import type { CallFact, CallId, FunctionId, UnitFact } from '../model/program.js';
+import type { CallFact, CallId, ClientId, FunctionId, UnitFact } from '../model/program.js';
 import type { Graph } from './graph.js';
 import type { Wanted } from './plan.js';
 import { createShims, type Shims } from './shims.js';
@@ -13,6 +13,8 @@ export interface Propagation {
   /** Converted functions that keep their callback beside the promise. */
   readonly shims: Shims;
   isConverted(call: CallId): boolean;
+  /** Converted calls that no function waits for. */
+  readonly unawaited: readonly CallFact[];
   /** The converted calls that a function makes itself. */
   callsOf(id: FunctionId): readonly CallFact[];
   /** Why a seed stays. */
@@ -33,6 +35,7 @@ export function propagate(graph: Graph, wanted: Wanted, canShim: boolean): Propa
 class State {
   private readonly blocked = new Map<FunctionId, Hazard>();
   private readonly excluded = new Set<CallId>();
+  private readonly stuckClients = new Set<ClientId>();
   private async = new Set<FunctionId>();
 
   constructor(
@@ -114,11 +117,15 @@ class State {
     );
     const isConverted = (id: CallId): boolean => {
       const call = this.graph.calls.get(id);
+      if (call?.style === 'unawaited') return this.goesOnAlone(call);
       return call !== undefined && converted.has(call.within) && this.changes(call);
     };
+    const unawaited = [...this.graph.calls.values()].filter(
+      (call) => call.style === 'unawaited' && this.goesOnAlone(call),
+    );
     const byFunction = new Map<FunctionId, CallFact[]>();
     for (const call of this.graph.calls.values()) {
-      if (!isConverted(call.id)) continue;
+      if (call.style === 'unawaited' || !isConverted(call.id)) continue;
       const list = byFunction.get(call.within);
       if (list === undefined) byFunction.set(call.within, [call]);
       else list.push(call);
@@ -128,9 +135,16 @@ class State {
       excluded: this.excluded,
       shims: this.shims,
       isConverted,
+      unawaited,
       callsOf: (id) => byFunction.get(id) ?? [],
       reasonFor: (call) => this.reasonFor(call),
     };
+  }
+
+  /** It changes alone, unless its client stays whole. */
+  private goesOnAlone(call: CallFact): boolean {
+    const isStuck = call.client !== null && this.stuckClients.has(call.client);
+    return !isStuck && this.wanted(call) === undefined && firstBlocking(call.hazards) === undefined;
   }
 
   private hasOwnSeed(unit: UnitFact): boolean {
@@ -198,13 +212,14 @@ class State {
       const stuck = calls.find(
         (call) =>
           firstBlocking(call.hazards) !== undefined ||
-          this.blocked.has(call.within) ||
+          (call.style !== 'unawaited' && this.blocked.has(call.within)) ||
           this.wanted(call) !== undefined,
       );
       if (stuck === undefined) continue;
+      this.stuckClients.add(client.id);
       const message = `\`${stuck.callee}\` stays, and the driver has no form that serves both`;
       for (const call of calls)
-        if (!this.blocked.has(call.within))
+        if (call.style !== 'unawaited' && !this.blocked.has(call.within))
           this.blocked.set(call.within, { code: 'H-CB-CLIENT', effect: 'blocks', message, at: stuck.at });
     }
   }

@@ -92,7 +92,12 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
       return step.isReturn ? silent(step.item, hazards) : 'passes';
     case 'rollback':
     case 'needless':
+    case 'erased':
+    case 'join':
       return 'passes';
+    // Its calls, or turns, have been followed where they were found to join.
+    case 'gather':
+      return run(step.after, hazards);
     case 'plain':
       return runPlain(step.item, hazards);
     case 'relay':
@@ -149,6 +154,7 @@ function hasReturn(node: ts.Node): boolean {
 
 /** Nothing happens in it: a bare way out after the callback was called, or giving a resource back. */
 function isTrivial(step: Step): boolean {
+  if (step.kind === 'erased') return true;
   if (step.kind !== 'plain') return false;
   const { item } = step;
   if (ts.isEmptyStatement(item) || ts.isFunctionDeclaration(item)) return true;
@@ -172,6 +178,9 @@ function isAnswerAlone(step: Step): boolean {
       );
     case 'plain':
     case 'relay':
+    case 'join':
+    case 'gather':
+    case 'erased':
     case 'needless':
     case 'release':
     case 'rollback':

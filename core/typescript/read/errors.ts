@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { awaitSteps, eachStep } from './flow.js';
+import { awaitSteps, eachStep, partsOf } from './flow.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Item } from './split.js';
 import { isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
@@ -68,7 +68,7 @@ function failureOf(session: Session, rollback: AwaitStep): RollbackFailed | null
 }
 
 export function withoutReleases(steps: readonly Step[]): Step[] {
-  return steps.filter((step) => step.kind !== 'release' || step.isReturn);
+  return steps.filter((step) => step.kind !== 'erased' && (step.kind !== 'release' || step.isReturn));
 }
 
 export function errorSymbol(session: Session, step: AwaitStep): ts.Symbol | undefined {
@@ -168,7 +168,11 @@ function hasText(session: Session, step: AwaitStep, text: string): boolean {
 }
 
 /** Every path makes one final response call or hands the error on; logging first is fine. */
-export function endsRequest(values: Values, unit: Unit, steps: readonly Step[]): boolean {
+export function endsRequest(
+  values: Values,
+  unit: Pick<Unit, 'kind' | 'next'>,
+  steps: readonly Step[],
+): boolean {
   const items = steps.filter((step) => step.kind === 'plain').map((step) => step.item);
   if (unit.kind !== 'handler' || items.length !== steps.length) return false;
   const calls = items.filter((item) => !isBareReturn(item)).map(callAt);
@@ -178,7 +182,7 @@ export function endsRequest(values: Values, unit: Unit, steps: readonly Step[]):
   return enders.length === 1 && enders[0] === last;
 }
 
-export function isFinalCall(values: Values, unit: Unit, call: ts.CallExpression): boolean {
+export function isFinalCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallExpression): boolean {
   if (
     values
       .of(call.expression)
@@ -190,14 +194,15 @@ export function isFinalCall(values: Values, unit: Unit, call: ts.CallExpression)
 }
 
 /** The handler needs nothing that exists only after the call succeeded. */
-function usesOnlyOuter(
+export function usesOnlyOuter(
   session: Session,
   root: FunctionNode,
   step: AwaitStep,
   steps: readonly Step[],
+  region: ts.Node = step.item,
 ): boolean {
   const own = errorSymbol(session, step);
-  const start = step.item.getStart();
+  const start = region.getStart();
   return !steps.some((inner) =>
     someNode(inner.item, (node) => {
       if (!ts.isIdentifier(node)) return false;
@@ -211,7 +216,7 @@ function usesOnlyOuter(
         callback.kind === 'inline' &&
         declaration.pos >= callback.node.pos &&
         declaration.end <= callback.node.end;
-      return !isInside && (isResult || (declaration.getStart() >= start && declaration.end <= step.item.end));
+      return !isInside && (isResult || (declaration.getStart() >= start && declaration.end <= region.end));
     }),
   );
 }
@@ -220,7 +225,7 @@ function usesOnlyOuter(
 function settles(values: Values, unit: Unit, flow: Flow): boolean {
   let found = false;
   eachStep(flow, (step) => {
-    if (step.kind === 'finish' || step.kind === 'relay') found = true;
+    if (step.kind === 'finish' || step.kind === 'relay' || step.kind === 'join') found = true;
     if (
       step.kind === 'await' &&
       step.site.callee.kind === 'api' &&
@@ -244,6 +249,7 @@ function isOnSuccess(flow: Flow, wanted: Step): boolean {
   return flow.steps.some((step) => {
     if (step === wanted) return true;
     if (step.kind === 'branch') return step.blocks.some((block) => isOnSuccess(block, wanted));
+    if (step.kind === 'gather') return partsOf(step).some((part) => isOnSuccess(part, wanted));
     return step.kind === 'await' && isOnSuccess(step.success, wanted);
   });
 }

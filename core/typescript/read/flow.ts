@@ -164,11 +164,73 @@ export type Step =
       readonly blocks: readonly Flow[];
       readonly isExhaustive: boolean;
     }
+  | JoinStep
+  /** Code that only counted, or only told others that something had failed. */
+  | { readonly kind: 'erased'; readonly item: Item }
+  | GatherStep
   | AwaitStep;
+
+/** One of several calls is done; what follows once all of them are is the gathering's. */
+export interface JoinStep {
+  readonly kind: 'join';
+  readonly item: Item;
+  readonly isReturn: boolean;
+}
+
+/** Calls that run at the same time, or one after another, and what follows when all are done. */
+export interface GatherStep {
+  readonly kind: 'gather';
+  /** The last statement of the span. */
+  readonly item: Item;
+  readonly shape: GatherShape;
+  /** Neighboring statements whose place the gathering takes. */
+  readonly span: readonly ts.Statement[];
+  /** Those of them that stay, in front. */
+  readonly kept: readonly ts.Statement[];
+  /** Declarations of counters and guards, which nothing uses any more. */
+  readonly counters: readonly ts.VariableDeclaration[];
+  /** What each call, or each turn, does. */
+  readonly bodies: readonly Flow[];
+  /** The call whose answer to an error is the answer of all. */
+  readonly answer: AwaitStep | null;
+  /** What runs when all are done. */
+  readonly after: Flow;
+}
+
+export type GatherShape =
+  /** `f(…); g(…);` → `await Promise.all([f(…), g(…)])` */
+  | { readonly kind: 'siblings' }
+  /** `list.forEach(…)` → `await Promise.all(list.map(…))` */
+  | {
+      readonly kind: 'each';
+      readonly list: ts.Expression;
+      readonly callback: ts.FunctionExpression | ts.ArrowFunction;
+    }
+  /** A function that calls itself for what comes next → `for (…)` or `while (…)` */
+  | {
+      readonly kind: 'serial';
+      readonly turn: ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction;
+      /** The test that ends it, and whether it holds at the end or while there is more. */
+      readonly test: ts.Expression;
+      readonly endsWhen: boolean;
+      /** The variable that counts up to the length of a list. */
+      /** `var` of the function that has to be `let` in a loop. */
+      readonly scoped: readonly ts.VariableDeclarationList[];
+      readonly index: {
+        readonly name: string;
+        readonly start: ts.Expression;
+        readonly limit: ts.Expression;
+      } | null;
+    };
 
 /** Code in the order in which it runs. */
 export interface Flow {
   readonly steps: readonly Step[];
+}
+
+/** The flows inside of a gathering, in the order in which they run. */
+export function partsOf(step: GatherStep): readonly Flow[] {
+  return [...step.bodies, step.after];
 }
 
 /** Every step of a flow, outer before inner. */
@@ -176,6 +238,7 @@ export function eachStep(flow: Flow, visit: (step: Step) => void): void {
   for (const step of flow.steps) {
     visit(step);
     if (step.kind === 'branch') for (const block of step.blocks) eachStep(block, visit);
+    if (step.kind === 'gather') for (const part of partsOf(step)) eachStep(part, visit);
     if (step.kind === 'await') {
       if (step.error.kind !== 'variable') eachStep(step.error.flow, visit);
       eachStep(step.success, visit);

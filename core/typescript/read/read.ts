@@ -14,6 +14,7 @@ import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
 import { foldedFunctions } from './flow.js';
+import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
@@ -22,12 +23,14 @@ import { completionIndex, givenHazards } from './own-completion.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
+import { type KnownAccesses, raceHazards } from './races.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { isApiFunction, shimHazards } from './shim.js';
 import { starterHazards, strangerHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
+import { unawaitedAt, unawaitedHazards } from './unawaited.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
 import { followValues, type Value, type Values } from './values.js';
@@ -53,13 +56,19 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly folded: Map<ts.Node, FunctionNode>;
   /** Calls whose continuations are folded: what follows them runs after them. */
   readonly foldedCalls: Set<ts.Node>;
+  /** Functions whose calls for all elements run at the same time. */
+  readonly atOnce: Set<ts.Node>;
+  readonly accesses: KnownAccesses;
   /** Functions that start work and answer nobody, and can become async. */
   readonly starters: Map<FunctionNode, Unit>;
   /** Where somebody listens to exceptions that nobody catches. */
   readonly listener: ts.Node | undefined;
 }
 
-type Base = Omit<Context, 'folded' | 'foldedCalls' | 'starters' | 'listener' | 'options'>;
+type Base = Omit<
+  Context,
+  'folded' | 'foldedCalls' | 'atOnce' | 'accesses' | 'starters' | 'listener' | 'options'
+>;
 
 const cache = new WeakMap<ProjectInput, Map<string, Base>>();
 
@@ -75,6 +84,8 @@ export function readProject(
     options,
     folded: new Map(),
     foldedCalls: new Set(),
+    atOnce: new Set(),
+    accesses: new Map(),
     starters: new Map(),
     listener: crashListener(base.session),
   };
@@ -179,6 +190,7 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
     units.set(id, unit);
     for (const site of unit.sites) for (const node of foldedFunctions(site)) claimed.add(node);
     for (const { node } of unit.relays) claimed.add(node);
+    for (const node of gatheredFunctions(unit.flow)) claimed.add(node);
   }
   return units;
 }
@@ -205,6 +217,8 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
     for (const node of foldedFunctions(site)) context.folded.set(node, unit.root);
   }
   for (const { node } of unit.relays) context.folded.set(node, unit.root);
+  for (const node of gatheredFunctions(unit.flow)) context.folded.set(node, unit.root);
+  for (const node of callsAtOnce(unit.flow)) context.atOnce.add(node);
 }
 
 /** The function that runs a node once continuations are folded, and loops take the place of array methods. */
@@ -351,6 +365,24 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     const message = 'nobody waits for the function, and what it does first would be done later';
     hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
+  const running = runningFunction(context, call);
+  if (running !== undefined)
+    hazards.push(
+      ...raceHazards(
+        context.session,
+        context.accesses,
+        running,
+        call,
+        (node) => runningFunction(context, node) === running,
+      ),
+    );
+  if (context.atOnce.has(direct)) {
+    const message = 'the calls for the other elements would be started before what follows it';
+    hazards.push(hazard('H-SERIAL', 'blocks', message, call));
+  } else if (isInsideOf(context.atOnce, direct)) {
+    const message = 'the calls for the other elements go on while this one waits';
+    hazards.push(hazard('H-RACE', 'review', message, call));
+  }
   if (context.candidates.isContinuation(inner) && !context.folded.has(inner)) {
     const message = 'other callbacks of the request may run while this one waits';
     hazards.push(hazard('H-RACE', 'review', message, call));
@@ -360,6 +392,12 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     hazards.push(hazard('H-SYNC-THROW', 'review', message, call));
   }
   return hazards;
+}
+
+function isInsideOf(functions: ReadonlySet<ts.Node>, node: ts.Node): boolean {
+  for (let outer = enclosingFunction(node); outer !== undefined; outer = enclosingFunction(outer))
+    if (functions.has(outer)) return true;
+  return false;
 }
 
 /** As `startedBefore`, through the continuations that are folded around the call, and the loops that it will be in. */
@@ -409,11 +447,16 @@ function candidateFact(
     const twin = twinHazard(call, candidate.member);
     if (twin !== undefined) hazards.push(twin);
     hazards.push(...awaitHazards(context, call));
-  } else if (unit === null) {
+  }
+  const unawaited =
+    unit === null && enclosingFunction(call) !== undefined && !context.options.excluded.has(id)
+      ? unawaitedAt(context.values, call, candidate)
+      : undefined;
+  if (unawaited !== undefined) hazards.push(...unawaitedHazards(unawaited, candidate));
+  else if (candidate.kind !== 'sync' && unit === null)
     hazards.push(
       refused.get(call) ?? heldBackHazard(context, call, candidate) ?? outsideHazard(context, call),
     );
-  }
   if (candidate.kind === 'callback') hazards.push(...assumptionsOf(call, candidate));
   return {
     id,
@@ -422,7 +465,7 @@ function candidateFact(
     callee: call.expression.getText().replace(/\s+/g, ''),
     targets: isOwn ? candidate.targets.map((target) => ids.of(target)) : [],
     seed: !isOwn,
-    style: candidate.kind === 'sync' ? 'sync' : 'callback',
+    style: unawaited !== undefined ? 'unawaited' : candidate.kind === 'sync' ? 'sync' : 'callback',
     transform: isOwn ? 'await-caller' : candidate.member.transform,
     evidence: candidate.kind === 'callback' ? candidate.evidence : 'flow',
     wait: isOwn ? 'database' : candidate.member.wait,

@@ -2,7 +2,8 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { errorName, handlingOf, type RollbackFailed, type Widening } from './errors.js';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { awaitSteps, eachStep } from './flow.js';
+import { awaitSteps, eachStep, partsOf } from './flow.js';
+import { gatheredFunctions, mayEndWait } from './gather-paths.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
 import { alwaysExits, enclosingFunction, someNode } from './syntax.js';
@@ -264,7 +265,16 @@ function walkStep(
     }
     case 'rollback':
     case 'needless':
+    case 'erased':
+    case 'join':
       return [state];
+    case 'gather':
+      if (step.shape.kind !== 'serial' && step.bodies.flatMap(awaitSteps).some(mayEndWait)) {
+        const message = 'when one of the calls fails, the connection would be given back while others use it';
+        hazards.push(hazard('H-RELEASE', 'blocks', message, step.item, 'handle the error of each call'));
+      }
+      for (const body of step.bodies) walk(work, body, state, resource, ends, hazards, false);
+      return walk(work, step.after, state, resource, ends, hazards, false);
     case 'relay':
     case 'finish':
       if (!step.isReturn) return [state];
@@ -337,6 +347,7 @@ function isAlike(values: Values, access: ts.PropertyAccessExpression): boolean {
 function isOnErrorPath(flow: Flow, wanted: Step): boolean {
   return flow.steps.some((step) => {
     if (step.kind === 'branch') return step.blocks.some((block) => isOnErrorPath(block, wanted));
+    if (step.kind === 'gather') return partsOf(step).some((part) => isOnErrorPath(part, wanted));
     if (step.kind !== 'await') return false;
     if (
       step.error.kind !== 'variable' &&
@@ -357,6 +368,7 @@ function escapes(
   root: FunctionNode,
 ): Hazard[] {
   const folded = new Set<ts.Node>([root]);
+  for (const inner of gatheredFunctions(whole)) folded.add(inner);
   const known = new Set<ts.Node>();
   eachStep(whole, (step) => {
     if (step.kind === 'await') known.add(step.site.call);

@@ -59,6 +59,7 @@ function calls(step: AwaitStep, throwing: ReadonlyMap<FunctionNode, ts.Node>): b
 function firstCalls(flow: Flow): AwaitStep[] {
   return flow.steps.flatMap((step): AwaitStep[] => {
     if (step.kind === 'await') return [step];
+    if (step.kind === 'gather') return step.bodies.flatMap(firstCalls);
     return step.kind === 'branch' ? step.blocks.flatMap(firstCalls) : [];
   });
 }
@@ -68,6 +69,7 @@ export function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
   const search = (flow: Flow): ts.Node | undefined => {
     for (const step of flow.steps) {
       if (step.kind === 'await') return undefined;
+      if (step.kind === 'gather') return step.bodies.map(search).find((at) => at !== undefined);
       if (step.kind === 'plain' && !cannotThrow(values, unit, [step.item]) && mayThrow(step.item))
         return step.item;
       if (step.kind !== 'branch') continue;

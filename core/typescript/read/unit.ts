@@ -5,11 +5,15 @@ import { formHazard } from './arguments.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
-import type { AwaitStep, Finish, Flow, Site, SiteCallback, SiteCallee, Step } from './flow.js';
+import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
+import { findGathering, isIn } from './gather.js';
+import { answerOf, gatherHazards, goesAway } from './gather-paths.js';
+import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
+import { sharesState } from './local-effects.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import {
   type Completion,
@@ -234,12 +238,18 @@ class Builder {
   /** Error parameters of all continuations that are being read. */
   private readonly errors = new Set<ts.Symbol>();
   private readonly resources: ts.Symbol[] = [];
+  private readonly root: FunctionNode;
   private readonly relays: readonly Relay[];
+  /** Statements that end one of several calls which run together. */
+  private readonly joins = new Set<ts.Node>();
+  /** Statements that only count those calls. */
+  private readonly erased = new Set<ts.Node>();
 
   constructor(
     private readonly context: UnitContext,
     private readonly answers: Answers,
   ) {
+    this.root = answers.root;
     this.completion = answers.completion;
     this.ownCallback = answers.completion?.kind === 'promise' ? undefined : answers.completion;
     this.results = answers.results;
@@ -292,28 +302,109 @@ class Builder {
 
   /** @param tail nothing of the unit runs after these items on any path */
   flow(items: readonly Item[], tail: boolean): Flow {
+    const gather = this.gatherIn(items, tail);
     const steps: Step[] = [];
     for (let i = 0; i < items.length; i++) {
       const item = items[i];
       if (item === undefined) continue;
-      const rest = items.slice(i + 1);
-      steps.push(this.step(item, rest, tail));
+      if (item === gather?.item) steps.push(gather);
+      else if (gather !== undefined && goesAway(gather, item)) steps.push({ kind: 'erased', item });
+      else steps.push(this.step(item, items.slice(i + 1), tail, items.slice(0, i)));
     }
     return { steps };
   }
 
-  private step(item: Item, rest: readonly Item[], tail: boolean): Step {
+  /** A call in front that stays, and whose continuation has to do with the one of this call. */
+  private siblingOf(site: Site, before: readonly Item[]): ts.CallExpression | undefined {
+    const { callback } = site;
+    if (callback.kind !== 'inline') return undefined;
+    for (const item of before) {
+      const other = this.startAt(item);
+      const call = callAt(item)?.call;
+      if (other === undefined || call === undefined || !this.refused.has(call)) continue;
+      if (sharesState(this.context.session, this.root, callback.node, other)) return call;
+    }
+    return undefined;
+  }
+
+  /** Calls of the list that join; undefined where there are none, or where a path does not join. */
+  private gatherIn(items: readonly Item[], tail: boolean): GatherStep | undefined {
+    const { session } = this.context;
+    // The callback of a task is not the one that a counter answers.
+    if (this.answers.outer !== undefined) return undefined;
+    const found = findGathering(session, items, (item) => this.startAt(item));
+    const item = found?.span[found.span.length - 1];
+    if (found === undefined || item === undefined) return undefined;
+    const rest = followers(items.slice(items.indexOf(item) + 1));
+    if (rest !== 'exits' && !(rest === 'nothing' && tail)) return undefined;
+    const undo = this.snapshot();
+    for (const join of found.joins) this.joins.add(join);
+    for (const node of found.erased) this.erased.add(node);
+    const copies = found.joins.filter((join) => !found.final.some((own) => isIn(own, join)));
+    for (const name of identifiersIn(copies)) this.accounted.add(name);
+    const bodies = found.bodies.map((body) => this.flow(body, true));
+    const { shape, span, kept, counters } = found;
+    const answer = shape.kind === 'serial' ? null : answerOf(bodies);
+    const after = this.flow(found.final, true);
+    const step: GatherStep = { kind: 'gather', item, shape, span, kept, counters, bodies, answer, after };
+    const unit = { kind: kindOf(this.context, this.root, this.completion), next: this.next };
+    const hazards = gatherHazards({ values: this.context.values, root: this.root, unit, found }, step);
+    if (hazards === undefined) {
+      undo();
+      return undefined;
+    }
+    this.hazards.push(...found.hazards, ...hazards);
+    return step;
+  }
+
+  /** The callback of a statement that is a call which can be folded. */
+  private startAt(item: Item): ts.FunctionExpression | ts.ArrowFunction | undefined {
+    const place = callAt(item);
+    const candidate = place === undefined ? undefined : this.context.candidates.calls.get(place.call);
+    if (place === undefined || candidate === undefined || candidate.kind === 'sync') return undefined;
+    if (this.context.isExcluded(place.call)) return undefined;
+    const index = candidate.kind === 'own' ? candidate.index : place.call.arguments.length - 1;
+    const argument = place.call.arguments[index];
+    const callback = argument === undefined ? undefined : unwrap(argument);
+    return callback !== undefined && (ts.isFunctionExpression(callback) || ts.isArrowFunction(callback))
+      ? callback
+      : undefined;
+  }
+
+  /** Remembers what has been found so far; calling the answer forgets what came since. */
+  private snapshot(): () => void {
+    const refused = new Map(this.refused);
+    const hazards = this.hazards.length;
+    const sets = [this.accounted, this.joins, this.erased].map((set) => ({ set, before: new Set(set) }));
+    return () => {
+      this.refused.clear();
+      for (const [call, reason] of refused) this.refused.set(call, reason);
+      this.hazards.length = hazards;
+      for (const { set, before } of sets) {
+        set.clear();
+        for (const node of before) set.add(node);
+      }
+    };
+  }
+
+  private step(item: Item, rest: readonly Item[], tail: boolean, before: readonly Item[] = []): Step {
     const { preamble } = this.ownCallback ?? {};
     if (preamble?.statements.some((statement) => statement === item) === true) {
       visitOwn(item, (node) => this.accounted.add(node));
       return { kind: 'needless', item: item as ts.Statement };
     }
-    const after = followers(rest);
+    if (this.erased.has(item)) return { kind: 'erased', item };
+    if (this.joins.has(item)) return { kind: 'join', item, isReturn: ts.isReturnStatement(item) };
+    const after = followers(rest.filter((other) => !this.erased.has(other)));
     const isTail = after === 'exits' || (after === 'nothing' && tail);
     const place = callAt(item);
     if (place !== undefined) {
       const site = this.siteOf(place.call);
-      if (site !== undefined) {
+      const sibling = site === undefined ? undefined : this.siblingOf(site, before);
+      if (site !== undefined && sibling !== undefined) {
+        const message = `\`${short(sibling.expression)}\` runs at the same time, and stays`;
+        this.refused.set(place.call, hazard('H-TRAILING', 'blocks', message, place.call));
+      } else if (site !== undefined) {
         const step = this.awaitStep(
           item,
           site,
@@ -390,7 +481,8 @@ class Builder {
         ? this.context.session.symbolOf(errorName)
         : undefined;
     if (error !== undefined) this.errors.add(error);
-    const items: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
+    const body: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
+    const items = body.filter((inner) => !this.erased.has(inner));
     const forwarded = error === undefined ? undefined : this.forwarding(items, error);
     if (forwarded !== undefined) {
       const success: Flow = { steps: [{ kind: 'finish', ...forwarded }] };
@@ -587,6 +679,7 @@ class Builder {
       (step) =>
         step.kind !== 'release' &&
         step.kind !== 'rollback' &&
+        step.kind !== 'erased' &&
         !(step.kind === 'plain' && isBareReturn(step.item)),
     );
     const [only] = steps;
@@ -1079,6 +1172,7 @@ class Builder {
   private isInteresting(statement: ts.Statement): boolean {
     let found = false;
     visitOwn(statement, (node) => {
+      found ||= this.joins.has(node) || this.erased.has(node);
       if (found || !ts.isCallExpression(node)) return;
       found =
         (this.context.candidates.calls.has(node) &&

@@ -16,6 +16,7 @@ const immediate =
 /** The call hands a continuation or a listener to something that keeps it, or runs a function that does. */
 export function startsWork(work: Work, call: ts.CallExpression): boolean {
   const candidate = work.candidates.calls.get(call);
+  if (goesOnAlone(call)) return true;
   if (candidate !== undefined && candidate.kind !== 'sync') return true;
   const callee = unwrap(call.expression);
   const targets = work.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
@@ -32,12 +33,23 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
     : functions.length > 0;
 }
 
+/** `f().catch(…);`: a promise that nobody waits for. */
+function goesOnAlone(call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  return (
+    ts.isPropertyAccessExpression(callee) &&
+    /^(?:then|catch|finally)$/.test(callee.name.text) &&
+    ts.isExpressionStatement(call.parent)
+  );
+}
+
 function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolean {
   if (node.body === undefined || seen.has(node)) return false;
   seen.add(node);
   return someNode(node.body, (inner) => {
     if (!ts.isCallExpression(inner)) return false;
     const candidate = work.candidates.calls.get(inner);
+    if (goesOnAlone(inner)) return true;
     if (candidate !== undefined && candidate.kind !== 'sync') return true;
     return work.values
       .of(inner.expression)

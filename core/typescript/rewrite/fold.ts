@@ -21,6 +21,7 @@ import { bindingOf } from './binding.js';
 import { braceClauses } from './clauses.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
+import { type Folding, foldGather, foldJoin, isJoin } from './gather.js';
 import { renamesOf } from './names.js';
 import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeDeclaration, removeNeedless } from './parameters.js';
@@ -60,6 +61,8 @@ export interface Fold {
   readonly inlined: ReadonlySet<Item>;
   /** What becomes of the results with which tasks end. */
   readonly endings: Map<Step, Consumer>;
+  /** How code leaves the turn or the call that it is a part of. */
+  readonly leaving: Map<Step, 'continue' | 'return'>;
 }
 
 /** What already encloses the code that is being folded. */
@@ -93,6 +96,7 @@ function foldOf(rewriter: Rewriter, unit: Unit, group: string, regions: readonly
       ),
     ),
     endings: new Map(),
+    leaving: new Map(),
   };
 }
 
@@ -155,6 +159,24 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
         return;
       case 'rollback':
         return;
+      case 'erased':
+        if (!isInSpan(flow, step.item)) eraseItem(fold, step.item);
+        return;
+      case 'join':
+        foldJoin(fold, step);
+        return;
+      case 'gather':
+        foldGather(
+          fold,
+          step,
+          foldingOf(
+            fold,
+            enclosure,
+            lineIndent(step.span[0] ?? step.item),
+            isLast || followedByReturn(steps, index, isEnd),
+          ),
+        );
+        return;
       case 'release':
         removeItem(fold, step.item, step.isReturn);
         return;
@@ -185,6 +207,21 @@ function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
   return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
 }
 
+/** How the code of a gathering at an indentation is folded. */
+function foldingOf(fold: Fold, enclosure: Enclosure, indent: string, isEnd: boolean): Folding {
+  return {
+    code: (inner, at, end) => movedFlow(fold, inner.steps, enclosure, at, end),
+    behind: (inner, at) => afterAwait(fold, inner, enclosure, at, false),
+    covered: (handler) => foldingOf(fold, { ...enclosure, covered: handler }, indent, isEnd),
+    caught(step, handler, code) {
+      if (enclosure.covered === handler) return code(indent);
+      const place: CatchPlace = { indent, mustExit: true, region: enclosure.region };
+      return tryFragment(fold, step, code(indent + fold.style.unit), place);
+    },
+    isEnd,
+  };
+}
+
 function followedByReturn(steps: readonly Step[], index: number, isEnd: boolean): boolean {
   return (
     isEnd &&
@@ -196,7 +233,6 @@ function followedByReturn(steps: readonly Step[], index: number, isEnd: boolean)
 
 /** A release that a `finally` does now; a `return` of it stays a `return`. */
 function removeItem(fold: Fold, item: Item, isReturn: boolean): void {
-  const file = item.getSourceFile();
   const change = fold.rewriter.change({
     group: fold.group,
     transform: 'pooled-connection',
@@ -208,6 +244,24 @@ function removeItem(fold: Fold, item: Item, isReturn: boolean): void {
     fold.rewriter.edit(change, item, rangeOf(item), [text(`return${fold.style.semicolon}`)]);
     return;
   }
+  takeOut(fold, change, item);
+}
+
+/** Code that nothing needs any more. */
+function eraseItem(fold: Fold, item: Item): void {
+  const change = fold.rewriter.change({
+    group: fold.group,
+    transform: 'callback-call',
+    node: item,
+    title: 'counting',
+    reason: 'waiting for all calls needs no counter',
+  });
+  takeOut(fold, change, item);
+}
+
+/** The item goes, with its line. */
+function takeOut(fold: Fold, change: string, item: Item): void {
+  const file = item.getSourceFile();
   const lineStart = file.text.lastIndexOf('\n', item.getStart() - 1);
   const before = file.text.slice(lineStart + 1, item.getStart());
   const start =
@@ -407,11 +461,12 @@ function returnsAlways(step: AwaitStep): boolean {
 function exitsAlways(flow: Flow): boolean {
   const last = flow.steps[flow.steps.length - 1];
   if (last === undefined) return false;
-  if (last.kind === 'finish' || last.kind === 'relay') return true;
+  if (last.kind === 'finish' || last.kind === 'relay' || last.kind === 'join') return true;
   if (last.kind === 'await' && last.site.callback.kind === 'own' && last.site.callee.kind !== 'control')
     return last.site.callee.kind === 'own' || last.site.awaited.kind !== 'nothing';
   if (last.kind === 'await')
     return (last.site.callback.kind === 'own' && last.site.callee.kind === 'own') || returnsAlways(last);
+  if (last.kind === 'gather') return exitsAlways(last.after);
   if (last.kind === 'branch')
     return last.isExhaustive && !ts.isSwitchStatement(last.item) && last.blocks.every(exitsAlways);
   if (last.kind === 'release') return last.isReturn;
@@ -557,7 +612,7 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
     return [text(`${error} = ${caughtName(errorName(step))}${style.semicolon}`)];
   }
   if (step.error.kind === 'propagates') return [];
-  const steps = withoutReleases(step.error.flow.steps);
+  const steps = withoutReleases(step.error.flow.steps).filter((s) => s.kind !== 'erased');
   const items = steps.map((s) => s.item);
   const last = items[items.length - 1];
   const isBareEnd = last !== undefined && isBareReturn(last);
@@ -672,7 +727,7 @@ function afterAwait(
   indent: string,
   isEnd: boolean,
 ): Piece[] {
-  const { style, rewriter, unit, group } = fold;
+  const { rewriter, group } = fold;
   for (const absent of step.nulls) {
     const change = rewriter.change({
       group,
@@ -700,22 +755,38 @@ function afterAwait(
       keep(residue.whole.getSourceFile(), rangeOf(residue.kept)),
     ]);
   }
-  let steps = step.success.steps;
+  return movedFlow(fold, step.success.steps, enclosure, indent, isEnd && !step.isolated, ownComments(step, indent, fold.style));
+}
+
+/** Code that moves behind something else, on lines of its own. */
+function movedFlow(
+  fold: Fold,
+  flow: readonly Step[],
+  enclosure: Enclosure,
+  indent: string,
+  isEnd: boolean,
+  lead: readonly Piece[] = [],
+): Piece[] {
+  const { style, unit } = fold;
+  let steps = flow;
   if (enclosure.region !== null) steps = dropOuterReleases(steps);
+  steps = dropOuterErased(steps);
   // A lone `;` guarded a line that follows the removed test.
   steps = steps.filter((s) => !(s.kind === 'plain' && ts.isEmptyStatement(s.item)));
   steps = steps.filter(({ item }) => !fold.inlined.has(item));
-  if (isEnd && !step.isolated) {
+  const last = steps[steps.length - 1];
+  if (last !== undefined && isJoin(last)) steps = steps.slice(0, -1);
+  else if (isEnd) {
     const kept = steps.findLastIndex((inner) => !endsSilently(inner, unit));
     steps = steps.slice(0, kept + 1);
   }
   steps = withoutEmptyEnding(fold, steps);
   if (steps.length === 0) return [];
-  const moved = movedSteps(fold, steps, enclosure, indent, isEnd && !step.isolated);
+  const moved = movedSteps(fold, steps, enclosure, indent, isEnd);
   const first = steps[0]?.item;
   const blank = first !== undefined && hasBlankLineBefore(first) ? style.newline : '';
   const guard = first !== undefined && needsGuard(first, style) ? ';' : '';
-  return [text(blank + style.newline + indent + guard), ...ownComments(step, indent, style), ...moved];
+  return [text(blank + style.newline + indent + guard), ...lead, ...moved];
 }
 
 /** The comments above the declaration of a callback, which stand above its code now. */
@@ -759,6 +830,23 @@ function endsSilently(step: Step, unit: Unit): boolean {
     step.finish.kind === 'value' &&
     step.finish.value === undefined &&
     unit.results.kind === 'value'
+  );
+}
+
+/** What stands in front and at the end of code that moves is left behind; the span of a gathering stays whole. */
+function dropOuterErased(steps: readonly Step[]): readonly Step[] {
+  let start = 0;
+  let end = steps.length;
+  const isDroppable = (step: Step | undefined): boolean =>
+    step?.kind === 'erased' && !isInSpan({ steps }, step.item);
+  while (start < end && isDroppable(steps[start])) start++;
+  while (end > start && isDroppable(steps[end - 1])) end--;
+  return steps.slice(start, end);
+}
+
+function isInSpan(flow: Flow, item: Item): boolean {
+  return flow.steps.some(
+    (step) => step.kind === 'gather' && step.span.some((statement) => statement === item),
   );
 }
 

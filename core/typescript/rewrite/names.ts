@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { errorSymbol, judgeWidening } from '../read/errors.js';
-import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import type { AwaitStep, Flow, GatherStep, Step } from '../read/flow.js';
 import { completionParameters } from '../read/own-completion.js';
 import { isFunctionNode, rangeOf, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -91,6 +91,10 @@ export class Homes {
     for (const step of flow.steps) {
       if (step.kind === 'branch') {
         for (const block of step.blocks) this.visit(block, homeOf(block, step.item), place);
+      }
+      if (step.kind === 'gather') {
+        for (const body of step.bodies) this.visit(body, bodyHome(step) ?? home, place);
+        this.visit(step.after, home, place);
       }
       if (step.kind !== 'await') continue;
       this.visitStep(step, home, place);
@@ -194,6 +198,18 @@ export class Homes {
     }
     for (const name of declaredIn(home)) add(name);
     return names;
+  }
+}
+
+/** The block that holds the names of each call or turn: the others have the function's. */
+function bodyHome({ shape }: GatherStep): ts.Node | undefined {
+  switch (shape.kind) {
+    case 'siblings':
+      return undefined;
+    case 'each':
+      return shape.callback.body;
+    case 'serial':
+      return shape.turn.body;
   }
 }
 

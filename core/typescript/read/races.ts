@@ -1,0 +1,239 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { hazard } from './hazards.js';
+import { outermostLoop } from './loop-variables.js';
+import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { isWritten } from './split.js';
+import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
+
+/** One use of something that lives longer than a call of a function. */
+export interface Access {
+  /** The same for all uses of one variable or member. */
+  readonly key: string | ts.Symbol;
+  readonly node: ts.Expression;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  /** Where the value is written: behind what is assigned. */
+  readonly writtenAt: number;
+}
+
+/** Tells whether a node runs as a part of a function, continuations and loops included. */
+export type RunsIn = (node: ts.Node) => boolean;
+
+/** The shared state of functions, as far as it has been asked for. */
+export type KnownAccesses = Map<ts.Node, readonly Access[]>;
+
+/** What other requests may do to the state that a function shares with them while a call of it waits. */
+export function raceHazards(
+  session: Session,
+  known: KnownAccesses,
+  home: FunctionNode,
+  call: ts.CallExpression,
+  runsIn: RunsIn,
+): Hazard[] {
+  const accesses = known.get(home) ?? accessesIn(session, home, runsIn);
+  known.set(home, accesses);
+  const hazards: Hazard[] = [];
+  const keys = new Set<Access['key']>();
+  for (const write of accesses) {
+    if (!write.writes || write.writtenAt < call.end || keys.has(write.key)) continue;
+    const same = accesses.filter((other) => other.key === write.key && other.node.end <= call.getStart());
+    const claims = same.filter((other) => other.writes && other.writtenAt <= call.getStart());
+    const last = claims[claims.length - 1];
+    // Written between the reading and the wait, it tells the others that it is taken.
+    const read = same.find(
+      (other) => other.reads && other !== write && (last === undefined || other.node.pos >= last.node.pos),
+    );
+    if (read === undefined || isCompound(write, call)) continue;
+    keys.add(write.key);
+    const message = `\`${short(write.node)}\` is read in \`${short(surroundings(read.node))}\` before the call, and written after it`;
+    hazards.push(hazard('H-RACE', 'review', message, write.node, 'read it again after the call'));
+  }
+  const seen = observedVariable(session, home, call, runsIn);
+  if (seen !== undefined) {
+    const message = `\`${seen.text}\` may be seen by a function that runs while the call waits, and changes after it`;
+    hazards.push(hazard('H-RACE', 'review', message, seen, 'give the function a variable of its own'));
+  }
+  return hazards;
+}
+
+/** `total += f()` is told by its place. */
+function isCompound(write: Access, call: ts.Node): boolean {
+  const { parent } = write.node;
+  return (
+    write.reads &&
+    ts.isBinaryExpression(parent) &&
+    parent.right.pos <= call.pos &&
+    call.end <= parent.right.end
+  );
+}
+
+function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn): Access[] {
+  const accesses: Access[] = [];
+  if (home.body === undefined) return accesses;
+  visitAll(home.body, (node) => {
+    if (!isPlace(node) || !runsIn(node)) return;
+    const key = keyOf(session, home, node);
+    if (key === undefined) return;
+    const { parent } = node;
+    if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
+      const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
+      if (isCall) {
+        const changes = changing.has(parent.name.text);
+        accesses.push({
+          key,
+          node,
+          reads: !changes,
+          writes: changes,
+          writtenAt: changes ? parent.parent.end : -1,
+        });
+        return;
+      }
+      // A member is an access of its own.
+      const isAmount = parent.name.text === 'length' || parent.name.text === 'size';
+      if (typeof key !== 'string' && !isAmount) return;
+    }
+    const target = writeOf(
+      typeof key === 'string' || ts.isElementAccessExpression(parent) ? whole(node) : node,
+    );
+    accesses.push({
+      key,
+      node,
+      reads: target?.reads ?? true,
+      writes: target !== undefined,
+      writtenAt: target?.end ?? -1,
+    });
+  });
+  return accesses;
+}
+
+/** The member of a member that an expression is the owner of: writing one changes the other. */
+function whole(node: ts.Expression): ts.Expression {
+  let outer = node;
+  while (
+    (ts.isPropertyAccessExpression(outer.parent) || ts.isElementAccessExpression(outer.parent)) &&
+    outer.parent.expression === outer
+  )
+    outer = outer.parent;
+  return outer;
+}
+
+const changing = new Set([
+  'push',
+  'pop',
+  'shift',
+  'unshift',
+  'splice',
+  'set',
+  'add',
+  'delete',
+  'clear',
+  'sort',
+]);
+
+function isPlace(node: ts.Node): node is ts.Identifier | ts.PropertyAccessExpression {
+  if (ts.isIdentifier(node)) return !isMemberName(node);
+  return ts.isPropertyAccessExpression(node);
+}
+
+/** A variable around the function, a member of one, or a member of `this`; undefined for what one call has alone. */
+function keyOf(
+  session: Session,
+  home: FunctionNode,
+  node: ts.Identifier | ts.PropertyAccessExpression,
+): string | ts.Symbol | undefined {
+  if (ts.isIdentifier(node)) return outerVariable(session, home, node);
+  const owner = unwrap(node.expression);
+  // A method is no state, and a member of a member belongs to the first.
+  if (ts.isCallExpression(node.parent) && node.parent.expression === node) return undefined;
+  if (owner.kind === ts.SyntaxKind.ThisKeyword) return `this.${node.name.text}`;
+  if (!ts.isIdentifier(owner)) return undefined;
+  const symbol = outerVariable(session, home, owner);
+  return symbol === undefined ? undefined : `${owner.text}.${node.name.text}`;
+}
+
+function outerVariable(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
+  const symbol = session.symbolOf(name);
+  const declaration = symbol?.declarations?.[0];
+  if (symbol === undefined || declaration === undefined) return undefined;
+  if (!ts.isVariableDeclaration(declaration) || declaration.name === name) return undefined;
+  return declaration.pos >= home.pos && declaration.end <= home.end ? undefined : symbol;
+}
+
+/** How an expression is assigned to, and where that is done. */
+function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: number } | undefined {
+  const { parent } = node;
+  if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
+    const changes =
+      parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
+    return changes ? { reads: true, end: parent.end } : undefined;
+  }
+  if (ts.isDeleteExpression(parent)) return { reads: false, end: parent.end };
+  if (!ts.isBinaryExpression(parent) || parent.left !== node) return undefined;
+  const kind = parent.operatorToken.kind;
+  if (kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) return undefined;
+  return { reads: kind !== ts.SyntaxKind.EqualsToken, end: parent.end };
+}
+
+/** A variable of the function that a function which was handed out sees, and that changes after the call. */
+function observedVariable(
+  session: Session,
+  home: FunctionNode,
+  call: ts.Node,
+  runsIn: RunsIn,
+): ts.Identifier | undefined {
+  if (home.body === undefined) return undefined;
+  const loop = outermostLoop(home, call);
+  const inLoop = (node: ts.Node): boolean =>
+    loop !== undefined && loop.pos <= node.pos && node.end <= loop.end;
+  let found: ts.Identifier | undefined;
+  visitAll(home.body, (node) => {
+    if (found !== undefined || !isFunctionNode(node) || !isHandedOut(node)) return;
+    if (!(node.end <= call.getStart() || inLoop(node)) || !runsIn(node)) return;
+    visitAll(node, (inner) => {
+      if (found !== undefined || !ts.isIdentifier(inner) || isMemberName(inner)) return;
+      const symbol = session.symbolOf(inner);
+      const declaration = symbol?.declarations?.[0];
+      if (symbol === undefined || declaration === undefined) return;
+      const isOwn = node.pos <= declaration.pos && declaration.end <= node.end;
+      const isOfHome = home.pos <= declaration.pos && declaration.end <= home.end;
+      if (isOwn || !isOfHome || isNewInTurn(declaration, loop)) return;
+      found = session
+        .referencesOf(symbol)
+        .find(
+          (use) => isWritten(use) && (use.pos > call.end || inLoop(use)) && enclosingFunction(use) !== node,
+        );
+    });
+  });
+  return found;
+}
+
+/** `let` and `const` of a loop are new on each turn. */
+function isNewInTurn(declaration: ts.Declaration, loop: ts.IterationStatement | undefined): boolean {
+  const list = declaration.parent;
+  if (loop === undefined || !ts.isVariableDeclarationList(list)) return false;
+  const isInside = loop.pos <= declaration.pos && declaration.end <= loop.end;
+  return isInside && (list.flags & ts.NodeFlags.BlockScoped) !== 0;
+}
+
+/** The function is stored where others reach it: in a member, in a list, or as what is returned. */
+function isHandedOut(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isReturnStatement(parent) || ts.isArrayLiteralExpression(parent)) return true;
+  if (ts.isPropertyAssignment(parent) || ts.isMethodDeclaration(node)) return true;
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.right === node &&
+    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+    !ts.isIdentifier(parent.left)
+  );
+}
+
+function surroundings(node: ts.Expression): ts.Node {
+  return ts.isStatement(node.parent) ? node : node.parent;
+}
+
+function short(node: ts.Node): string {
+  const text = node.getText().replace(/\s+/g, ' ');
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
