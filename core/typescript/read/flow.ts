@@ -177,6 +177,23 @@ export function awaitSteps(flow: Flow): AwaitStep[] {
   return found;
 }
 
+/** Every step of a flow, those of the tasks inside of it included. */
+export function eachStepWithTasks(flow: Flow, visit: (step: Step) => void): void {
+  eachStep(flow, (step) => {
+    visit(step);
+    if (step.kind !== 'await' || step.site.callee.kind !== 'control') return;
+    for (const task of step.site.callee.tasks) eachStepWithTasks(task.unit.flow, visit);
+  });
+}
+
+/** A unit and the tasks inside of it, which are units, too. */
+export function unitsIn(unit: Unit): Unit[] {
+  const inner = awaitSteps(unit.flow).flatMap(({ site }) =>
+    site.callee.kind === 'control' ? site.callee.tasks.flatMap((task) => unitsIn(task.unit)) : [],
+  );
+  return [unit, ...inner];
+}
+
 /** The sites of a flow, those of the tasks inside of it included. */
 export function sitesOf(flow: Flow): Site[] {
   return awaitSteps(flow).flatMap(({ site }) => [

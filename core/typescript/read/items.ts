@@ -106,7 +106,10 @@ export function loopHazard(session: Session, callee: ControlCallee): Hazard | un
   if (task?.node.body === undefined || items === undefined) return undefined;
   const symbol = ts.isIdentifier(items) ? session.symbolOf(items) : undefined;
   const grows = someNode(task.node.body, (node) => {
-    if (symbol === undefined || !ts.isIdentifier(node) || session.symbolOf(node) !== symbol) return false;
+    const isSame = ts.isIdentifier(node)
+      ? symbol !== undefined && session.symbolOf(node) === symbol
+      : ts.isPropertyAccessExpression(node) && node.getText() === items.getText();
+    if (!isSame) return false;
     const { parent } = node;
     return (
       ts.isPropertyAccessExpression(parent) && parent.expression === node && growing.has(parent.name.text)

@@ -13,7 +13,7 @@ import { detachedHazards } from './detached.js';
 import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
-import { foldedFunctions } from './flow.js';
+import { foldedFunctions, unitsIn } from './flow.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
@@ -81,11 +81,13 @@ export function readProject(
   const regions = new Map(
     [...units].map(([id, unit]) => [
       id,
-      findRegions(
-        base,
-        unit.flow,
-        unit.root,
-        judgeWidening(base.session, base.values, unit, options.policy.errorRegion),
+      unitsIn(unit).flatMap((inner) =>
+        findRegions(
+          base,
+          inner.flow,
+          inner.root,
+          judgeWidening(base.session, base.values, inner, options.policy.errorRegion),
+        ),
       ),
     ]),
   );

@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidate, OwnCallback } from './candidates.js';
 import type { AwaitStep, ControlCallee, SiteCallback, Task, TaskNode } from './flow.js';
-import { eachStep } from './flow.js';
+import { eachStepWithTasks } from './flow.js';
 import { hazard } from './hazards.js';
 import { collectionHazard, loopHazard } from './items.js';
 import type { OwnResults } from './own-results.js';
@@ -61,7 +61,7 @@ export function readTasks(context: TasksContext): TasksReading {
     return refused(hazard('H-BOUND', 'blocks', 'it is called with other arguments than usual', call));
   const [first, second] = call.arguments;
   const places = isOverItems ? (second === undefined ? [] : [second]) : placesOf(first);
-  if (places === undefined || first === undefined)
+  if (places === undefined || places.length === 0 || first === undefined)
     return refused(
       hazard('H-DYNAMIC', 'blocks', 'its tasks are not written at the call', call, 'write the tasks there'),
     );
@@ -104,9 +104,10 @@ function placesOf(argument: ts.Expression | undefined): readonly ts.Node[] | und
   if (list === undefined) return undefined;
   if (ts.isArrayLiteralExpression(list)) return list.elements;
   if (!ts.isObjectLiteralExpression(list)) return undefined;
-  const isUsual = list.properties.every(
-    (p) => (ts.isPropertyAssignment(p) || ts.isMethodDeclaration(p)) && keyOf(p) !== null,
-  );
+  const keys = list.properties.map(keyOf);
+  // Numbers come first whatever their place, and of members with one name only the last is there.
+  const isUsual =
+    keys.every((key) => key !== null && !/^\d+$/.test(key)) && new Set(keys).size === keys.length;
   return isUsual ? list.properties : undefined;
 }
 
@@ -255,7 +256,7 @@ export function objectionToTasks(
   if (callee.kind !== 'control' || step.error.kind === 'propagates') return undefined;
   for (const task of callee.tasks) {
     let found: Hazard | undefined;
-    eachStep(task.unit.flow, (inner) => {
+    eachStepWithTasks(task.unit.flow, (inner) => {
       const leaves = inner.kind === 'finish' && inner.leaves === true && inner.finish.kind !== 'value';
       const message = 'an error that is called back from here would be caught with those of the tasks';
       if (leaves) found = hazard('H-TRY-WIDER', 'blocks', message, inner.item);

@@ -134,10 +134,13 @@ function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefine
 }
 
 /** Paths on which the callback is called before anything is waited for. */
-function earlyAnswers(flow: Flow): Hazard[] {
+function earlyAnswers(flow: Flow, whose: 'own' | 'left' = 'own'): Hazard[] {
   return flow.steps.flatMap((step): Hazard[] => {
-    if (step.kind === 'branch') return step.blocks.flatMap(earlyAnswers);
-    if (step.kind !== 'finish' || step.isDeferred === true) return [];
+    if (step.kind === 'branch') return step.blocks.flatMap((block) => earlyAnswers(block, whose));
+    if (step.kind === 'await' && step.site.callee.kind === 'control')
+      return step.site.callee.tasks.slice(0, 1).flatMap((task) => earlyAnswers(task.unit.flow, 'left'));
+    if (step.kind !== 'finish' || step.isDeferred === true || (whose === 'left') !== (step.leaves === true))
+      return [];
     const isError = step.finish.kind === 'error';
     const message = 'on this path the callback was called at once; now its caller goes on a turn later';
     return [
@@ -678,13 +681,20 @@ class Builder {
     return { finish, isReturn: place.isReturn && guarded === undefined };
   }
 
+  private isLeaving(expression: ts.Expression): boolean {
+    return (
+      ts.isIdentifier(expression) &&
+      this.leaving !== undefined &&
+      this.context.session.symbolOf(expression) === this.leaving.symbol
+    );
+  }
+
   /** A task calls the callback of the function around it. */
   private leavingAt(item: Item): { finish: Finish; isReturn: boolean; leaves: boolean } | undefined {
     const place = callAt(item);
     const callee = place?.call.expression;
     if (place === undefined || callee === undefined || !ts.isIdentifier(callee)) return undefined;
-    if (this.leaving === undefined || this.context.session.symbolOf(callee) !== this.leaving.symbol)
-      return undefined;
+    if (!this.isLeaving(callee)) return undefined;
     const finish = this.finishOf(place.call.arguments, false);
     if (finish === undefined) return undefined;
     this.left.push(callee);
@@ -952,6 +962,7 @@ class Builder {
           this.context.candidates.calls.get(node)?.kind !== 'sync') ||
         this.isOwnCallback(node.expression) ||
         this.isOwnCallback(deferredCall(this.context.values, node)?.callee ?? node) ||
+        this.isLeaving(node.expression) ||
         this.releaseOf(node) !== undefined;
     });
     return found;
