@@ -6,7 +6,7 @@ import { type NamedCalls, namedCalls } from './named.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { unwrap } from './syntax.js';
+import { isAsync, isFunctionNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call that may be where a conversion starts, or that passes a continuation to a function of the project. */
@@ -108,7 +108,9 @@ function candidateOf(
         : undefined;
     }
     if (member.kind === 'control')
-      return hasContinuation(values, call) ? { kind: 'control', library, owner, name, member } : undefined;
+      return hasContinuation(values, call) && !endsWithAsync(call)
+        ? { kind: 'control', library, owner, name, member }
+        : undefined;
     return member.kind === 'sync' ? { kind: 'sync', library, owner, name, member } : undefined;
   }
   const targets: FunctionNode[] = [];
@@ -187,6 +189,13 @@ function isCalledSomewhere(values: Values, name: ts.Identifier): boolean {
   if (/^(cb|callback|done|next|fn|clb|callbk|cbk|_?callback_?)$/i.test(name.text)) return true;
   if (isCallbackOfTask(values, declaration)) return true;
   return session.referencesOf(symbol).some((r) => ts.isCallExpression(r.parent) && r.parent.expression === r);
+}
+
+/** `await async.each(items, async (item) => …)`: without a last function the call answers with a promise. */
+function endsWithAsync(call: ts.CallExpression): boolean {
+  const last = call.arguments[call.arguments.length - 1];
+  const node = last === undefined ? undefined : unwrap(last);
+  return node !== undefined && isFunctionNode(node) && isAsync(node);
 }
 
 /** The last parameter of a function that a control call runs. */
