@@ -239,7 +239,7 @@ function tasksSettle(values: Values, unit: Unit, { site }: AwaitStep): boolean {
     eachStepWithTasks(own.flow, (step) => {
       if (step.kind === 'finish' && step.leaves === true) leaves = true;
     });
-    return leaves || (unit.next !== undefined && callsNext(values, unit, node.body ?? node));
+    return leaves || (unit.next !== undefined && callsNext(values, unit, node));
   });
 }
 

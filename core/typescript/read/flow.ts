@@ -3,6 +3,7 @@ import type { Awaited, CallbackMember, ControlMember, Library } from '../../cata
 import type { Simplified } from './error-path.js';
 import type { FunctionNode } from './session.js';
 import type { Absent, Item, Residue } from './split.js';
+import { isFunctionNode } from './syntax.js';
 import type { Unit } from './unit.js';
 
 /** A call whose continuation can become the rest of the function. */
@@ -16,6 +17,16 @@ export interface Site {
   /** Every `this` of the callback, where the API documents what it is. */
   readonly contexts?: readonly ts.Node[];
   readonly awaited: Awaited;
+  /** The call is made by a control call, of a function that it is given by name. */
+  readonly reference?: Reference;
+}
+
+/** A function that is given by name, and what it is called with besides its callback. */
+export interface Reference {
+  readonly callee: ts.Expression;
+  readonly given: readonly ts.Expression[];
+  /** It is called for each item of a collection, under this name. */
+  readonly item: string | null;
 }
 
 export type SiteCallee =
@@ -53,7 +64,8 @@ export interface Task {
   readonly inputs: readonly ts.ParameterDeclaration[];
   /** The task as a function that answers through its callback. */
   readonly unit: Unit;
-  readonly node: TaskNode;
+  /** The function; for one that is given by name, the name. */
+  readonly node: TaskNode | ts.Expression;
   readonly shape: TaskShape;
 }
 
@@ -206,7 +218,7 @@ export function sitesOf(flow: Flow): Site[] {
 export function foldedFunctions({ callback, callee }: Site): ts.Node[] {
   return [
     ...(callback.kind === 'inline' ? [callback.node] : []),
-    ...(callee.kind === 'control' ? callee.tasks.map((task) => task.node) : []),
+    ...(callee.kind === 'control' ? callee.tasks.map((task) => task.node).filter(isFunctionNode) : []),
   ];
 }
 

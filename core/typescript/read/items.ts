@@ -103,9 +103,9 @@ function enclosing(node: ts.Node): ts.Node | undefined {
 export function loopHazard(session: Session, callee: ControlCallee): Hazard | undefined {
   const [task] = callee.tasks;
   const items = callee.items === undefined ? undefined : unwrap(callee.items);
-  if (task?.node.body === undefined || items === undefined) return undefined;
+  if (task === undefined || items === undefined) return undefined;
   const symbol = ts.isIdentifier(items) ? session.symbolOf(items) : undefined;
-  const grows = someNode(task.node.body, (node) => {
+  const grows = someNode(task.node, (node) => {
     const isSame = ts.isIdentifier(node)
       ? symbol !== undefined && session.symbolOf(node) === symbol
       : ts.isPropertyAccessExpression(node) && node.getText() === items.getText();

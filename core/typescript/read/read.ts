@@ -19,6 +19,7 @@ import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
 import { assumptionsOf } from './named.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
+import { type GivenFunction, givenFunctions } from './references.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { starterHazards, strangerHazards } from './starters.js';
@@ -281,6 +282,9 @@ function readCalls(
         facts.push(fact);
         calls.set(fact.id, node);
       }
+      if (ts.isCallExpression(node))
+        for (const given of givenFunctions(context.values, node))
+          facts.push(givenFact(context, given, unitOf));
     } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
       const fact = usingFact(context, node);
       if (fact !== undefined) {
@@ -404,6 +408,34 @@ function heldBackHazard(context: Context, call: ts.CallExpression, candidate: Ca
   if (policy.maxRisk !== 'safe' || !excluded.has(context.ids.of(call))) return undefined;
   const message = 'it is known by its name only, and the calls beside it convert without a review';
   return hazard('H-NAME-ONLY', 'blocks', message, call, 'pass --max-risk review');
+}
+
+/** A function of the project that a control call runs: with the unit of that call, or not at all. */
+function givenFact(
+  context: Context,
+  { node, targets }: GivenFunction,
+  unitOf: ReadonlyMap<string, string>,
+): CallFact {
+  const id = context.ids.of(node);
+  const unit = unitOf.get(id) ?? null;
+  const message = 'the function is handed to code that cannot be seen';
+  return {
+    id,
+    at: location(context, node),
+    within: runner(context, node),
+    callee: node.getText().replace(/\s+/g, ''),
+    targets: targets.map((target) => context.ids.of(target)),
+    seed: false,
+    style: 'callback',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'database',
+    alreadyAsync: false,
+    hazards: unit === null ? [hazard('H-FLOATING', 'blocks', message, node)] : [],
+    unit,
+    client: null,
+    supports: [],
+  };
 }
 
 /** Why a continuation call is part of no unit. */

@@ -64,7 +64,7 @@ export interface UnitContext {
   readonly values: Values;
   readonly candidates: Candidates;
   readonly idOf: (call: ts.Node) => string;
-  readonly isExcluded: (call: ts.CallExpression) => boolean;
+  readonly isExcluded: (call: ts.Node) => boolean;
   /** The way in which the function answers stays. */
   readonly isInsideOnly: (root: FunctionNode) => boolean;
 }
@@ -602,6 +602,9 @@ class Builder {
       callback,
       read: (node, own) => this.readTask(node, own),
       answer: this.results,
+      candidates: this.context.candidates,
+      idOf: this.context.idOf,
+      isExcluded: this.context.isExcluded,
       // Only what stands in a handler may end without an answer to its caller.
       mayStop: this.ownCallback === undefined && this.answers.outer === undefined,
     });

@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { type ListenerPlace, listenerPlace } from './listeners.js';
 import { isAssignment, isExportsObject } from './modules.js';
+import { isGiven } from './references.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
@@ -85,6 +86,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
       push(registrations, node, outer);
       return;
     }
+    if (!ts.isCallExpression(parent) && isGiven(values, outer)) return;
     const name = nameGiven(parent, outer);
     if (name !== undefined) {
       addName(names, node, name);
@@ -99,6 +101,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         push(registrations, node, outer);
         return;
       }
+      if (isGiven(values, outer)) return;
       // The continuation of a known call, which ignores what it returns.
       if (callees.length > 0 && callees.every((v) => v.kind === 'member' && v.member.kind === 'callback')) {
         listeners.set(node, 'known');

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep, ControlCallee, Task } from '../read/flow.js';
-import { visitAll } from '../read/syntax.js';
+import { isFunctionNode, visitAll } from '../read/syntax.js';
 import { type Alias, aliasOf, keyedUses, membersOf } from '../read/task-names.js';
 import { resultsOf, valuesOf } from '../read/task-shape.js';
 import { bindingNames, declaredIn, type Homes, type Placing } from './names.js';
@@ -48,8 +48,7 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
   if (isSerial && callee.member.results === 'collected' && isUnnamed(homes, step))
     lists.set(callee, homes.claim(home, ['results'], callee));
   callee.tasks.forEach((task, index) => {
-    const body = task.node.body;
-    if (body === undefined) return;
+    const body = isFunctionNode(task.node) ? task.node.body : undefined;
     const next = callee.tasks[index + 1];
     const takers = isHandedOn ? (next?.inputs ?? last) : [];
     const answers =
@@ -67,8 +66,8 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
       homes.wanted.set(wish.value, task.key ?? '');
       homes.unwritten.set(wish.mention, 'as-wanted');
     }
-    if (isMoved) for (const name of declaredIn(body)) placeName(homes, plan, name);
-    homes.visit(task.unit.flow, isMoved ? home : body, place);
+    if (isMoved && body !== undefined) for (const name of declaredIn(body)) placeName(homes, plan, name);
+    homes.visit(task.unit.flow, isMoved || body === undefined ? home : body, place);
     if (wish !== undefined && homes.names.get(wish.value) === task.key) {
       results.set(task, task.key ?? '');
       merged.add(task.place);

@@ -4,7 +4,7 @@ import { judgeWidening } from '../read/errors.js';
 import type { AwaitStep, ControlCallee, FinishStep, Step, Task } from '../read/flow.js';
 import { variablesIn } from '../read/items.js';
 import { type Item, isWritten } from '../read/split.js';
-import { rangeOf } from '../read/syntax.js';
+import { isFunctionNode, rangeOf } from '../read/syntax.js';
 import { type Keyed, keyedUses } from '../read/task-names.js';
 import { resultsOf, straightEnding, valuesOf } from '../read/task-shape.js';
 import { isBareReturn } from '../read/unit.js';
@@ -224,7 +224,7 @@ function loop(place: ControlPlace, task: Task, items: Piece, push: string | null
   const isReassigned =
     input !== undefined &&
     namesOf(input).some((name) => referencesOf(fold, name).some((reference) => isWritten(reference)));
-  const head = `for (${isReassigned ? 'let' : 'const'} ${input?.name.getText() ?? '_'} of `;
+  const head = `for (${isReassigned ? 'let' : 'const'} ${input?.name.getText() ?? itemOf(task) ?? '_'} of `;
   const steps = trimmed(fold, task);
   const body =
     steps.length === 0
@@ -300,9 +300,16 @@ function called(fold: Fold, task: Task, indent: string): Piece[] {
   return [text('('), ...asyncFunction(fold, task, '()', indent), text(')()')];
 }
 
+/** The item of a task that is given by name. */
+function itemOf(task: Task): string | null {
+  const [step] = task.unit.flow.steps;
+  return step?.kind === 'await' ? (step.site.reference?.item ?? null) : null;
+}
+
 /** `(item) => f(item)`, or an async function. */
 function mapper(fold: Fold, task: Task, indent: string): Piece[] {
-  const inputs = `(${task.inputs.map((input) => input.getText()).join(', ')})`;
+  const item = itemOf(task);
+  const inputs = item !== null ? `(${item})` : `(${task.inputs.map((input) => input.getText()).join(', ')})`;
   const simple = simpleStep(task);
   if (simple === undefined) return asyncFunction(fold, task, inputs, indent);
   return [text(`${inputs} => `), ...awaitedCall(fold.rewriter, simple, fold.group, indent)];
@@ -328,7 +335,7 @@ function simpleStep(task: Task): AwaitStep | undefined {
 
 function asyncFunction(fold: Fold, task: Task, parameters: string, indent: string): Piece[] {
   const { node, unit } = task;
-  const { body } = node;
+  const body = isFunctionNode(node) ? node.body : undefined;
   if (body === undefined) return [];
   const own = within(fold, task);
   for (const ending of resultsOf(task))
