@@ -19,7 +19,7 @@ import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
 import { assumptionsOf } from './named.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
-import { type GivenFunction, givenFunctions } from './references.js';
+import { type GivenFunction, givenFunction, givenFunctions } from './references.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { starterHazards, strangerHazards } from './starters.js';
@@ -176,12 +176,15 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
 }
 
 /** What the call runs goes on answering through its callback. */
-function keepsAnswering(context: Context, call: ts.CallExpression): boolean {
-  const candidate = context.candidates.calls.get(call);
-  return (
-    candidate?.kind === 'own' &&
-    candidate.targets.some((target) => context.options.insideOnly.has(context.ids.of(target)))
-  );
+function keepsAnswering(context: Context, call: ts.Node): boolean {
+  const candidate = ts.isCallExpression(call) ? context.candidates.calls.get(call) : undefined;
+  const targets =
+    candidate?.kind === 'own'
+      ? candidate.targets
+      : candidate === undefined && ts.isExpression(call)
+        ? (givenFunction(context.values, call)?.targets ?? [])
+        : [];
+  return targets.some((target) => context.options.insideOnly.has(context.ids.of(target)));
 }
 
 function blocks(hazards: readonly Hazard[]): boolean {

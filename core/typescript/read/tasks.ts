@@ -235,6 +235,7 @@ function namedTask(context: TasksContext, place: ts.Node, inputs: number | null)
     refused: new Map(),
     defaults: new Map(),
     needsCallback: true,
+    stays: undefined,
   };
   const isLoop = candidate.member.runs === 'items' && candidate.member.order === 'serial';
   const shape: TaskShape = isLoop

@@ -86,7 +86,11 @@ export function collectUses(session: Session, values: Values): FunctionUses {
       push(registrations, node, outer);
       return;
     }
-    if (!ts.isCallExpression(parent) && isGiven(values, outer)) return;
+    // The library looks at what a function returns, as long as it calls it.
+    if (!ts.isCallExpression(parent) && isGiven(values, outer)) {
+      handedOn.add(node);
+      return;
+    }
     const name = nameGiven(parent, outer);
     if (name !== undefined) {
       addName(names, node, name);
@@ -101,7 +105,10 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         push(registrations, node, outer);
         return;
       }
-      if (isGiven(values, outer)) return;
+      if (isGiven(values, outer)) {
+        handedOn.add(node);
+        return;
+      }
       // The continuation of a known call, which ignores what it returns.
       if (callees.length > 0 && callees.every((v) => v.kind === 'member' && v.member.kind === 'callback')) {
         listeners.set(node, 'known');
