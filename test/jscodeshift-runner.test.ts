@@ -46,6 +46,24 @@ app.get('/', (req, res, next) => {
 `,
     has: /const text = await .*readFile\('a\.txt', 'utf8'\)/,
   },
+  'async-library': {
+    file: 'tasks.js',
+    source: `const express = require('express');
+const async = require('async');
+const fs = require('fs');
+const app = express();
+app.get('/', (req, res, next) => {
+  async.waterfall([
+    (done) => fs.readFile('a.txt', 'utf8', done),
+    (name, done) => fs.readFile(name, 'utf8', done),
+  ], (err, text) => {
+    if (err) return next(err);
+    res.send(text);
+  });
+});
+`,
+    has: /const text = await .*readFile\(name, 'utf8'\)/,
+  },
   'sync-call': {
     file: 'sync.js',
     source: `const express = require('express');

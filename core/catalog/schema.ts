@@ -80,7 +80,9 @@ export type Member =
   | CallbackMember
   | SyncMember
   | RegisterMember
-  | ControlMember;
+  | ControlMember
+  /** Gives the function that is its first argument, with its other arguments for the first parameters. */
+  | { readonly kind: 'partial' };
 
 /** A call whose last argument is an error-first callback, called once. */
 export interface CallbackMember {

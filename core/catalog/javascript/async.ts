@@ -17,6 +17,7 @@ const items: Form = { runs: 'items', order: 'parallel', results: 'dropped' };
 const tasks: Form = { runs: 'tasks', order: 'parallel', results: 'collected' };
 
 const members: Members = {
+  apply: { kind: 'partial' },
   waterfall: control({ runs: 'tasks', order: 'serial', results: 'handed-on' }),
   series: control({ ...tasks, order: 'serial' }),
   parallel: control(tasks),

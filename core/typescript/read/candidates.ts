@@ -7,7 +7,7 @@ import { isExecutor } from './own-completion.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { unwrap } from './syntax.js';
+import { isAsync, isFunctionNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call that may be where a conversion starts, or that passes a continuation to a function of the project. */
@@ -109,7 +109,9 @@ function candidateOf(
         : undefined;
     }
     if (member.kind === 'control')
-      return hasContinuation(values, call) ? { kind: 'control', library, owner, name, member } : undefined;
+      return hasContinuation(values, call) && !endsWithAsync(call)
+        ? { kind: 'control', library, owner, name, member }
+        : undefined;
     return member.kind === 'sync' ? { kind: 'sync', library, owner, name, member } : undefined;
   }
   const targets: FunctionNode[] = [];
@@ -177,15 +179,41 @@ function mayBeFunction(values: Values, expression: ts.Expression): boolean {
   const found = values.of(argument);
   if (found.some((value) => value.kind === 'function' || value.kind === 'next')) return true;
   // A parameter whose callers are unknown is a callback when it is called or handed on as one.
-  return found.length === 0 && ts.isIdentifier(argument) && isCalledSomewhere(values.session, argument);
+  return found.length === 0 && ts.isIdentifier(argument) && isCalledSomewhere(values, argument);
 }
 
-function isCalledSomewhere(session: Session, name: ts.Identifier): boolean {
+function isCalledSomewhere(values: Values, name: ts.Identifier): boolean {
+  const { session } = values;
   const symbol = session.symbolOf(name);
   const declaration = symbol?.declarations?.[0];
   if (symbol === undefined || declaration === undefined || !ts.isParameter(declaration)) return false;
   if (/^(cb|callback|done|next|fn|clb|callbk|cbk|_?callback_?)$/i.test(name.text)) return true;
+  if (isCallbackOfTask(values, declaration)) return true;
   return session.referencesOf(symbol).some((r) => ts.isCallExpression(r.parent) && r.parent.expression === r);
+}
+
+/** `await async.each(items, async (item) => …)`: without a last function the call answers with a promise. */
+function endsWithAsync(call: ts.CallExpression): boolean {
+  const last = call.arguments[call.arguments.length - 1];
+  const node = last === undefined ? undefined : unwrap(last);
+  return node !== undefined && isFunctionNode(node) && isAsync(node);
+}
+
+/** The last parameter of a function that a control call runs. */
+function isCallbackOfTask(values: Values, parameter: ts.ParameterDeclaration): boolean {
+  const task = parameter.parent;
+  if (task.parameters[task.parameters.length - 1] !== parameter) return false;
+  const member = ts.isPropertyAssignment(task.parent) ? task.parent : task;
+  const list =
+    ts.isArrayLiteralExpression(member.parent) || ts.isObjectLiteralExpression(member.parent)
+      ? member.parent
+      : member;
+  const call = list.parent;
+  return (
+    ts.isCallExpression(call) &&
+    call.arguments.some((argument) => argument === list) &&
+    values.of(call.expression).some((value) => value.kind === 'member' && value.member.kind === 'control')
+  );
 }
 
 /** The last parameter, when the function treats it as an error-first callback. */

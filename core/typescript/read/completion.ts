@@ -106,7 +106,9 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
     case 'branch':
       return runBranch(step, hazards);
     case 'await': {
-      if (step.site.callback.kind !== 'inline') return { isOpen: false, isDone: true };
+      // What follows an isolated call is another path.
+      const isDone = !step.isolated;
+      if (step.site.callback.kind !== 'inline') return { isOpen: false, isDone };
       const ends = [run(step.success, hazards)];
       if (step.error.kind === 'handled') ends.push(run(step.error.flow, hazards));
       const open = ends.some((end) => end.isOpen);
@@ -114,7 +116,7 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
         const message = 'a path through the callback ends without calling back';
         hazards.push(hazard('H-MULTI-CALL', 'blocks', message, step.site.call, 'call back on every path'));
       }
-      return { isOpen: false, isDone: true };
+      return { isOpen: false, isDone };
     }
   }
 }

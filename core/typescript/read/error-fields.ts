@@ -4,7 +4,7 @@ import type { Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { importsOf } from './clients.js';
 import { errorSymbol } from './errors.js';
-import { awaitSteps } from './flow.js';
+import { awaitSteps, unitsIn } from './flow.js';
 import { hazard } from './hazards.js';
 import type { Session } from './session.js';
 import { visitAll } from './syntax.js';
@@ -18,7 +18,7 @@ export function errorFieldHazards(values: Values, unit: Unit): Hazard[] {
   const fields = switched?.replacement?.errorDiffers ?? [];
   if (switched === undefined) return [];
   const hazards: Hazard[] = [];
-  for (const step of awaitSteps(unit.flow)) {
+  for (const step of unitsIn(unit).flatMap((inner) => awaitSteps(inner.flow))) {
     const { callee } = step.site;
     if (callee.kind === 'api' && callee.library !== switched) continue;
     const error = errorSymbol(session, step);

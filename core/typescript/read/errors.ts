@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { awaitSteps, eachStep, partsOf } from './flow.js';
+import { awaitSteps, eachStep, eachStepWithTasks, partsOf } from './flow.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Item } from './split.js';
 import { isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
@@ -232,6 +232,7 @@ function settles(values: Values, unit: Unit, flow: Flow): boolean {
       step.site.callee.member.transaction !== undefined
     )
       found = true;
+    if (step.kind === 'await' && tasksSettle(values, unit, step)) found = true;
     if (step.kind === 'await' && step.site.callback.kind !== 'inline') found = true;
     if (
       step.kind === 'plain' &&
@@ -244,6 +245,18 @@ function settles(values: Values, unit: Unit, flow: Flow): boolean {
   return found;
 }
 
+/** A task goes on to `next`, or calls the callback of the function around it. */
+function tasksSettle(values: Values, unit: Unit, { site }: AwaitStep): boolean {
+  if (site.callee.kind !== 'control') return false;
+  return site.callee.tasks.some(({ node, unit: own }) => {
+    let leaves = false;
+    eachStepWithTasks(own.flow, (step) => {
+      if (step.kind === 'finish' && step.leaves === true) leaves = true;
+    });
+    return leaves || (unit.next !== undefined && callsNext(values, unit, node));
+  });
+}
+
 /** The step is not part of an error path. */
 function isOnSuccess(flow: Flow, wanted: Step): boolean {
   return flow.steps.some((step) => {
@@ -254,7 +267,7 @@ function isOnSuccess(flow: Flow, wanted: Step): boolean {
   });
 }
 
-function callsNext(values: Values, unit: Unit, item: Item): boolean {
+function callsNext(values: Values, unit: Unit, item: ts.Node): boolean {
   return someNode(item, (node) => ts.isIdentifier(node) && values.session.symbolOf(node) === unit.next);
 }
 

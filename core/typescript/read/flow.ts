@@ -4,6 +4,7 @@ import type { Simplified } from './error-path.js';
 import type { WrittenCallback } from './named-callbacks.js';
 import type { FunctionNode } from './session.js';
 import type { Absent, Item, Residue } from './split.js';
+import { isFunctionNode } from './syntax.js';
 import type { Unit } from './unit.js';
 
 /** A call whose continuation can become the rest of the function. */
@@ -17,6 +18,16 @@ export interface Site {
   /** Every `this` of the callback, where the API documents what it is. */
   readonly contexts?: readonly ts.Node[];
   readonly awaited: Awaited;
+  /** The call is made by a control call, of a function that it is given by name. */
+  readonly reference?: Reference;
+}
+
+/** A function that is given by name, and what it is called with besides its callback. */
+export interface Reference {
+  readonly callee: ts.Expression;
+  readonly given: readonly ts.Expression[];
+  /** It is called for each item of a collection, under this name. */
+  readonly item: string | null;
 }
 
 export type SiteCallee =
@@ -54,7 +65,8 @@ export interface Task {
   readonly inputs: readonly ts.ParameterDeclaration[];
   /** The task as a function that answers through its callback. */
   readonly unit: Unit;
-  readonly node: TaskNode;
+  /** The function; for one that is given by name, the name. */
+  readonly node: TaskNode | ts.Expression;
   readonly shape: TaskShape;
 }
 
@@ -254,6 +266,23 @@ export function awaitSteps(flow: Flow): AwaitStep[] {
   return found;
 }
 
+/** Every step of a flow, those of the tasks inside of it included. */
+export function eachStepWithTasks(flow: Flow, visit: (step: Step) => void): void {
+  eachStep(flow, (step) => {
+    visit(step);
+    if (step.kind !== 'await' || step.site.callee.kind !== 'control') return;
+    for (const task of step.site.callee.tasks) eachStepWithTasks(task.unit.flow, visit);
+  });
+}
+
+/** A unit and the tasks inside of it, which are units, too. */
+export function unitsIn(unit: Unit): Unit[] {
+  const inner = awaitSteps(unit.flow).flatMap(({ site }) =>
+    site.callee.kind === 'control' ? site.callee.tasks.flatMap((task) => unitsIn(task.unit)) : [],
+  );
+  return [unit, ...inner];
+}
+
 /** The sites of a flow, those of the tasks inside of it included. */
 export function sitesOf(flow: Flow): Site[] {
   return awaitSteps(flow).flatMap(({ site }) => [
@@ -266,7 +295,7 @@ export function sitesOf(flow: Flow): Site[] {
 export function foldedFunctions({ callback, callee }: Site): ts.Node[] {
   return [
     ...(callback.kind === 'inline' ? [callback.node] : []),
-    ...(callee.kind === 'control' ? callee.tasks.map((task) => task.node) : []),
+    ...(callee.kind === 'control' ? callee.tasks.map((task) => task.node).filter(isFunctionNode) : []),
   ];
 }
 

@@ -16,6 +16,7 @@ export function assignIds(session: Session): Ids {
     let functionOrdinal = 0;
     let callOrdinal = 0;
     let usingOrdinal = 0;
+    let nameOrdinal = 0;
     const visit = (node: ts.Node): void => {
       if (isFunctionNode(node)) {
         const id = `${path}#f${++functionOrdinal}`;
@@ -23,6 +24,8 @@ export function assignIds(session: Session): Ids {
         functions.set(id, node);
       } else if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
         ids.set(node, `${path}#c${++callOrdinal}`);
+      } else if (isGivenName(node)) {
+        ids.set(node, `${path}#n${++nameOrdinal}`);
       } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
         ids.set(node, `${path}#u${++usingOrdinal}`);
       }
@@ -32,6 +35,17 @@ export function assignIds(session: Session): Ids {
   }
   const moduleOf = (node: ts.Node): string => `${session.pathOf(node)}#f0`;
   return { functions, moduleOf, of: (node) => ids.get(node) ?? moduleOf(node) };
+}
+
+/** A name in a list, in an object or among arguments: it may be that of a function which is called by who gets it. */
+function isGivenName(node: ts.Node): boolean {
+  if (!ts.isIdentifier(node) && !ts.isPropertyAccessExpression(node)) return false;
+  const { parent } = node;
+  return (
+    ts.isArrayLiteralExpression(parent) ||
+    (ts.isPropertyAssignment(parent) && parent.initializer === node) ||
+    (ts.isCallExpression(parent) && parent.expression !== node)
+  );
 }
 
 /** `using x = …`, not `await using`. */

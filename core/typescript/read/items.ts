@@ -103,10 +103,13 @@ function enclosing(node: ts.Node): ts.Node | undefined {
 export function loopHazard(session: Session, callee: ControlCallee): Hazard | undefined {
   const [task] = callee.tasks;
   const items = callee.items === undefined ? undefined : unwrap(callee.items);
-  if (task?.node.body === undefined || items === undefined) return undefined;
+  if (task === undefined || items === undefined) return undefined;
   const symbol = ts.isIdentifier(items) ? session.symbolOf(items) : undefined;
-  const grows = someNode(task.node.body, (node) => {
-    if (symbol === undefined || !ts.isIdentifier(node) || session.symbolOf(node) !== symbol) return false;
+  const grows = someNode(task.node, (node) => {
+    const isSame = ts.isIdentifier(node)
+      ? symbol !== undefined && session.symbolOf(node) === symbol
+      : ts.isPropertyAccessExpression(node) && node.getText() === items.getText();
+    if (!isSame) return false;
     const { parent } = node;
     return (
       ts.isPropertyAccessExpression(parent) && parent.expression === node && growing.has(parent.name.text)

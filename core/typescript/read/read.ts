@@ -13,7 +13,7 @@ import { detachedHazards } from './detached.js';
 import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
-import { foldedFunctions } from './flow.js';
+import { foldedFunctions, unitsIn } from './flow.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
@@ -24,6 +24,7 @@ import { type PackageFacts, packageFacts } from './package-facts.js';
 import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
 import { type KnownAccesses, raceHazards } from './races.js';
+import { type GivenFunction, givenFunction, givenFunctions } from './references.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { isApiFunction, shimHazards } from './shim.js';
@@ -96,11 +97,13 @@ export function readProject(
   const regions = new Map(
     [...units].map(([id, unit]) => [
       id,
-      findRegions(
-        base,
-        unit.flow,
-        unit.root,
-        judgeWidening(base.session, base.values, unit, options.policy.errorRegion),
+      unitsIn(unit).flatMap((inner) =>
+        findRegions(
+          base,
+          inner.flow,
+          inner.root,
+          judgeWidening(base.session, base.values, inner, options.policy.errorRegion),
+        ),
       ),
     ]),
   );
@@ -196,12 +199,15 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
 }
 
 /** What the call runs goes on answering through its callback. */
-function keepsAnswering(context: Context, call: ts.CallExpression): boolean {
-  const candidate = context.candidates.calls.get(call);
-  return (
-    candidate?.kind === 'own' &&
-    candidate.targets.some((target) => context.options.insideOnly.has(context.ids.of(target)))
-  );
+function keepsAnswering(context: Context, call: ts.Node): boolean {
+  const candidate = ts.isCallExpression(call) ? context.candidates.calls.get(call) : undefined;
+  const targets =
+    candidate?.kind === 'own'
+      ? candidate.targets
+      : candidate === undefined && ts.isExpression(call)
+        ? (givenFunction(context.values, call)?.targets ?? [])
+        : [];
+  return targets.some((target) => context.options.insideOnly.has(context.ids.of(target)));
 }
 
 function blocks(hazards: readonly Hazard[]): boolean {
@@ -325,6 +331,9 @@ function readCalls(
         facts.push(fact);
         calls.set(fact.id, node);
       }
+      if (ts.isCallExpression(node))
+        for (const given of givenFunctions(context.values, node))
+          facts.push(givenFact(context, given, unitOf));
     } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
       const fact = usingFact(context, node);
       if (fact !== undefined) {
@@ -485,6 +494,34 @@ function heldBackHazard(context: Context, call: ts.CallExpression, candidate: Ca
   if (policy.maxRisk !== 'safe' || !excluded.has(context.ids.of(call))) return undefined;
   const message = 'it is known by its name only, and the calls beside it convert without a review';
   return hazard('H-NAME-ONLY', 'blocks', message, call, 'pass --max-risk review');
+}
+
+/** A function of the project that a control call runs: with the unit of that call, or not at all. */
+function givenFact(
+  context: Context,
+  { node, targets }: GivenFunction,
+  unitOf: ReadonlyMap<string, string>,
+): CallFact {
+  const id = context.ids.of(node);
+  const unit = unitOf.get(id) ?? null;
+  const message = 'the function is handed to code that cannot be seen';
+  return {
+    id,
+    at: location(context, node),
+    within: runner(context, node),
+    callee: node.getText().replace(/\s+/g, ''),
+    targets: targets.map((target) => context.ids.of(target)),
+    seed: false,
+    style: 'callback',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'database',
+    alreadyAsync: false,
+    hazards: unit === null ? [hazard('H-FLOATING', 'blocks', message, node)] : [],
+    unit,
+    client: null,
+    supports: [],
+  };
 }
 
 /** Why a continuation call is part of no unit. */

@@ -77,9 +77,14 @@ export function keyedUses(
   callee: ControlCallee,
   parameter: ts.ParameterDeclaration,
 ): Keyed | undefined {
+  const keys = new Set(callee.tasks.map((task) => task.key));
+  if (ts.isObjectBindingPattern(parameter.name)) {
+    const members = membersOf(parameter.name);
+    if (members === undefined || !members.every(({ key }) => keys.has(key))) return undefined;
+    return new Map(members.map(({ key }) => [key, []]));
+  }
   if (!ts.isIdentifier(parameter.name)) return undefined;
   const symbol = session.symbolOf(parameter.name);
-  const keys = new Set(callee.tasks.map((task) => task.key));
   if (symbol === undefined || keys.size !== callee.tasks.length) return undefined;
   const found = new Map<string, ts.Expression[]>();
   for (const name of session.referencesOf(symbol)) {
@@ -94,6 +99,21 @@ export function keyedUses(
     else uses.push(access);
   }
   return found.size === 0 ? undefined : found;
+}
+
+/** `{ users, posts: entries }`: the names that results are given by their keys; undefined for any other pattern. */
+export function membersOf(
+  pattern: ts.ObjectBindingPattern,
+): readonly { readonly key: string; readonly name: ts.Identifier }[] | undefined {
+  const members = pattern.elements.flatMap((element) => {
+    const key = element.propertyName ?? element.name;
+    const isPlain = element.dotDotDotToken === undefined && element.initializer === undefined;
+    return isPlain && ts.isIdentifier(key) && ts.isIdentifier(element.name)
+      ? [{ key: key.text, name: element.name }]
+      : [];
+  });
+  const isEach = new Set(members.map(({ key }) => key)).size === pattern.elements.length;
+  return isEach && members.length > 0 ? members : undefined;
 }
 
 function isAccess(node: ts.Node): node is ts.PropertyAccessExpression | ts.ElementAccessExpression {

@@ -2,10 +2,10 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { completionHazards } from './completion.js';
 import type { AwaitStep, FinishStep, Flow, Step, Task, TaskShape } from './flow.js';
-import { eachStep } from './flow.js';
+import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
-import { alwaysExits } from './syntax.js';
-import type { Unit } from './unit.js';
+import { alwaysExits, unwrap } from './syntax.js';
+import { callAt, isBareReturn, type Unit } from './unit.js';
 
 /** Where a task stands. */
 interface Place {
@@ -30,20 +30,34 @@ export function shapeOf(unit: Unit, place: Place): Shaping {
   const strict = completionHazards(flow, root);
   const [problem] = place.mayStop ? completionHazards(flow, root, { silence: 'allowed' }) : strict;
   if (problem !== undefined) return { kind: 'refused', hazard: problem };
-  if (place.isApart) return { kind: 'function' };
   const endings = endingsOf(flow);
-  if (place.isLoop) return { kind: 'loop', endings };
-  if (!hasIsolated(flow)) {
-    const last = straightEnding(flow);
-    if (last !== undefined && endings.length === 1 && endings[0] === last)
-      return { kind: 'statements', ending: last };
-    if (endings.length === 0) return { kind: 'branches', endings };
-    if (endings.length > 1 && tailEndings(flow)?.length === endings.length)
-      return { kind: 'branches', endings };
-    const isOneOfMany = endings.length === 1 && tailEndings(flow)?.length === 1;
-    if (isOneOfMany) return { kind: 'branches', endings };
+  const cancelled = endings.find(isCancelled);
+  if (cancelled !== undefined) {
+    const message = 'an error that is `false` cancels all tasks in some versions of the library';
+    return { kind: 'refused', hazard: hazard('H-ERR-TEST', 'blocks', message, cancelled.item) };
   }
+  if (place.isApart) return { kind: 'function' };
+  if (place.isLoop) return { kind: 'loop', endings };
+  const last = straightEnding(flow);
+  if (last !== undefined && endings.length === 1 && endings[0] === last && !acquires(flow))
+    return { kind: 'statements', ending: last };
+  if (endings.length === 0 || tailEndings(flow)?.length === endings.length)
+    return { kind: 'branches', endings };
   return strict[0] === undefined ? { kind: 'function' } : { kind: 'refused', hazard: strict[0] };
+}
+
+/** `callback(false)`. */
+function isCancelled(ending: Ending): boolean {
+  if (ending.kind !== 'finish') return false;
+  const first = callAt(ending.item)?.call.arguments[0];
+  return first !== undefined && unwrap(first).kind === ts.SyntaxKind.FalseKeyword;
+}
+
+/** What is bound behind an acquired resource stands in a `try` of its own. */
+function acquires(flow: Flow): boolean {
+  return awaitSteps(flow).some(
+    ({ site }) => site.callee.kind === 'api' && site.callee.member.acquires === true,
+  );
 }
 
 /** An error that is looked at and called back before the code goes on, which calls back, too. */
@@ -135,16 +149,15 @@ function tailEndings(flow: Flow): Ending[] | undefined {
   return isExit ? [] : undefined;
 }
 
-/** The last step, without a bare way out behind a call of the callback. */
+/** The last step that matters: behind a call of the callback stands at most a bare way out. */
 function lastOf(flow: Flow): Step | undefined {
-  const end = flow.steps.findIndex((step) => endingAt(step) !== undefined);
-  return end === -1 ? flow.steps[flow.steps.length - 1] : flow.steps[end];
-}
-
-function hasIsolated(flow: Flow): boolean {
-  let found = false;
-  eachStep(flow, (step) => {
-    if (step.kind === 'await' && step.isolated) found = true;
-  });
-  return found;
+  const { steps } = flow;
+  const end = steps.findIndex((step) => endingAt(step) !== undefined);
+  const last = end === -1 ? steps[steps.length - 1] : steps[end];
+  if (last?.kind === 'await' && last.isolated) return undefined;
+  if (end === -1) return last;
+  const isOver = steps
+    .slice(end + 1)
+    .every((step) => step.kind === 'plain' && (isBareReturn(step.item) || ts.isEmptyStatement(step.item)));
+  return isOver ? last : undefined;
 }

@@ -1,12 +1,14 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import type { Candidate, OwnCallback } from './candidates.js';
-import type { AwaitStep, ControlCallee, SiteCallback, Task, TaskNode } from './flow.js';
-import { eachStep } from './flow.js';
+import type { Candidate, Candidates, OwnCallback } from './candidates.js';
+import type { AwaitStep, ControlCallee, Flow, SiteCallback, Task, TaskNode, TaskShape } from './flow.js';
+import { eachStepWithTasks } from './flow.js';
 import { hazard } from './hazards.js';
 import { collectionHazard, loopHazard } from './items.js';
 import type { OwnResults } from './own-results.js';
+import { givenFunction, takesCallbackAt } from './references.js';
 import type { FunctionNode, Session } from './session.js';
+import { isEffectFree, isWritten } from './split.js';
 import { isFunctionNode, someNode, unwrap, usesOwnContext } from './syntax.js';
 import { type Ending, givenBy, resultsOf, shapeOf } from './task-shape.js';
 import type { Unit } from './unit.js';
@@ -25,6 +27,9 @@ export interface TasksContext {
   readonly candidate: Extract<Candidate, { kind: 'control' }>;
   readonly callback: SiteCallback | undefined;
   readonly read: (node: FunctionNode, own: OwnCallback) => TaskReading;
+  readonly candidates: Candidates;
+  readonly idOf: (node: ts.Node) => string;
+  readonly isExcluded: (node: ts.Node) => boolean;
   /** What the function around the call answers with. */
   readonly answer: OwnResults;
   /** A task that answers nobody ends all there is. */
@@ -61,7 +66,7 @@ export function readTasks(context: TasksContext): TasksReading {
     return refused(hazard('H-BOUND', 'blocks', 'it is called with other arguments than usual', call));
   const [first, second] = call.arguments;
   const places = isOverItems ? (second === undefined ? [] : [second]) : placesOf(first);
-  if (places === undefined || first === undefined)
+  if (places === undefined || places.length === 0 || first === undefined)
     return refused(
       hazard('H-DYNAMIC', 'blocks', 'its tasks are not written at the call', call, 'write the tasks there'),
     );
@@ -104,9 +109,10 @@ function placesOf(argument: ts.Expression | undefined): readonly ts.Node[] | und
   if (list === undefined) return undefined;
   if (ts.isArrayLiteralExpression(list)) return list.elements;
   if (!ts.isObjectLiteralExpression(list)) return undefined;
-  const isUsual = list.properties.every(
-    (p) => (ts.isPropertyAssignment(p) || ts.isMethodDeclaration(p)) && keyOf(p) !== null,
-  );
+  const keys = list.properties.map(keyOf);
+  // Numbers come first whatever their place, and of members with one name only the last is there.
+  const isUsual =
+    keys.every((key) => key !== null && !/^\d+$/.test(key)) && new Set(keys).size === keys.length;
   return isUsual ? list.properties : undefined;
 }
 
@@ -125,6 +131,8 @@ function readTask(context: TasksContext, place: ts.Node, inputs: number | null):
   const { candidate, session, mayStop } = context;
   const refused = (found: Hazard): TaskResult => ({ kind: 'refused', hazard: found });
   const node = taskNode(place);
+  const named = node === undefined ? namedTask(context, place, inputs) : undefined;
+  if (named !== undefined) return named;
   if (node === undefined)
     return refused(
       hazard('H-BOUND', 'blocks', 'one of its functions is not written at the call', place, 'write it there'),
@@ -169,6 +177,99 @@ function readTask(context: TasksContext, place: ts.Node, inputs: number | null):
     shape,
   };
   return { kind: 'read', task, left };
+}
+
+/** A function of the project that is given by name, or with its first arguments; its call is all there is of the task. */
+function namedTask(context: TasksContext, place: ts.Node, inputs: number | null): TaskResult | undefined {
+  const { values, candidates, candidate, call } = context;
+  const expression = ts.isPropertyAssignment(place) ? place.initializer : place;
+  const found = ts.isExpression(expression) ? givenFunction(values, expression) : undefined;
+  if (found === undefined) return undefined;
+  const refused = (message: string, code: Hazard['code'] = 'H-BOUND'): TaskResult => ({
+    kind: 'refused',
+    hazard: hazard(code, 'blocks', message, place),
+  });
+  const { callee, given, targets, node } = found;
+  const [target] = targets;
+  if (target === undefined || context.isExcluded(node))
+    return refused('one of its functions keeps its callback', 'H-FLOATING');
+  if (inputs === null || (inputs > 0 && given.length > 0))
+    return refused('one of its functions gets results, and is not written at the call');
+  if (!takesCallbackAt(candidates, targets, given.length + inputs))
+    return refused('one of its functions takes its callback elsewhere');
+  const isEarly = candidate.member.order === 'parallel' || isFirst(place);
+  if (!given.every((argument) => isSteady(context.session, argument, isEarly)))
+    return refused('an argument of one of its functions is computed before the others run', 'H-RACE');
+  const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
+  if (!ts.isIdentifier(name)) return refused('one of its functions is not written at the call');
+  const results = candidates.resultsOf(target);
+  const item = inputs === 0 ? null : itemName(target, callee);
+  const step: AwaitStep = {
+    kind: 'await',
+    item: node,
+    site: {
+      id: context.idOf(node),
+      call,
+      callee: { kind: 'own', targets, index: given.length + inputs },
+      callback: { kind: 'own', name },
+      argument: node,
+      awaited: results.kind === 'object' ? { kind: 'object', keys: results.keys } : { kind: 'value' },
+      reference: { callee, given, item },
+    },
+    error: { kind: 'propagates', flow: { steps: [] } },
+    success: { steps: [] },
+    residues: [],
+    nulls: [],
+    isolated: false,
+  };
+  const flow: Flow = { steps: [step] };
+  const unit: Unit = {
+    root: target,
+    kind: 'callback',
+    ownCallback: undefined,
+    results: { kind: 'value' },
+    next: undefined,
+    flow,
+    sites: [step.site],
+    hazards: [],
+    refused: new Map(),
+    defaults: new Map(),
+    needsCallback: true,
+    completion: undefined,
+    relays: [],
+    stays: undefined,
+  };
+  const isLoop = candidate.member.runs === 'items' && candidate.member.order === 'serial';
+  const shape: TaskShape = isLoop
+    ? { kind: 'loop', endings: [step] }
+    : candidate.member.order === 'parallel'
+      ? { kind: 'function' }
+      : { kind: 'statements', ending: step };
+  return { kind: 'read', task: { place, key: keyOf(place), inputs: [], unit, node, shape }, left: [] };
+}
+
+/** What the function calls its first parameter, unless the name of the function is in the way. */
+function itemName(target: FunctionNode, callee: ts.Expression): string {
+  const parameter = target.parameters[0]?.name;
+  const name = parameter !== undefined && ts.isIdentifier(parameter) ? parameter.text : 'item';
+  return someNode(callee, (node) => ts.isIdentifier(node) && node.text === name) ? `${name}Item` : name;
+}
+
+/** The place of the task that runs before all others. */
+function isFirst(place: ts.Node): boolean {
+  const list = place.parent;
+  if (ts.isArrayLiteralExpression(list)) return list.elements[0] === place;
+  return ts.isObjectLiteralExpression(list) && list.properties[0] === place;
+}
+
+/** An argument that is the same whenever it is computed; for one that is computed at once, one without effects. */
+function isSteady(session: Session, argument: ts.Expression, isEarly: boolean): boolean {
+  if (ts.isSpreadElement(argument) || !isEffectFree(argument)) return false;
+  if (isEarly) return true;
+  const node = unwrap(argument);
+  if (ts.isLiteralExpression(node)) return true;
+  const symbol = ts.isIdentifier(node) ? session.symbolOf(node) : undefined;
+  return symbol !== undefined && !session.referencesOf(symbol).some((name) => isWritten(name));
 }
 
 function taskNode(place: ts.Node): TaskNode | undefined {
@@ -255,7 +356,7 @@ export function objectionToTasks(
   if (callee.kind !== 'control' || step.error.kind === 'propagates') return undefined;
   for (const task of callee.tasks) {
     let found: Hazard | undefined;
-    eachStep(task.unit.flow, (inner) => {
+    eachStepWithTasks(task.unit.flow, (inner) => {
       const leaves = inner.kind === 'finish' && inner.leaves === true && inner.finish.kind !== 'value';
       const message = 'an error that is called back from here would be caught with those of the tasks';
       if (leaves) found = hazard('H-TRY-WIDER', 'blocks', message, inner.item);
@@ -263,7 +364,7 @@ export function objectionToTasks(
     if (found !== undefined) return found;
     const isNext = (node: ts.Node): boolean =>
       next !== undefined && ts.isIdentifier(node) && session.symbolOf(node) === next;
-    if (task.node.body !== undefined && someNode(task.node.body, isNext))
+    if (someNode(task.node, isNext))
       return hazard(
         'H-DOUBLE-CALL',
         'blocks',

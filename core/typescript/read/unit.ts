@@ -89,7 +89,7 @@ export interface UnitContext {
   readonly values: Values;
   readonly candidates: Candidates;
   readonly idOf: (call: ts.Node) => string;
-  readonly isExcluded: (call: ts.CallExpression) => boolean;
+  readonly isExcluded: (call: ts.Node) => boolean;
   /** The way in which the function answers stays. */
   readonly isInsideOnly: (root: FunctionNode) => boolean;
 }
@@ -180,22 +180,25 @@ function kindOf(context: UnitContext, root: FunctionNode, completion: Completion
 /** Paths on which the callback is called before anything is waited for, also in the functions that they go on in. */
 function earlyAnswers(flow: Flow, relays: readonly RelayFlow[]): Hazard[] {
   const seen = new Set<RelayFlow>();
-  const search = (part: Flow): Hazard[] =>
+  const search = (part: Flow, whose: 'own' | 'left'): Hazard[] =>
     part.steps.flatMap((step): Hazard[] => {
-      if (step.kind === 'branch') return step.blocks.flatMap(search);
+      if (step.kind === 'branch') return step.blocks.flatMap((block) => search(block, whose));
       if (step.kind === 'relay') {
         const relay = relays.find((candidate) => candidate.symbol === step.target);
         if (relay === undefined || seen.has(relay)) return [];
         seen.add(relay);
-        return search(relay.flow);
+        return search(relay.flow, whose);
       }
-      if (step.kind !== 'finish' || step.isDeferred === true) return [];
+      if (step.kind === 'await' && step.site.callee.kind === 'control')
+        return step.site.callee.tasks.slice(0, 1).flatMap((task) => search(task.unit.flow, 'left'));
+      if (step.kind !== 'finish' || step.isDeferred === true || (whose === 'left') !== (step.leaves === true))
+        return [];
       const isError = step.finish.kind === 'error';
       const message = 'on this path the callback was called at once; now its caller goes on a turn later';
       const unblock = 'check that nobody relies on the answer coming at once';
       return [hazard('H-SYNC-CB', isError ? 'note' : 'review', message, step.item, unblock)];
     });
-  return search(flow);
+  return search(flow, 'own');
 }
 
 function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined {
@@ -777,6 +780,9 @@ class Builder {
       callback,
       read: (node, own) => this.readTask(node, own),
       answer: this.results,
+      candidates: this.context.candidates,
+      idOf: this.context.idOf,
+      isExcluded: this.context.isExcluded,
       // Only what stands in a handler may end without an answer to its caller.
       mayStop: this.completion === undefined && this.answers.outer === undefined,
     });
@@ -869,13 +875,20 @@ class Builder {
     return { finish, isReturn: place.isReturn && (guarded === undefined || ts.isReturnStatement(item)) };
   }
 
+  private isLeaving(expression: ts.Expression): boolean {
+    return (
+      ts.isIdentifier(expression) &&
+      this.leaving !== undefined &&
+      this.context.session.symbolOf(expression) === this.leaving.symbol
+    );
+  }
+
   /** A task calls the callback of the function around it. */
   private leavingAt(item: Item): { finish: Finish; isReturn: boolean; leaves: boolean } | undefined {
     const place = callAt(item);
     const callee = place?.call.expression;
     if (place === undefined || callee === undefined || !ts.isIdentifier(callee)) return undefined;
-    if (this.leaving === undefined || this.context.session.symbolOf(callee) !== this.leaving.symbol)
-      return undefined;
+    if (!this.isLeaving(callee)) return undefined;
     const finish = this.finishOf(place.call.arguments, false);
     if (finish === undefined) return undefined;
     this.left.push(callee);
@@ -1180,6 +1193,7 @@ class Builder {
         this.isOwnCallback(node.expression) ||
         this.isOwnCallback(deferredCall(this.context.values, node)?.callee ?? node) ||
         this.relayOf(node) !== undefined ||
+        this.isLeaving(node.expression) ||
         this.releaseOf(node) !== undefined;
     });
     return found;

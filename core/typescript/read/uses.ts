@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { type ListenerPlace, listenerPlace } from './listeners.js';
 import { isAssignment, isExportsObject } from './modules.js';
+import { isGiven } from './references.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
@@ -85,6 +86,11 @@ export function collectUses(session: Session, values: Values): FunctionUses {
       push(registrations, node, outer);
       return;
     }
+    // The library looks at what a function returns, as long as it calls it.
+    if (!ts.isCallExpression(parent) && isGiven(values, outer)) {
+      handedOn.add(node);
+      return;
+    }
     const name = nameGiven(parent, outer);
     if (name !== undefined) {
       addName(names, node, name);
@@ -98,6 +104,10 @@ export function collectUses(session: Session, values: Values): FunctionUses {
       const isTaken = callees.some((value) => value.kind === 'member' && value.member.kind === 'register');
       if (isTaken && values.contractOf(node) !== undefined) {
         push(registrations, node, outer);
+        return;
+      }
+      if (isGiven(values, outer)) {
+        handedOn.add(node);
         return;
       }
       // The continuation of a known call, which ignores what it returns.

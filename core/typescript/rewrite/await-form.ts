@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { CallbackMember } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
-import { type AwaitStep, mayRunWithError } from '../read/flow.js';
+import { type AwaitStep, mayRunWithError, type Reference } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { contextPromise } from './contexts.js';
@@ -13,7 +13,8 @@ import { promiseView } from './views.js';
 
 /** The pieces of the call in its promise form: callee and arguments without the callback. */
 export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
-  const { call, argument: callbackNode, callee } = step.site;
+  const { call, argument: callbackNode, callee, reference } = step.site;
+  if (reference !== undefined) return referenceCall(reference, indent);
   const data = call.arguments.filter((argument) => argument !== callbackNode);
   const from = lineIndent(step.item);
   const argumentsWith = (leading: readonly Piece[], trailing: string): Piece[] =>
@@ -72,6 +73,15 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       return [text(`${promisify}((${name}) => `), ...inner, text(')()')];
     }
   }
+}
+
+/** `find(id)` for a function that is given by name. */
+function referenceCall({ callee, given, item }: Reference, indent: string): Piece[] {
+  const file = callee.getSourceFile();
+  const values = given.map((argument) => [keep(file, rangeOf(argument), lineIndent(argument), indent)]);
+  if (item !== null) values.push([text(item)]);
+  const list = values.flatMap((value, index) => (index === 0 ? value : [text(', '), ...value]));
+  return [keep(file, rangeOf(callee), lineIndent(callee), indent), text('('), ...list, text(')')];
 }
 
 /** Takes a call back that has to stand in a function of its own, where what it is made of may wait. */

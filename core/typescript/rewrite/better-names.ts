@@ -28,6 +28,7 @@ const general =
 /** Names that say more than a number would: by the callee, what it is asked about, and what it is asked for. */
 export function betterNames(rewriter: Rewriter, step: AwaitStep, symbol: ts.Symbol): string[] {
   const { call, callee } = step.site;
+  if (callee.kind === 'control') return [];
   const { name } = symbol;
   const access = ts.isPropertyAccessExpression(call.expression) ? call.expression : undefined;
   const method = access === undefined ? call.expression.getText() : access.name.text;

@@ -444,7 +444,7 @@ function bare(
       ? afterAwait(fold, step, enclosure, indent, isEnd)
       : regionBlock(fold, step, enclosure, region, indent);
   const isolating =
-    step.isolated && !exitsAlways(step.success)
+    step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [text(`${style.newline}${indent}return${style.semicolon}`)]
       : [];
   return [...awaited, ...rest, ...isolating];
@@ -456,6 +456,14 @@ function returnsAlways(step: AwaitStep): boolean {
     exitsAlways(step.success) &&
     (step.error.kind !== 'handled' || exitsAlways(step.error.flow))
   );
+}
+
+/** A call whose callback is given by name is written as a `return`, or goes on with a loop. */
+function leavesByName(fold: Fold, step: AwaitStep): boolean {
+  if (step.site.callback.kind !== 'own') return false;
+  const ending = fold.endings.get(step);
+  if (ending !== undefined) return ending.kind === 'return' || ending.kind === 'continue';
+  return step.site.awaited.kind !== 'nothing' || step.site.callee.kind === 'control';
 }
 
 function exitsAlways(flow: Flow): boolean {
@@ -526,7 +534,9 @@ function exact(
       ? afterAwait(fold, step, enclosure, indent, isEnd)
       : regionBlock(fold, step, enclosure, region, indent);
   const isolating =
-    step.isolated && !exitsAlways(step.success) ? [line(), text(`return${style.semicolon}`)] : [];
+    step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
+      ? [line(), text(`return${style.semicolon}`)]
+      : [];
   return [...pieces, ...rest, ...isolating];
 }
 

@@ -8,7 +8,7 @@ import { betterNames } from './better-names.js';
 import { planContexts } from './contexts.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
-import { planTaskNames } from './task-names.js';
+import { namesSeen, planTaskNames } from './task-names.js';
 
 type Renames = ReadonlyMap<ts.Symbol, string>;
 
@@ -37,7 +37,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   const taken = identifiersIn(unit.root);
   planContexts(rewriter, unit, group, namesInside(unit.root));
   const homes = new Homes(rewriter, unit, group);
-  homes.visit(unit.flow, body, (symbol, home, step, wish) => {
+  homes.visit(unit.flow, body, (symbol, home, step, hints) => {
     const name = symbol.name;
     const wanted = homes.wanted.get(symbol);
     if (wanted !== undefined && wanted !== name && !homes.collides(symbol, wanted, home)) {
@@ -45,12 +45,12 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
       renameReferences(rewriter, { symbol, name: wanted, group, step, skip: (n) => homes.unwritten.has(n) });
       return wanted;
     }
-    if (!homes.collides(symbol, name, home)) {
+    if (!homes.collides(symbol, name, home) && hints?.taken?.has(name) !== true) {
       homes.declare(symbol, name, home);
       return undefined;
     }
     const renamed =
-      [...(wish ?? []), ...betterNames(rewriter, step, symbol)].find(
+      [...(hints?.wish ?? []), ...betterNames(rewriter, step, symbol)].find(
         (candidate) => isName(candidate) && !taken.has(candidate),
       ) ?? numbered(name, taken);
     taken.add(renamed);
@@ -66,8 +66,14 @@ export type Placing = (
   symbol: ts.Symbol,
   home: ts.Node,
   step: AwaitStep,
-  wish?: readonly string[],
+  hints?: Hints,
 ) => string | undefined;
+
+export interface Hints {
+  readonly wish?: readonly string[];
+  /** Names that are taken in blocks from which the binding has to be seen. */
+  readonly taken?: ReadonlySet<string>;
+}
 
 export class Homes {
   private readonly declared = new Map<ts.Node, Map<string, object>>();
@@ -109,7 +115,9 @@ export class Homes {
     if (callback.kind === 'inline') {
       for (const symbol of movedSymbols(this.rewriter, step)) {
         if (aliased.includes(symbol)) continue;
-        const renamed = place(symbol, home, step);
+        const last = callee.kind === 'control' ? callee.tasks[callee.tasks.length - 1] : undefined;
+        const hints = last === undefined ? undefined : { taken: namesSeen(this, last) };
+        const renamed = place(symbol, home, step, hints);
         if (renamed !== undefined) renames.set(symbol, renamed);
       }
       planned.set(callback.node, renames);

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep, ControlCallee, Task } from '../read/flow.js';
-import { type Alias, aliasOf, keyedUses } from '../read/task-names.js';
+import { isFunctionNode, visitAll } from '../read/syntax.js';
+import { type Alias, aliasOf, keyedUses, membersOf } from '../read/task-names.js';
 import { resultsOf, valuesOf } from '../read/task-shape.js';
 import { bindingNames, declaredIn, type Homes, type Placing } from './names.js';
 
@@ -43,11 +44,11 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
   const isSerial = callee.member.order === 'serial';
   const last = finalParameters(homes, plan);
   const taken: ts.Symbol[] = [];
+  const members = destructuredBy(homes, plan);
   if (isSerial && callee.member.results === 'collected' && isUnnamed(homes, step))
     lists.set(callee, homes.claim(home, ['results'], callee));
   callee.tasks.forEach((task, index) => {
-    const body = task.node.body;
-    if (body === undefined) return;
+    const body = isFunctionNode(task.node) ? task.node.body : undefined;
     const next = callee.tasks[index + 1];
     const takers = isHandedOn ? (next?.inputs ?? last) : [];
     const answers =
@@ -55,7 +56,7 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
     const isMoved = answers || task.shape.kind === 'statements' || task.shape.kind === 'branches';
     if (!answers && task.shape.kind !== 'function')
       for (const ending of resultsOf(task)) homes.handedOn.add(ending);
-    const aliases = task.shape.kind === 'statements' ? aliasesOf(homes, task, takers) : [];
+    const aliases = aliasesOf(homes, task, takers);
     for (const { value, parameter, mention } of aliases) {
       homes.wanted.set(value, parameter.name);
       homes.unwritten.set(mention, 'always');
@@ -65,13 +66,19 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
       homes.wanted.set(wish.value, task.key ?? '');
       homes.unwritten.set(wish.mention, 'as-wanted');
     }
-    if (isMoved) for (const name of declaredIn(body)) placeName(homes, plan, name);
-    homes.visit(task.unit.flow, isMoved ? home : body, place);
+    if (isMoved && body !== undefined) for (const name of declaredIn(body)) placeName(homes, plan, name);
+    homes.visit(task.unit.flow, isMoved || body === undefined ? home : body, place);
     if (wish !== undefined && homes.names.get(wish.value) === task.key) {
       results.set(task, task.key ?? '');
       merged.add(task.place);
+    } else if (members.has(task.key)) {
+      const symbol = members.get(task.key);
+      const renamed = symbol === undefined ? undefined : place(symbol, home, step);
+      if (symbol !== undefined) taken.push(symbol);
+      if (symbol !== undefined && renamed !== undefined) plan.renames.set(symbol, renamed);
+      results.set(task, renamed ?? symbol?.name ?? 'result');
     } else if (callee.isNamed) {
-      results.set(task, homes.claim(home, [task.key ?? 'result', `${task.key ?? ''}Result`], task));
+      results.set(task, homes.claim(home, namesFor(task.key ?? 'result'), task));
     }
     const renames = next === undefined ? plan.renames : new Map<ts.Symbol, string>();
     for (const parameter of takers) {
@@ -92,7 +99,8 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
       for (const name of bindingNames(parameter.name)) {
         const symbol = symbolOf(homes, name);
         if (symbol === undefined || homes.rewriter.notes.session.referencesOf(symbol).length < 2) continue;
-        const renamed = place(symbol, home, endingOf(task) ?? step, wishes(task, takers.indexOf(parameter)));
+        const hints = { wish: wishes(task, takers.indexOf(parameter)), taken: namesSeen(homes, task) };
+        const renamed = place(symbol, home, endingOf(task) ?? step, hints);
         if (renamed !== undefined) renames.set(symbol, renamed);
       }
     }
@@ -113,9 +121,30 @@ function isKeyed(homes: Homes, task: Task, parameter: ts.ParameterDeclaration): 
   return (
     callee?.kind === 'control' &&
     callee.isNamed &&
+    ts.isIdentifier(parameter.name) &&
     task.shape.kind === 'statements' &&
     keyedUses(homes.rewriter.notes.session, callee, parameter) !== undefined
   );
+}
+
+/** The variables of a last function that takes its results apart by their keys. */
+function destructuredBy(homes: Homes, { callee, step }: Plan): ReadonlyMap<string | null, ts.Symbol> {
+  const found = new Map<string | null, ts.Symbol>();
+  const { callback } = step.site;
+  const parameter = callback.kind === 'inline' ? callback.node.parameters[1] : undefined;
+  if (parameter === undefined || !callee.isNamed || !ts.isObjectBindingPattern(parameter.name)) return found;
+  if (keyedUses(homes.rewriter.notes.session, callee, parameter) === undefined) return found;
+  for (const { key, name } of membersOf(parameter.name) ?? []) {
+    const symbol = symbolOf(homes, name);
+    if (symbol !== undefined) found.set(key, symbol);
+  }
+  return found;
+}
+
+/** `other-key` → `otherKey`. */
+function namesFor(key: string): string[] {
+  const word = key.replace(/[^\w$]+(\w?)/g, (_, letter: string) => letter.toUpperCase()).replace(/^\d+/, '');
+  return [word, `${word}Result`, 'result'];
 }
 
 /** The results go to no variable that has a name. */
@@ -135,14 +164,28 @@ function finalParameters(homes: Homes, { step }: Plan): readonly ts.ParameterDec
 }
 
 function aliasesOf(homes: Homes, task: Task, takers: readonly ts.ParameterDeclaration[]): Alias[] {
-  const [ending] = resultsOf(task);
-  if (ending?.kind !== 'finish') return [];
-  return valuesOf(ending).flatMap((value, index) => {
-    const parameter = takers[index];
-    const alias =
-      parameter === undefined ? undefined : aliasOf(homes.rewriter.notes.session, value, parameter);
-    return alias === undefined ? [] : [alias];
+  const endings = resultsOf(task);
+  const { kind } = task.shape;
+  if (kind !== 'statements' && kind !== 'branches') return [];
+  return takers.flatMap((parameter, index) => {
+    const found = endings.flatMap((ending): Alias[] => {
+      const value = ending.kind === 'finish' ? valuesOf(ending)[index] : undefined;
+      const alias = value === undefined ? undefined : aliasOf(homes.rewriter.notes.session, value, parameter);
+      return alias === undefined ? [] : [alias];
+    });
+    const [first] = found;
+    if (first === undefined || found.length !== endings.length) return [];
+    if (found.some((alias) => alias.value !== first.value)) return [];
+    return kind === 'statements' || isSeenEverywhere(task, first.value) ? found : [];
   });
+}
+
+/** The variable is no part of a branch of the task. */
+function isSeenEverywhere(task: Task, symbol: ts.Symbol): boolean {
+  const declaration = symbol.declarations?.[0];
+  if (declaration === undefined) return false;
+  if (declaration.parent === task.node) return true;
+  return declaration.pos < task.node.pos || declaration.end > task.node.end;
 }
 
 /** The result of a call that a task answers with, which may take the name of the task. */
@@ -161,6 +204,21 @@ function wishOf(homes: Homes, { step, callee }: Plan, task: Task): Alias | undef
   const isOwn =
     alias?.value.declarations?.every((d) => d.pos >= task.node.pos && d.end <= task.node.end) === true;
   return isUsed && isOwn ? alias : undefined;
+}
+
+/** The names that are declared in a task whose results are assigned from its branches. */
+export function namesSeen(homes: Homes, task: Task): ReadonlySet<string> {
+  const names = new Set<string>();
+  if (task.shape.kind !== 'branches') return names;
+  const { session } = homes.rewriter.notes;
+  visitAll(task.node, (node) => {
+    if (!ts.isIdentifier(node)) return;
+    const declaration = session.symbolOf(node)?.declarations?.[0];
+    const isInside =
+      declaration !== undefined && declaration.pos >= task.node.pos && declaration.end <= task.node.end;
+    if (isInside) names.add(node.text);
+  });
+  return names;
 }
 
 function endingOf(task: Task): AwaitStep | undefined {

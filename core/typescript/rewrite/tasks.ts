@@ -3,8 +3,8 @@ import type { Piece } from '../../model/edit.js';
 import { judgeWidening } from '../read/errors.js';
 import type { AwaitStep, ControlCallee, FinishStep, Step, Task } from '../read/flow.js';
 import { variablesIn } from '../read/items.js';
-import { isWritten } from '../read/split.js';
-import { rangeOf } from '../read/syntax.js';
+import { type Item, isWritten } from '../read/split.js';
+import { isFunctionNode, rangeOf } from '../read/syntax.js';
 import { type Keyed, keyedUses } from '../read/task-names.js';
 import { resultsOf, straightEnding, valuesOf } from '../read/task-shape.js';
 import { isBareReturn } from '../read/unit.js';
@@ -56,6 +56,7 @@ export function controlStatements(
   const { callee } = step.site;
   if (callee.kind !== 'control') return [];
   const isHandedOn = fold.endings.has(step);
+  if (mode === 'assign' && takersOf(fold.rewriter, step).parameters.some(isMerged)) refuseMerged(fold, step);
   const place: ControlPlace = {
     fold,
     callee,
@@ -223,7 +224,7 @@ function loop(place: ControlPlace, task: Task, items: Piece, push: string | null
   const isReassigned =
     input !== undefined &&
     namesOf(input).some((name) => referencesOf(fold, name).some((reference) => isWritten(reference)));
-  const head = `for (${isReassigned ? 'let' : 'const'} ${input?.name.getText() ?? '_'} of `;
+  const head = `for (${isReassigned ? 'let' : 'const'} ${input?.name.getText() ?? itemOf(task) ?? '_'} of `;
   const steps = trimmed(fold, task);
   const body =
     steps.length === 0
@@ -252,7 +253,7 @@ function taskStatements(place: ControlPlace, task: Task, consumer: Consumer): Pi
   if (task.shape.kind === 'branches' && !isLast) {
     const names =
       consumer.kind === 'bind'
-        ? consumer.takers.parameters.flatMap((p) => usedName(fold, p, consumer.takers))
+        ? consumer.takers.parameters.flatMap((p) => (isMerged(p) ? [] : usedName(fold, p, consumer.takers)))
         : consumer.kind === 'name'
           ? [consumer.name]
           : [];
@@ -299,9 +300,16 @@ function called(fold: Fold, task: Task, indent: string): Piece[] {
   return [text('('), ...asyncFunction(fold, task, '()', indent), text(')()')];
 }
 
+/** The item of a task that is given by name. */
+function itemOf(task: Task): string | null {
+  const [step] = task.unit.flow.steps;
+  return step?.kind === 'await' ? (step.site.reference?.item ?? null) : null;
+}
+
 /** `(item) => f(item)`, or an async function. */
 function mapper(fold: Fold, task: Task, indent: string): Piece[] {
-  const inputs = `(${task.inputs.map((input) => input.getText()).join(', ')})`;
+  const item = itemOf(task);
+  const inputs = item !== null ? `(${item})` : `(${task.inputs.map((input) => input.getText()).join(', ')})`;
   const simple = simpleStep(task);
   if (simple === undefined) return asyncFunction(fold, task, inputs, indent);
   return [text(`${inputs} => `), ...awaitedCall(fold.rewriter, simple, fold.group, indent)];
@@ -327,7 +335,7 @@ function simpleStep(task: Task): AwaitStep | undefined {
 
 function asyncFunction(fold: Fold, task: Task, parameters: string, indent: string): Piece[] {
   const { node, unit } = task;
-  const { body } = node;
+  const body = isFunctionNode(node) ? node.body : undefined;
   if (body === undefined) return [];
   const own = within(fold, task);
   for (const ending of resultsOf(task))
@@ -363,11 +371,16 @@ function removeLine(fold: Fold, step: FinishStep): void {
     title: `${item.getText()} → end of the function`,
     reason: 'the function answers when it ends',
   });
+  fold.rewriter.edit(change, item, lineOf(item), []);
+}
+
+/** A statement with the line break in front of it, when it stands on a line of its own. */
+function lineOf(item: Item): { start: number; end: number } {
   const source = item.getSourceFile().text;
   const lineStart = source.lastIndexOf('\n', item.getStart() - 1);
   const isAlone = source.slice(lineStart + 1, item.getStart()).trim() === '' && lineStart >= item.pos - 1;
   const start = isAlone ? (source[lineStart - 1] === '\r' ? lineStart - 1 : lineStart) : item.getStart();
-  fold.rewriter.edit(change, item, { start, end: item.end }, []);
+  return { start, end: item.end };
 }
 
 /** Steps without an ending that leaves nothing behind, and without the bare way out behind one. */
@@ -410,8 +423,10 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
           ),
         ]
       : [];
-  const pieces = endingPieces(fold, step, consumer, indent);
-  rewriter.edit(change, item, rangeOf(item), [...test, ...pieces]);
+  const pieces = [...test, ...endingPieces(fold, step, consumer, indent)];
+  if (pieces.length > 0 || fold.moved.has(item)) rewriter.edit(change, item, rangeOf(item), pieces);
+  else if (ts.isBlock(item.parent)) rewriter.edit(change, item, lineOf(item), []);
+  else rewriter.edit(change, item, rangeOf(item), [text('{}')]);
   return true;
 }
 
@@ -427,7 +442,6 @@ function endingPieces(fold: Fold, step: FinishStep, consumer: Consumer, indent: 
   values.forEach((value, index) => {
     const parameter = consumer.takers.parameters[index];
     if (parameter !== undefined && isMerged(parameter)) {
-      if (consumer.isDeclared) refuseMerged(fold, step);
       return;
     }
     const one = {
@@ -441,9 +455,9 @@ function endingPieces(fold: Fold, step: FinishStep, consumer: Consumer, indent: 
 }
 
 /** A variable of a `try` cannot serve for one outside of it. */
-function refuseMerged({ rewriter, home }: Fold, { item }: FinishStep): void {
+function refuseMerged({ rewriter, home }: Fold, { site }: AwaitStep): void {
   const { ids, session } = rewriter.notes;
-  const at = { file: session.pathOf(item), range: rangeOf(item) };
+  const at = { file: session.pathOf(site.call), range: rangeOf(site.call) };
   const message = 'its result is needed outside of the `try` that it stands in';
   rewriter.late({ call: ids.of(home.root), hazard: { code: 'H-SHADOW', effect: 'blocks', message, at } });
 }
@@ -618,7 +632,9 @@ function namedResults(callee: ControlCallee): string {
 
 /** The results that are read one by one, each under its name; undefined where the whole is used. */
 function keyedConsumer({ fold, callee, consumer, isHandedOn }: ControlPlace): Keyed | undefined {
-  if (consumer.kind !== 'bind' || (isHandedOn && consumer.isDeclared)) return undefined;
+  if (consumer.kind !== 'bind') return undefined;
+  const isName = consumer.takers.parameters.every(({ name }) => ts.isIdentifier(name));
+  if (isHandedOn && (consumer.isDeclared || !isName)) return undefined;
   const keyed = keyedBy(fold, callee, consumer.takers);
   if (keyed === undefined) return undefined;
   for (const [key, uses] of keyed) {

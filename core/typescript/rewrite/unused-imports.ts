@@ -13,8 +13,14 @@ export function removeUnusedImports(rewriter: Rewriter): void {
     if (decision.kind !== 'convert-unit') continue;
     const unit = units.get(decision.function);
     for (const site of unit === undefined ? [] : sitesOf(unit.flow)) {
-      if (site.callee.kind !== 'control') continue;
-      const name = rootName(site.call.expression);
+      const given = site.reference === undefined ? undefined : site.argument;
+      const callee =
+        site.callee.kind === 'control'
+          ? site.call.expression
+          : given !== undefined && ts.isCallExpression(given)
+            ? given.expression
+            : undefined;
+      const name = callee === undefined ? undefined : rootName(callee);
       if (name !== undefined) gone.set(name, decision.group);
     }
   }
