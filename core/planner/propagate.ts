@@ -85,7 +85,8 @@ class State {
         const call = this.graph.calls.get(id);
         if (call === undefined) continue;
         const isStuck = call.targets.some((target) => !this.converts(target));
-        if (isStuck || (call.seed && this.wanted(call) !== undefined)) this.excluded.add(id);
+        const isRefused = firstBlocking(call.hazards) !== undefined;
+        if (isStuck || isRefused || (call.seed && this.wanted(call) !== undefined)) this.excluded.add(id);
       }
     }
     return this.blocked.size + this.excluded.size > before;

@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
+import { absentErrorHazards, absentErrorOf } from './absent-error.js';
 import { formHazard } from './arguments.js';
+import { destructuredResultHazards, ownArgumentHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
@@ -57,6 +59,8 @@ export interface Unit {
   readonly stays: Hazard | undefined;
   /** Calls that have to stay, by the node, with the reason. */
   readonly refused: ReadonlyMap<ts.CallExpression, Hazard>;
+  /** Calls of its own callback. */
+  readonly answerCalls: readonly ts.Node[];
 }
 
 export interface UnitContext {
@@ -103,7 +107,13 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     hazards.push(hazard('H-ARITY', 'blocks', message, root, 'name its parameters'));
   }
   if (ownCallback !== undefined)
-    hazards.push(...completionHazards(flow, root), ...builder.strayUses(), ...earlyAnswers(flow));
+    hazards.push(
+      ...completionHazards(flow, root),
+      ...builder.strayUses(),
+      ...earlyAnswers(flow),
+      ...ownArgumentHazards(root, ownCallback.preamble?.statements ?? []),
+    );
+  hazards.push(...destructuredResultHazards(flow), ...absentErrorHazards(context, flow));
   return {
     root,
     kind: contract !== undefined ? 'handler' : ownCallback !== undefined ? 'callback' : 'starter',
@@ -117,6 +127,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     hazards,
     stays: isInsideOnly ? whyItStays(context, root) : undefined,
     refused: builder.refused,
+    answerCalls: builder.answerCalls(),
   };
 }
 
@@ -225,6 +236,7 @@ class Builder {
       hazards: [...inner.hazards, ...inner.strayUses()],
       stays: undefined,
       refused,
+      answerCalls: inner.answerCalls(),
     };
     return { unit, left: inner.left };
   }
@@ -358,6 +370,7 @@ class Builder {
       this.context.session,
       items.filter((inner) => !releases.includes(inner)),
       error,
+      absentErrorOf(this.context, site),
     );
     const withReleases = (flow: Flow): Flow => ({
       steps: [...releases.map((inner) => this.step(inner, [], true)), ...flow.steps],
@@ -971,6 +984,13 @@ class Builder {
     });
   }
 
+  /** Calls of the own callback that some step accounts for. */
+  answerCalls(): ts.Node[] {
+    return [...this.accounted].flatMap((name) =>
+      ts.isCallExpression(name.parent) && name.parent.expression === name ? [name.parent] : [],
+    );
+  }
+
   /** Uses of the own callback that no step accounts for. */
   strayUses(): Hazard[] {
     const { ownCallback } = this;
@@ -1021,7 +1041,7 @@ function continuationRefusal(
   }
   if (
     callback.name !== undefined &&
-    someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text)
+    someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text && !isFunctionName(n))
   ) {
     return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
   }
@@ -1043,6 +1063,11 @@ function continuationRefusal(
 function offeredResults(callee: SiteCallee): number {
   if (callee.kind !== 'control' || callee.member.results === 'handed-on') return Number.POSITIVE_INFINITY;
   return callee.member.results === 'collected' ? 1 : 0;
+}
+
+/** Another function of that name; what its own body calls is itself. */
+function isFunctionName(name: ts.Identifier): boolean {
+  return ts.isFunctionExpression(name.parent) && name.parent.name === name;
 }
 
 /** The symbols of an acquired resource and of the function that gives it back. */
