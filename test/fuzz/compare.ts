@@ -9,7 +9,18 @@ export interface Difference {
 /** A difference that the design allows at `safe`. */
 export interface Note {
   readonly request: string;
-  readonly kind: 'uncaught-before' | 'sync-throw' | 'leak-fixed' | 'release-moved';
+  readonly kind: /** an exception that nobody caught is handed on now (design 6.3) */
+    | 'uncaught-before'
+    /** a driver call that threw answers like one that failed (hazard 25) */
+    | 'throw-answered'
+    /** a connection that was never given back is (design 8) */
+    | 'leak-fixed'
+    /** a connection is given back behind synchronous code that ran after it (design 8) */
+    | 'release-moved'
+    /** other work that was under way went on while the process no longer waits (design 7) */
+    | 'interleaved'
+    /** begin or commit failed, and the `catch` that encloses them rolls back (design 8) */
+    | 'rollback-added';
 }
 
 export interface Comparison {
@@ -17,17 +28,28 @@ export interface Comparison {
   readonly notes: readonly Note[];
 }
 
+/** What two traces of one request come to: how they differ, or which differences the design allows. */
+type Verdict = string | readonly Note['kind'][];
+
 /**
- * Compares two runs under one schedule, request by request (design 6.3). What may differ: everything after an
- * exception that nobody caught before, everything after a driver call that threw synchronously, a leak that is
- * fixed, and the place of a release among synchronous effects. The order between requests does not count.
+ * Compares two runs under one schedule, request by request: the same effects in the same order, save what a `Note`
+ * names. The order between requests does not count.
  */
 export function compareRuns(before: RunTrace, after: RunTrace): Comparison {
+  return compareWith(before, after, compareRequests);
+}
+
+/** Compares request by request with a comparison of one's own. */
+export function compareWith(
+  before: RunTrace,
+  after: RunTrace,
+  compare: (before: RequestTrace, after: RequestTrace) => Verdict,
+): Comparison {
   const differences: Difference[] = [];
   const notes: Note[] = [];
   before.requests.forEach((request, index) => {
     const migrated = after.requests[index];
-    const verdict = migrated === undefined ? 'the request is gone' : compareRequests(request, migrated);
+    const verdict = migrated === undefined ? 'the request is gone' : compare(request, migrated);
     if (typeof verdict === 'string') differences.push({ request: request.request, reason: verdict });
     else notes.push(...verdict.map((kind) => ({ request: request.request, kind })));
   });
@@ -37,96 +59,112 @@ export function compareRuns(before: RunTrace, after: RunTrace): Comparison {
 }
 
 /** The first difference, or what was allowed. */
-function compareRequests(before: RequestTrace, migrated: RequestTrace): string | readonly Note['kind'][] {
+export function compareRequests(before: RequestTrace, migrated: RequestTrace): Verdict {
   if (before.request !== migrated.request) return `became ${migrated.request}`;
-  const after = { ...migrated, effects: withoutEmptyRollbacks(migrated.effects, before.effects) };
-  // Waiting for an empty rollback shifts what runs beside it.
-  const isShifted = after.effects.length < migrated.effects.length && before.maxConcurrency > 1;
-  if (isShifted && sameMultiset(before.effects, after.effects)) return ['release-moved'];
+  const after = { ...migrated, effects: withoutAddedRollbacks(migrated.effects, before.effects) };
   const fatal = before.effects.findIndex(isFatal);
-  const threw = before.effects.findIndex((effect) => effect.kind === 'threw');
-  if (threw !== -1 && (fatal === -1 || threw < fatal)) return compareUntilThrow(before, after, threw);
-  if (fatal === -1) return compareWhole(before, after);
-  const difference = prefixDifference(before.effects.slice(0, fatal), after.effects);
-  return difference ?? ['uncaught-before'];
+  const verdict = fatal === -1 ? compareWhole(before, after) : compareUntilCrash(before, after, fatal);
+  if (typeof verdict === 'string' && isInterleaved(before, after)) return ['interleaved'];
+  if (typeof verdict === 'string' || after.effects.length === migrated.effects.length) return verdict;
+  return [...verdict, 'rollback-added'];
 }
 
-/** The same effects, whatever their order. */
-function sameMultiset(before: readonly Effect[], after: readonly Effect[]): boolean {
-  const texts = (effects: readonly Effect[]): string => effects.map(show).sort().join('\n');
-  return texts(before) === texts(after);
-}
-
-/** Begin and commit stand inside the `try` that rolls back (design 8): right after one of them failed it undoes nothing. */
-function withoutEmptyRollbacks(after: readonly Effect[], before: readonly Effect[]): Effect[] {
-  const dropped = new Set<string>();
-  return after.filter((effect, index) => {
-    // What a dropped rollback itself did: it threw, or its failure was logged.
-    if (effect.kind === 'threw' && dropped.has(effect.text)) return false;
-    if (effect.kind === 'console' && [...dropped].some((text) => effect.text.includes(text))) return false;
-    if (effect.kind !== 'transaction' || !effect.text.endsWith(' rollback')) return true;
-    const earlier = after.slice(0, index).filter(({ kind }) => kind !== 'threw');
-    const previous = earlier.findLast(
-      (other) => other.kind === 'transaction' && connectionOf(other) === connectionOf(effect),
-    );
-    const worked = earlier.findLast(
-      (other) => isResourceStep(other) && connectionOf(other) === connectionOf(effect),
-    );
-    const isEmpty = previous !== undefined && worked === previous && / (?:begin|commit)$/.test(previous.text);
-    if (!isEmpty || before.some((other) => other.kind === effect.kind && other.text === effect.text))
-      return true;
-    dropped.add(effect.text);
+/**
+ * A blocking call stopped everything else of the request; awaited, it lets what was under way go on. Up to that call all
+ * is as before, behind it the same happens in another order, and only where something was under way.
+ */
+function isInterleaved(before: RequestTrace, after: RequestTrace): boolean {
+  const waits = before.effects.findIndex(
+    ({ isBlocking, text }) =>
+      isBlocking === true &&
+      after.effects.some((effect) => effect.text === text && effect.isBlocking !== true),
+  );
+  if (waits === -1 || before.maxConcurrency < 2 || before.ended !== after.ended) return false;
+  if (effectDifference(before.effects.slice(0, waits + 1), after.effects.slice(0, waits + 1)) !== null)
     return false;
+  const texts = (effects: readonly Effect[]): string => effects.map(show).sort().join('\n');
+  return texts(before.effects) === texts(after.effects) && before.openConnections === after.openConnections;
+}
+
+/**
+ * Drops the rollbacks of a `catch` that encloses begin and commit: the step right before them on their connection is a
+ * begin or a commit that failed, and the old program had no such rollback. With one goes the log of its own failure.
+ */
+export function withoutAddedRollbacks(
+  after: readonly Effect[],
+  before: readonly Effect[],
+): readonly Effect[] {
+  const dropped: Effect[] = [];
+  return after.filter((effect, index) => {
+    if (effect.kind === 'threw' && dropped.some(({ text }) => text === effect.text)) return false;
+    if (effect.kind === 'console' && dropped.some((rollback) => logsFailureOf(effect, rollback)))
+      return false;
+    if (effect.kind !== 'transaction' || !effect.text.endsWith(' rollback')) return true;
+    const previous = after
+      .slice(0, index)
+      .findLast((other) => isResourceStep(other) && connectionOf(other) === connectionOf(effect));
+    const isAdded =
+      previous?.kind === 'transaction' &&
+      previous.isFailed === true &&
+      / (?:begin|commit)$/.test(previous.text) &&
+      !before.some((other) => other.kind === effect.kind && other.text === effect.text);
+    if (isAdded) dropped.push(effect);
+    return !isAdded;
   });
 }
 
-function compareUntilThrow(before: RequestTrace, after: RequestTrace, threw: number) {
-  const difference = prefixDifference(before.effects.slice(0, threw + 1), after.effects);
-  if (difference !== null) return difference;
-  // Where the driver call throws the same way in code that stays a callback, the end of the process is the driver's.
-  const newlyFatal = after.effects.find((effect) => isFatal(effect) && effect.kind !== 'uncaught');
-  if (newlyFatal !== undefined && !before.effects.some(isFatal)) return `new ${show(newlyFatal)}`;
-  return sameEffects(before.effects, after.effects) ? [] : (['sync-throw'] as const);
+function logsFailureOf(effect: Effect, rollback: Effect): boolean {
+  return (
+    rollback.isFailed === true && effect.text.startsWith('error(') && effect.text.includes(rollback.text)
+  );
 }
 
-function compareWhole(before: RequestTrace, after: RequestTrace) {
+/** The process would have ended with the exception: what led to it is as before, what comes behind it is nobody's to keep. */
+function compareUntilCrash(before: RequestTrace, after: RequestTrace, fatal: number): Verdict {
+  const expected = before.effects.slice(0, fatal).filter(isNoRelease);
+  const actual = after.effects.filter(isNoRelease);
+  const difference = effectDifference(expected, actual.slice(0, expected.length));
+  if (difference !== null) return difference;
+  const misused = actual.find(({ kind }) => kind === 'misuse' || kind === 'endless');
+  if (misused !== undefined && !before.effects.some(({ kind }) => kind === misused.kind))
+    return `behind an exception that nobody caught: new ${show(misused)}`;
+  return ['uncaught-before'];
+}
+
+function compareWhole(before: RequestTrace, after: RequestTrace): Verdict {
   const difference = effectDifference(before.effects.filter(isNoRelease), after.effects.filter(isNoRelease));
   if (difference !== null) return difference;
-  if (before.maxConcurrency !== after.maxConcurrency && !waitsForRollback(before, after)) {
+  if (before.maxConcurrency !== after.maxConcurrency)
     return `maximum concurrency ${before.maxConcurrency} became ${after.maxConcurrency}`;
-  }
   if (before.ended !== after.ended)
     return before.ended ? 'the request no longer ends' : 'the request ends now';
   return compareReleases(before, after);
 }
 
-/** A rollback that nobody waited for is waited for now (hazard 37), so less is under way at one time. */
-function waitsForRollback(before: RequestTrace, after: RequestTrace): boolean {
-  const rollsBack = before.effects.some(
-    ({ kind, text }) => kind === 'transaction' && text.endsWith(' rollback'),
-  );
-  return rollsBack && after.maxConcurrency < before.maxConcurrency;
-}
-
-/** Releases count among the calls of drivers and files; between two of those they may move. */
-function compareReleases(before: RequestTrace, after: RequestTrace): string | readonly Note['kind'][] {
+/** Releases count among the calls that something waits for; between two of those they may move. */
+function compareReleases(before: RequestTrace, after: RequestTrace): Verdict {
   if (after.openConnections > before.openConnections) return 'a connection stays open';
-  const notes: Note['kind'][] = sameEffects(before.effects, after.effects) ? [] : ['release-moved'];
-  const difference = effectDifference(
-    before.effects.filter(isResourceStep),
-    after.effects.filter(isResourceStep),
-  );
-  if (difference === null) return notes;
+  const moved: readonly Note['kind'][] = sameEffects(before.effects, after.effects) ? [] : ['release-moved'];
+  const isStep = (effect: Effect): boolean => isResourceStep(effect) && !blocksInBoth(before, after, effect);
+  const expected = before.effects.filter(isStep);
+  const difference = effectDifference(expected, after.effects.filter(isStep));
+  if (difference === null) return moved;
   if (after.openConnections === before.openConnections) return `releases: ${difference}`;
-  return withoutAdded(before, after) ?? ['leak-fixed'];
-}
-
-/** True to the order of everything that was released before, plus releases of what leaked. */
-function withoutAdded(before: RequestTrace, after: RequestTrace): string | null {
   const released = new Set(before.effects.filter(isRelease).map(connectionOf));
   const kept = after.effects.filter((effect) => !isRelease(effect) || released.has(connectionOf(effect)));
-  const difference = effectDifference(before.effects.filter(isResourceStep), kept.filter(isResourceStep));
-  return difference === null ? null : `releases: ${difference}`;
+  const left = effectDifference(expected, kept.filter(isStep));
+  return left === null ? ['leak-fixed'] : `releases: ${left}`;
+}
+
+/** Synchronous code in both programs: a release may move past it. */
+function blocksInBoth(before: RequestTrace, after: RequestTrace, effect: Effect): boolean {
+  return (
+    [before, after].every(({ effects }) =>
+      effects.every(
+        ({ kind, text, isBlocking }) => kind !== 'file' || text !== effect.text || isBlocking === true,
+      ),
+    ) && effect.kind === 'file'
+  );
 }
 
 function connectionOf(effect: Effect): string {
@@ -137,15 +175,7 @@ const isRelease = (effect: Effect): boolean => effect.kind === 'release';
 const isNoRelease = (effect: Effect): boolean => effect.kind !== 'release';
 
 function isResourceStep({ kind }: Effect): boolean {
-  return (
-    kind === 'release' || kind === 'query' || kind === 'transaction' || kind === 'acquire' || kind === 'file'
-  );
-}
-
-/** Tells how `after` fails to begin with `before`, releases aside. */
-function prefixDifference(before: readonly Effect[], after: readonly Effect[]): string | null {
-  const expected = before.filter(isNoRelease);
-  return effectDifference(expected, after.filter(isNoRelease).slice(0, expected.length));
+  return ['release', 'query', 'transaction', 'acquire', 'file'].includes(kind);
 }
 
 function effectDifference(before: readonly Effect[], after: readonly Effect[]): string | null {
@@ -162,6 +192,6 @@ function sameEffects(before: readonly Effect[], after: readonly Effect[]): boole
   return effectDifference(before, after) === null;
 }
 
-function show(effect: Effect | undefined): string {
+export function show(effect: Effect | undefined): string {
   return effect === undefined ? 'nothing' : `${effect.kind} ${effect.text}`;
 }

@@ -101,8 +101,8 @@ interface FileNames {
   readonly local: ReadonlySet<string>;
   /** Async functions of required files, by the name that holds the file. */
   readonly modules: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Names that hold promise clients or promise modules. */
-  readonly clients: ReadonlySet<string>;
+  /** Declarations of promise clients and promise modules. */
+  readonly clients: ReadonlySet<ts.Node>;
 }
 
 const promiseMembers = new Set([
@@ -143,7 +143,7 @@ function readNames(
   exported: ReadonlyMap<string, ReadonlySet<string>>,
 ): FileNames {
   const modules = new Map<string, ReadonlySet<string>>();
-  const clients = new Set<string>();
+  const clients = new Set<ts.Node>();
   const visit = (node: ts.Node): void => {
     if (ts.isVariableDeclaration(node) && node.initializer !== undefined && ts.isIdentifier(node.name)) {
       const text = node.initializer.getText(source);
@@ -154,7 +154,7 @@ function readNames(
         /^require\('(node:)?fs\/promises'\)$|\.promises$|\.promise\(\)$|^await .*\.getConnection\(\)$/.test(
           text,
         );
-      if (isClient) clients.add(node.name.text);
+      if (isClient) clients.add(node);
     }
     ts.forEachChild(node, visit);
   };
@@ -172,7 +172,7 @@ function moduleAt(
 }
 
 function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
-  // Names are per file, scopes are not: a callback that was left on a client is caught by running it.
+  // A callback that was left on a client is caught by running it.
   if (
     call.arguments.some(
       (argument) =>
@@ -185,13 +185,36 @@ function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
     return names.local.has(expression.text) || (names.modules.get(expression.text)?.has('') ?? false);
   if (!ts.isPropertyAccessExpression(expression) || !ts.isIdentifier(expression.expression)) return false;
   const [owner, member] = [expression.expression.text, expression.name.text];
-  // A callback that stays rolls back without waiting, on the callback form of the client.
-  if (member === 'rollback' && call.arguments.length === 0) return false;
   if (owner === 'exports' && names.local.has(member)) return true;
   return (
     (names.modules.get(owner)?.has(member) ?? false) ||
-    (names.clients.has(owner) && promiseMembers.has(member))
+    (promiseMembers.has(member) && isClient(expression.expression, names))
   );
+}
+
+/** The nearest declaration of the name is one of a promise client. */
+function isClient(name: ts.Identifier, names: FileNames): boolean {
+  const declaration = declarationOf(name);
+  return declaration !== undefined && names.clients.has(declaration);
+}
+
+/** The variable or parameter that a name refers to: of the nearest function, block or file that declares it. */
+function declarationOf(name: ts.Identifier): ts.Node | undefined {
+  for (let scope: ts.Node = name; scope.parent !== undefined; scope = scope.parent) {
+    const { parent } = scope;
+    const parameter = ts.isFunctionLike(parent)
+      ? parent.parameters.find((candidate) => candidate.name.getText() === name.text)
+      : undefined;
+    if (parameter !== undefined) return parameter;
+    if (!ts.isBlock(parent) && !ts.isSourceFile(parent)) continue;
+    const variable = parent.statements
+      .flatMap((statement) =>
+        ts.isVariableStatement(statement) ? statement.declarationList.declarations : [],
+      )
+      .find((candidate) => candidate.name.getText() === name.text);
+    if (variable !== undefined) return variable;
+  }
+  return undefined;
 }
 
 /** The names that the generator gives to callbacks. */

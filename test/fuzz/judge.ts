@@ -1,15 +1,13 @@
-import { compareRuns, type Difference, type Note } from './compare.js';
+import { type Comparison, compareRuns, type Difference, type Note } from './compare.js';
+import { assumptionsOf, compareAssumed } from './compare-assumed.js';
 import { findSyntaxFaults } from './floating.js';
-import { isUnchanged, type MigratedBatch, programIn } from './migrate-programs.js';
-import { findSchedules, runProgram } from './run-program.js';
+import { isUnchanged, type Level, type Migrated, programOf, reviewedCodes } from './migrate-program.js';
+import { findSchedules, type ProgramFiles, runProgram } from './run-program.js';
 import type { Schedule } from './schedule.js';
-import { renderTrace } from './trace.js';
-
-export type Level = 'safe' | 'review';
+import { type Effect, type RunTrace, renderTrace } from './trace.js';
 
 /** A migrated program that is not what it was. */
 export interface Failure {
-  readonly folder: string;
   readonly level: Level;
   readonly schedule: string;
   readonly reasons: readonly string[];
@@ -23,59 +21,124 @@ export interface Judgement {
   readonly isChanged: boolean;
 }
 
-/** Runs one program of a batch before and after, under every schedule, at both levels. */
-export async function judgeProgram(batch: MigratedBatch, folder: string, seed: number): Promise<Judgement> {
-  const safe = await judgeLevel({ batch, folder, seed, level: 'safe' });
-  const isSame = isUnchanged(batch.applied, batch.shown, folder);
-  const review = isSame ? noFinding : await judgeLevel({ batch, folder, seed, level: 'review' });
-  return {
-    failures: [...safe.failures, ...review.failures],
-    notes: [...safe.notes, ...review.notes],
-    isChanged: safe.isChanged || review.isChanged,
-  };
-}
-
-const noFinding: Judgement = { failures: [], notes: [], isChanged: false };
-
-interface Trial {
-  readonly batch: MigratedBatch;
-  readonly folder: string;
-  readonly seed: number;
-  readonly level: Level;
-}
-
-async function judgeLevel(trial: Trial): Promise<Judgement> {
-  const { batch, folder, seed, level } = trial;
-  const after = level === 'safe' ? batch.applied : batch.shown;
-  if (isUnchanged(batch.before, after, folder)) return noFinding;
-  const faults = syntaxFailures(trial, after);
-  const failures: Failure[] = [...faults];
+/** Reads a migrated program, then runs it before and after under every schedule. */
+export async function judgeProgram(migrated: Migrated, seed: number): Promise<Judgement> {
+  const reasons = [...toolFaults(migrated), ...textFaults(migrated)];
+  if (reasons.length > 0)
+    return { failures: [withoutTraces(migrated.level, reasons)], notes: [], isChanged: true };
+  if (isUnchanged(migrated)) return { failures: [], notes: [], isChanged: false };
+  const failures: Failure[] = [];
   const notes: Note[] = [];
-  const schedules = faults.length > 0 ? [] : await findSchedules(programIn(batch.before, folder), seed);
-  for (const schedule of schedules) {
-    const before = await runProgram(programIn(batch.before, folder), schedule);
-    const migrated = await runProgram(programIn(after, folder), schedule);
-    const comparison = compareRuns(before, migrated);
-    notes.push(...comparison.notes);
-    if (comparison.differences.length === 0) continue;
+  for (const schedule of await findSchedules(programOf(migrated.before), seed)) {
+    const trial = await runTrial(migrated, schedule);
+    notes.push(...trial.comparison.notes);
+    if (trial.comparison.differences.length === 0) continue;
     failures.push({
-      folder,
-      level,
+      level: migrated.level,
       schedule: describeSchedule(schedule),
-      reasons: comparison.differences.map(describeDifference),
-      traceBefore: renderTrace(before),
-      traceAfter: renderTrace(migrated),
+      reasons: trial.comparison.differences.map(describeDifference),
+      traceBefore: renderTrace(trial.before),
+      traceAfter: renderTrace(trial.after),
     });
   }
   return { failures, notes, isChanged: true };
 }
 
-function syntaxFailures({ folder, level }: Trial, after: ReadonlyMap<string, string>): readonly Failure[] {
-  const own = new Map([...after].filter(([path]) => isNear(path, folder)));
-  const faults = findSyntaxFaults(own).filter(({ file }) => file.startsWith(`${folder}/`));
-  if (faults.length === 0) return [];
-  const reasons = faults.map(({ file, line, message }) => `${file}:${line} ${message}`);
-  return [{ folder, level, schedule: 'none: the text is wrong', reasons, traceBefore: '', traceAfter: '' }];
+/** What the tool itself says is wrong with its result. */
+function toolFaults({ result }: Migrated): readonly string[] {
+  const { report } = result;
+  const messages = report.outcomes.flatMap(({ hazards }) =>
+    hazards.flatMap(({ code, message }) => (code === 'H-TYPE-ERROR' ? [message] : [])),
+  );
+  const again = report.checks.secondRunEdits;
+  return [
+    ...new Set(messages),
+    ...(again === 0 ? [] : [`a second run would make ${again} more edits`]),
+    ...report.problems.map((problem) => `problem: ${JSON.stringify(problem)}`),
+  ];
+}
+
+/** What a second reader of the text finds that was not there before. */
+function textFaults({ before, after }: Migrated): readonly string[] {
+  const known = new Set(findSyntaxFaults(before).map(({ file, message }) => `${file} ${message}`));
+  return findSyntaxFaults(after)
+    .filter(({ file, message }) => !known.has(`${file} ${message}`))
+    .map(({ file, line, message }) => `${file}:${line} ${message}`);
+}
+
+function withoutTraces(level: Level, reasons: readonly string[]): Failure {
+  return { level, schedule: 'none: nothing ran', reasons, traceBefore: '', traceAfter: '' };
+}
+
+interface Trial {
+  readonly before: RunTrace;
+  readonly after: RunTrace;
+  readonly comparison: Comparison;
+}
+
+async function runTrial(migrated: Migrated, schedule: Schedule): Promise<Trial> {
+  const old = programOf(migrated.before);
+  const before = await runProgram(old, schedule);
+  const after = await runProgram(programOf(migrated.after), schedule);
+  const agreed = migrated.level === 'safe' ? new Set<never>() : assumptionsOf(reviewedCodes(migrated));
+  const compare = (a: RunTrace, b: RunTrace): Comparison =>
+    agreed.size === 0 ? compareRuns(a, b) : compareAssumed(a, b, agreed);
+  const comparison = compare(before, after);
+  if (comparison.differences.length === 0) return { before, after, comparison };
+  const notes = [...comparison.notes];
+  const differences: Difference[] = [];
+  for (const difference of comparison.differences) {
+    const isAnswered = await explains(old, after, { schedule, difference, before, compare });
+    if (isAnswered) notes.push({ request: difference.request, kind: 'throw-answered' });
+    else differences.push(difference);
+  }
+  return { before, after, comparison: { differences, notes } };
+}
+
+interface Unexplained {
+  readonly schedule: Schedule;
+  readonly difference: Difference;
+  readonly before: RunTrace;
+  readonly compare: (before: RunTrace, after: RunTrace) => Comparison;
+}
+
+/** The request does what it did before, if calls that threw answer with their error instead. */
+async function explains(
+  old: ProgramFiles,
+  after: RunTrace,
+  { schedule, difference, before, compare }: Unexplained,
+): Promise<boolean> {
+  const own = [...before.requests, ...after.requests].filter(({ request }) => request === difference.request);
+  for (const answered of subsets([...new Set(own.flatMap(({ throwing }) => throwing))])) {
+    const other = await runProgram(old, { ...schedule, answered });
+    const { differences } = compare(withoutThrows(other), withoutThrows(after));
+    if (differences.every(({ request }) => request !== difference.request)) return true;
+  }
+  return false;
+}
+
+/**
+ * The calls that may answer with the error that they threw: a caller that awaits cannot tell (hazard 25). All subsets,
+ * since each call converts or stays on its own.
+ */
+function subsets(keys: readonly string[]): readonly (readonly string[])[] {
+  const few = keys.slice(0, 6);
+  return Array.from({ length: 2 ** few.length - 1 }, (_, bits) =>
+    few.filter((_key, index) => ((bits + 1) >> index) % 2 === 1),
+  );
+}
+
+/** A call that threw was never under way: how many were is not to be compared. */
+function withoutThrows(trace: RunTrace): RunTrace {
+  const isKept = ({ kind }: Effect): boolean => kind !== 'threw';
+  return {
+    ...trace,
+    requests: trace.requests.map((request) => ({
+      ...request,
+      effects: request.effects.filter(isKept),
+      maxConcurrency: 0,
+    })),
+  };
 }
 
 function describeSchedule({ name, seed, mode, parallel }: Schedule): string {
@@ -87,17 +150,19 @@ function describeDifference({ request, reason }: Difference): string {
 }
 
 /** Everything a person needs to see one failure: texts, traces, schedule. */
-export function renderFailure(failure: Failure, batch: MigratedBatch): string {
-  const after = failure.level === 'safe' ? batch.applied : batch.shown;
-  const changed = [...after].filter(
-    ([path, text]) => batch.before.get(path) !== text && isNear(path, failure.folder),
+export function renderFailure(failure: Failure, { before, after, result }: Migrated): string {
+  const changed = [...after].filter(([path, text]) => before.get(path) !== text);
+  const codes = result.report.groups.flatMap(({ id, risk, hazards }) =>
+    risk === 'safe'
+      ? []
+      : [`${id} ${risk}: ${hazards.map(({ code, message }) => `${code} ${message}`).join('; ')}`],
   );
-  const own = [...batch.before].filter(([path]) => path.startsWith(`${failure.folder}/`));
   return [
-    `${failure.level} change of ${failure.folder} under: ${failure.schedule}`,
+    `${failure.level} change under: ${failure.schedule}`,
     ...failure.reasons.map((reason) => `  ${reason}`),
+    ...(failure.level === 'safe' ? [] : codes),
     '──── before',
-    ...own.map(renderFile),
+    ...[...before].map(renderFile),
     '──── after (changed files)',
     ...changed.map(renderFile),
     '──── trace before',
@@ -105,11 +170,6 @@ export function renderFailure(failure: Failure, batch: MigratedBatch): string {
     '──── trace after',
     failure.traceAfter,
   ].join('\n');
-}
-
-/** The program's own files and shared ones such as a created wrapper. */
-function isNear(path: string, folder: string): boolean {
-  return path.startsWith(`${folder}/`) || (!/^p\d+\//.test(path) && path.endsWith('.js'));
 }
 
 function renderFile([path, text]: readonly [string, string]): string {

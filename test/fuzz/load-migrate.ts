@@ -1,16 +1,16 @@
 import { migrateProject } from '../../core/pipeline.js';
 import { createTypeScriptFrontEnd } from '../../core/typescript/front-end.js';
 import { transforms } from '../../transforms/index.js';
-import { type Migrate, safePolicy } from './migrate-programs.js';
+import type { Migrate } from './migrate-program.js';
 
 /** The tool itself, without its type check: the programs run instead. */
-export async function loadMigrate(): Promise<Migrate | null> {
+export function loadMigrate(): Migrate {
   const frontEnd = createTypeScriptFrontEnd({ transforms });
   const unchecked = {
     ...frontEnd,
     check: () => ({ unparsable: [], diagnosticsBefore: 0, newDiagnostics: [] }),
   };
-  return (project) => migrateProject(project, unchecked, safePolicy);
+  return (project, policy) => migrateProject(project, unchecked, policy);
 }
 
 /** Changes nothing: shows that the generator and the runtime are sound. */

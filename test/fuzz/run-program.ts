@@ -43,7 +43,11 @@ export async function runProgram(
     await world.settle();
     for (const application of express.applications) await sendRequests(application, world);
     await world.settle();
-    return { schedule: schedule.name, requests: world.traces(), calls: world.calls() };
+    return {
+      schedule: schedule.name,
+      requests: world.traces(),
+      calls: world.calls(),
+    };
   } finally {
     world.close();
   }

@@ -385,6 +385,18 @@ describe('the second opinion on text', () => {
     ]);
   });
 
+  test('finds them by scope, not by name', () => {
+    const handler = (text: string) => `async function f(pool) {\n${text}\n}\n`;
+    const files = new Map([
+      ['own.js', handler('const c = await pool.getConnection();\nc.query(1);\nc.rollback();')],
+      ['other.js', `${handler('const c = await pool.getConnection();')}function g(c) { c.query(1); }\n`],
+    ]);
+    expect(findSyntaxFaults(files).map(({ file, line }) => `${file}:${line}`)).toEqual([
+      'own.js:3',
+      'own.js:4',
+    ]);
+  });
+
   test('finds text that does not parse', () => {
     expect(findSyntaxFaults(new Map([['a.js', 'function f() { await g(); }\nconst x = ;\n']]))).not.toEqual(
       [],

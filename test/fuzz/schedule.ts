@@ -5,6 +5,8 @@ export interface Schedule {
   readonly mode: ScheduleMode;
   /** The one call that fails in mode `one`. */
   readonly target?: { readonly call: string; readonly code: string };
+  /** Calls that would throw and answer with their error instead, by key. */
+  readonly answered?: readonly string[];
   /** All requests start at once instead of one after the other. */
   readonly parallel: boolean;
 }

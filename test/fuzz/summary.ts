@@ -1,5 +1,5 @@
-import type { MigrationResult } from '../../core/model/report.js';
 import type { Judgement } from './judge.js';
+import type { Level, Migrated } from './migrate-program.js';
 
 const reasons = new Map<string, number>();
 
@@ -15,10 +15,8 @@ export function refusalMessages(): string {
 /** What a fuzz run did, in numbers. */
 export interface Summary {
   programs: number;
-  changed: number;
-  takenBack: number;
-  secondRunEdits: number;
-  problems: number;
+  /** Programs that a level changes more than the level below. */
+  readonly changed: Map<Level, number>;
   /** Seeds by outcome: `converted safe`, `blocked`, `skipped`, … */
   readonly outcomes: Map<string, number>;
   /** Seeds that are not converted, by hazard code. */
@@ -30,30 +28,24 @@ export interface Summary {
 export function emptySummary(): Summary {
   return {
     programs: 0,
-    changed: 0,
-    takenBack: 0,
-    secondRunEdits: 0,
-    problems: 0,
+    changed: new Map(),
     outcomes: new Map(),
     refusals: new Map(),
     notes: new Map(),
   };
 }
 
-/** Adds a batch: its outcomes, and what judging each program found. */
-export function addBatch(
+/** Adds what judging a program at one level found; its outcomes with the lowest level. */
+export function addProgram(
   summary: Summary,
-  { report }: MigrationResult,
-  judgements: readonly Judgement[],
+  { level, result }: Migrated,
+  { isChanged, notes }: Judgement,
 ): void {
-  for (const { isChanged, notes } of judgements) {
-    summary.programs++;
-    if (isChanged) summary.changed++;
-    for (const { kind } of notes) count(summary.notes, kind);
-  }
-  summary.takenBack += report.checks.takenBack.length;
-  summary.secondRunEdits += report.checks.secondRunEdits;
-  summary.problems += report.problems.length;
+  if (isChanged) count(summary.changed, level);
+  for (const { kind } of notes) count(summary.notes, kind);
+  if (level !== 'safe') return;
+  summary.programs++;
+  const { report } = result;
   for (const outcome of report.outcomes) {
     count(summary.outcomes, outcome.kind === 'converted' ? `converted ${outcome.risk}` : outcome.kind);
     if (outcome.kind === 'converted') continue;
@@ -70,11 +62,10 @@ export function addBatch(
 export function renderSummary(summary: Summary): string {
   const seeds = [...summary.outcomes.values()].reduce((sum, part) => sum + part, 0);
   return [
-    `${summary.programs} programs, ${summary.changed} changed, ${seeds} seeds`,
+    `${summary.programs} programs with ${seeds} seeds; changed: ${shares(summary.changed, summary.programs)}`,
     `outcomes: ${shares(summary.outcomes, seeds)}`,
     ...(reasons.size === 0 ? [] : [refusalMessages()]),
     `refused by code: ${shares(summary.refusals, seeds)}`,
-    `groups taken back ${summary.takenBack}, edits of second runs ${summary.secondRunEdits}, problems ${summary.problems}`,
     `allowed differences: ${shares(summary.notes, 0)}`,
   ].join('\n');
 }
@@ -88,6 +79,6 @@ function shares(counts: ReadonlyMap<string, number>, total: number): string {
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
 
-function count(counts: Map<string, number>, name: string): void {
+function count<Name extends string>(counts: Map<Name, number>, name: Name): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }

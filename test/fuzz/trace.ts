@@ -24,6 +24,10 @@ export type EffectKind =
 export interface Effect {
   readonly kind: EffectKind;
   readonly text: string;
+  /** The whole process waited for it: code that cannot be interrupted ran before and after. */
+  readonly isBlocking?: boolean;
+  /** The call answers with an error. */
+  readonly isFailed?: boolean;
 }
 
 /** Everything one request (or the start of the program) did, in order. */
@@ -34,6 +38,8 @@ export interface RequestTrace {
   readonly maxConcurrency: number;
   readonly openConnections: number;
   readonly ended: boolean;
+  /** Keys of its calls that threw instead of answering, or would have. */
+  readonly throwing: readonly string[];
 }
 
 /** One run of a program under one schedule. */

@@ -51,6 +51,7 @@ export interface RequestRecord {
   connections: number;
   openConnections: number;
   ended: boolean;
+  readonly throwing: Set<string>;
 }
 
 const eventLimit = 3000;
@@ -94,6 +95,11 @@ export function createWorld(schedule: Schedule): World {
     close,
   };
 
+  /** The schedule lets a call that would throw answer with its error instead. */
+  function isAnswered(key: string): boolean {
+    return schedule.answered?.includes(key) === true;
+  }
+
   function onRejection(reason: unknown): void {
     stepping.effects.push({ kind: 'unhandledRejection', text: describeValue(reason) });
   }
@@ -112,6 +118,7 @@ export function createWorld(schedule: Schedule): World {
       connections: 0,
       openConnections: 0,
       ended: false,
+      throwing: new Set(),
     };
     requests.push(request);
     return request;
@@ -134,12 +141,18 @@ export function createWorld(schedule: Schedule): World {
   function startCall(call: ScheduledCall, deliver: (outcome: DeliveredOutcome) => void): void {
     keys.add(call.key);
     const outcome = outcomeOf(schedule, call.key);
-    record(call.kind, call.text);
-    if (outcome.kind === 'throw' && call.kind !== 'file') throw thrownError(call.text, outcome.code);
+    const isThrown = outcome.kind === 'throw' && call.kind !== 'file' && !isAnswered(call.key);
+    current().effects.push({
+      kind: call.kind,
+      text: call.text,
+      ...(outcome.kind === 'value' ? {} : { isFailed: true }),
+    });
+    if (outcome.kind === 'throw' && call.kind !== 'file') current().throwing.add(call.key);
     const request = current();
+    if (isThrown) throw thrownError(call, outcome.code);
     request.active++;
     request.maxConcurrency = Math.max(request.maxConcurrency, request.active);
-    later(outcome.kind === 'throw' ? 1 : outcome.delay, () => {
+    later(outcome.kind === 'throw' ? (isAnswered(call.key) ? 0 : 1) : outcome.delay, () => {
       request.active--;
       deliver(delivered(call.key, outcome));
     });
@@ -148,15 +161,22 @@ export function createWorld(schedule: Schedule): World {
   function blockingCall(call: ScheduledCall): DeliveredOutcome {
     keys.add(call.key);
     const outcome = outcomeOf(schedule, call.key);
-    record(call.kind, call.text);
     const request = current();
+    const isFailed = outcome.kind !== 'value';
+    request.effects.push({
+      kind: call.kind,
+      text: call.text,
+      isBlocking: true,
+      ...(isFailed ? { isFailed } : {}),
+    });
     request.maxConcurrency = Math.max(request.maxConcurrency, request.active + 1);
+    now += outcome.kind === 'throw' ? 1 : outcome.delay;
     return delivered(call.key, outcome);
   }
 
-  function thrownError(text: string, code: string): Error {
+  function thrownError({ text, key }: ScheduledCall, code: string): Error {
     record('threw', text);
-    return callError(text, code);
+    return callError(key, code);
   }
 
   async function enter(request: RequestRecord, work: () => void): Promise<void> {
@@ -185,7 +205,7 @@ export function createWorld(schedule: Schedule): World {
         return;
       }
       if (event.cancelled) continue;
-      now = event.time;
+      now = Math.max(now, event.time);
       await enter(event.request, event.work);
     }
   }
@@ -205,6 +225,7 @@ export function createWorld(schedule: Schedule): World {
       maxConcurrency: request.maxConcurrency,
       openConnections: request.openConnections,
       ended: request.ended,
+      throwing: [...request.throwing],
     }));
   }
 }

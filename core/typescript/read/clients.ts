@@ -5,6 +5,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { ClientFact } from '../../model/program.js';
 import { isAddress } from './address.js';
 import type { Candidates } from './candidates.js';
+import { errorFieldHazards } from './error-fields.js';
 import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
 import { isAssignment, requiredSpecifier } from './modules.js';
@@ -70,6 +71,7 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
         hazard('H-CB-CLIENT', 'review', message, first),
       ),
       ...optionHazards(reader, library),
+      ...errorFieldHazards(reader.values, candidates, library),
     ],
   };
 }

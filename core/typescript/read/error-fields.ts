@@ -1,55 +1,61 @@
 import { ts } from 'ts-morph';
-import { libraries } from '../../catalog/index.js';
 import type { Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
-import { importsOf } from './clients.js';
-import { errorSymbol } from './errors.js';
-import { awaitSteps, unitsIn } from './flow.js';
+import type { Candidate, Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
-import type { Session } from './session.js';
-import { visitAll } from './syntax.js';
-import type { Unit } from './unit.js';
+import type { CallNode, Session } from './session.js';
+import { unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
-/** Handlers that read or send a part of an error which the driver that takes the old one's place fills differently. */
-export function errorFieldHazards(values: Values, unit: Unit): Hazard[] {
+/**
+ * A place that reads or sends a part of an error which the driver that takes the old one's place fills differently. It
+ * belongs to the switch: a callback that stays gets the new driver's errors, too.
+ */
+export function errorFieldHazards(values: Values, candidates: Candidates, library: Library): Hazard[] {
   const { session } = values;
-  const switched = switchedDriver(session);
-  const fields = switched?.replacement?.errorDiffers ?? [];
-  if (switched === undefined) return [];
-  const hazards: Hazard[] = [];
-  for (const step of unitsIn(unit).flatMap((inner) => awaitSteps(inner.flow))) {
-    const { callee } = step.site;
-    if (callee.kind === 'api' && callee.library !== switched) continue;
-    const error = errorSymbol(session, step);
-    if (error === undefined) continue;
-    const items = step.error.kind === 'variable' ? step.success.steps : step.error.flow.steps;
-    for (const { item } of items) {
-      visitAll(item, (node) => {
-        if (hazards.length > 0 || !ts.isIdentifier(node) || session.symbolOf(node) !== error) return;
-        const { parent } = node;
-        const isRead = ts.isPropertyAccessExpression(parent) && fields.includes(parent.name.text);
-        if (!isRead && !isSent(values, node)) return;
-        const message = `\`${isRead ? parent.getText() : node.text}\` reads differently with ${switched.replacement?.package ?? 'the new driver'}`;
-        hazards.push(hazard('H-CB-CLIENT', 'review', message, node, 'answer with a text of your own'));
-      });
-    }
+  const fields = library.replacement?.errorDiffers ?? [];
+  if (fields.length === 0) return [];
+  for (const [call, candidate] of candidates.calls) {
+    if (candidate.kind === 'sync' || (candidate.kind === 'callback' && candidate.library !== library))
+      continue;
+    const error = errorParameter(session, call, candidate);
+    const found =
+      error === undefined
+        ? undefined
+        : session.referencesOf(error).find((name) => isVisible(values, name, fields));
+    if (found === undefined) continue;
+    const { parent } = found;
+    const text = ts.isPropertyAccessExpression(parent) ? parent.getText() : found.text;
+    const message = `\`${text}\` reads differently with ${library.replacement?.package ?? 'the new driver'}`;
+    return [hazard('H-CB-CLIENT', 'review', message, found, 'answer with a text of your own')];
   }
-  return hazards;
+  return [];
 }
 
-const drivers = new WeakMap<Session, Library | null>();
+/** The error that the callback written at a call gets. */
+function errorParameter(session: Session, call: CallNode, candidate: Candidate): ts.Symbol | undefined {
+  if (candidate.kind === 'callback' && candidate.member.noError === true) return undefined;
+  const index = candidate.kind === 'own' ? candidate.index : (call.arguments?.length ?? 0) - 1;
+  const argument = call.arguments?.[index];
+  const callback = argument === undefined ? undefined : unwrap(argument);
+  if (callback === undefined || !(ts.isFunctionExpression(callback) || ts.isArrowFunction(callback)))
+    return undefined;
+  const name = callback.parameters[0]?.name;
+  return name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+}
 
-/** The driver of the project that another one replaces, found once. */
-function switchedDriver(session: Session): Library | undefined {
-  const known = drivers.get(session);
-  if (known !== undefined) return known ?? undefined;
-  const found = libraries.find(
-    (library) =>
-      (library.replacement?.errorDiffers.length ?? 0) > 0 && importsOf(session, library).length > 0,
+/** Read by one of the fields or sent as a whole, and not only logged. */
+function isVisible(values: Values, name: ts.Identifier, fields: readonly string[]): boolean {
+  const { parent } = name;
+  if (!ts.isPropertyAccessExpression(parent) || parent.expression !== name) return isSent(values, name);
+  return fields.includes(parent.name.text) && !isLogged(parent);
+}
+
+function isLogged(node: ts.Node): boolean {
+  const call = node.parent;
+  return (
+    ts.isCallExpression(call) && call.expression !== node && /^console\b/.test(call.expression.getText())
   );
-  drivers.set(session, found ?? null);
-  return found;
 }
 
 /** The whole error goes into an answer. */

@@ -10,10 +10,9 @@ import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { type Candidate, type Candidates, findCandidates } from './candidates.js';
 import { readClients } from './clients.js';
 import { detachedHazards } from './detached.js';
-import { errorFieldHazards } from './error-fields.js';
 import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
-import { foldedFunctions, unitsIn } from './flow.js';
+import { foldedFunctions, type Site, unitsIn } from './flow.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
@@ -25,6 +24,8 @@ import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
 import { type KnownAccesses, raceHazards } from './races.js';
 import { type GivenFunction, givenFunction, givenFunctions } from './references.js';
+import { isBehindLastUse } from './pool-hold.js';
+import { replacedCalls } from './replaced-members.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { isApiFunction, shimHazards } from './shim.js';
@@ -42,6 +43,8 @@ export interface Notes {
   readonly session: Session;
   readonly values: Values;
   readonly candidates: Candidates;
+  /** Calls of members that the project replaces. */
+  readonly replaced: ReadonlySet<ts.Node>;
   readonly ids: Ids;
   readonly units: ReadonlyMap<string, Unit>;
   readonly regions: ReadonlyMap<string, readonly Region[]>;
@@ -60,6 +63,10 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   /** Functions whose calls for all elements run at the same time. */
   readonly atOnce: Set<ts.Node>;
   readonly accesses: KnownAccesses;
+  /** Code that will run before a resource is given back, and ran after. */
+  readonly behindRelease: Set<ts.Node>;
+  /** Functions in which a rollback is waited for. */
+  readonly rollingBack: Set<FunctionNode>;
   /** Functions that start work and answer nobody, and can become async. */
   readonly starters: Map<FunctionNode, Unit>;
   /** Where somebody listens to exceptions that nobody catches. */
@@ -68,7 +75,15 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
 
 type Base = Omit<
   Context,
-  'folded' | 'foldedCalls' | 'atOnce' | 'accesses' | 'starters' | 'listener' | 'options'
+  | 'folded'
+  | 'foldedCalls'
+  | 'atOnce'
+  | 'accesses'
+  | 'behindRelease'
+  | 'rollingBack'
+  | 'starters'
+  | 'listener'
+  | 'options'
 >;
 
 const cache = new WeakMap<ProjectInput, Map<string, Base>>();
@@ -87,6 +102,8 @@ export function readProject(
     foldedCalls: new Set(),
     atOnce: new Set(),
     accesses: new Map(),
+    behindRelease: new Set(),
+    rollingBack: new Set(),
     starters: new Map(),
     listener: crashListener(base.session),
   };
@@ -107,7 +124,10 @@ export function readProject(
       ),
     ]),
   );
+  for (const node of rollingBack(units, regions)) context.rollingBack.add(node);
   for (const [id, unit] of units) {
+    for (const { behind } of regions.get(id) ?? [])
+      for (const node of behind) context.behindRelease.add(node);
     const own = unit.kind === 'starter' ? starterHazards(context, unit) : [];
     fold(
       context,
@@ -159,10 +179,12 @@ function baseOf(project: ProjectInput, apis: readonly ApiDescription[]): Base {
 function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base {
   const session = openSession(project);
   const values = followValues(session, apis);
+  const candidates = findCandidates(session, values);
   return {
     session,
     values,
-    candidates: findCandidates(session, values),
+    candidates,
+    replaced: replacedCalls(session, values, candidates),
     ids: assignIds(session),
     loops: findArrayLoops(session, values),
     uses: collectUses(session, values),
@@ -225,6 +247,8 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   for (const { node } of unit.relays) context.folded.set(node, unit.root);
   for (const node of gatheredFunctions(unit.flow)) context.folded.set(node, unit.root);
   for (const node of callsAtOnce(unit.flow)) context.atOnce.add(node);
+  // An answer is no work that is under way.
+  for (const answer of unit.answerCalls) context.foldedCalls.add(answer);
 }
 
 /** The function that runs a node once continuations are folded, and loops take the place of array methods. */
@@ -253,12 +277,15 @@ function unitFact(
   const hazards = [
     ...unit.hazards,
     ...regions.flatMap((r) => r.hazards),
+    ...regions.flatMap((r) => (r.rollsBack ? rollbackHazards(context, r.acquire.site.call) : [])),
+    ...unit.sites.flatMap((site) =>
+      waitsFor(site, context.rollingBack) ? rollbackHazards(context, site.call) : [],
+    ),
     ...(thrown === undefined ? [] : [thrown]),
   ];
   if (unit.kind === 'starter') hazards.push(...starterHazards(context, unit));
   if (unit.kind === 'callback' && unit.completion === undefined) hazards.push(unawaited(unit));
   if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
-  hazards.push(...errorFieldHazards(context.values, unit));
   const { listener } = context;
   if (listener !== undefined) {
     const message = 'an exception of a callback reached a listener of the process; now it is a rejection';
@@ -291,6 +318,32 @@ function shimFact(
   const hazards = shimHazards(context, unit, isCalled);
   if (hazards === undefined) return null;
   return [...hazards, ...unseen.map((h): Hazard => ({ ...h, effect: isApi ? 'note' : 'review' }))];
+}
+
+/** Functions that roll a transaction back, or wait for one that does. */
+function rollingBack(units: ReadonlyMap<string, Unit>, regions: ReadonlyMap<string, readonly Region[]>) {
+  const found = new Set<FunctionNode>();
+  for (const [id, unit] of units)
+    if (regions.get(id)?.some((r) => r.rollsBack) === true) found.add(unit.root);
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const unit of units.values())
+      if (unit.sites.some((site) => waitsFor(site, found))) found.add(unit.root);
+  }
+  return found;
+}
+
+function waitsFor({ callee }: Site, functions: ReadonlySet<FunctionNode>): boolean {
+  return callee.kind === 'own' && callee.targets.some((target) => functions.has(target));
+}
+
+/** A rollback that is waited for lets what was started before answer first. */
+function rollbackHazards(context: Context, call: ts.CallExpression): Hazard[] {
+  const inner = enclosingFunction(call);
+  const started = inner === undefined ? undefined : startedInChain(context, inner, call);
+  if (started === undefined) return [];
+  const message = `\`${short(started)}\` may answer while the rollback is waited for`;
+  return [hazard('H-RACE', 'review', message, started, 'check that the order of the two does not matter')];
 }
 
 /** Somebody listens to exceptions that nobody catches. */
@@ -362,6 +415,11 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   if (place !== undefined) hazards.push(place);
   const direct = enclosingFunction(call);
   if (direct === undefined) return hazards;
+  if (isBehindRelease(context, call) || isBehindLastUse(context, call)) {
+    const message = 'it would wait before the connection is given back';
+    const unblock = 'give the connection back in a function of its own';
+    hazards.push(hazard('H-POOL-HOLD', 'blocks', message, call, unblock));
+  }
   const loops = loopsAround(context.loops, call);
   for (const loop of loops) hazards.push(...loop.hazards);
   const inner = loops[loops.length - 1]?.home ?? direct;
@@ -409,6 +467,12 @@ function isInsideOf(functions: ReadonlySet<ts.Node>, node: ts.Node): boolean {
   return false;
 }
 
+function isBehindRelease(context: Context, call: ts.Node): boolean {
+  for (let node = call; node.parent !== undefined; node = node.parent)
+    if (context.behindRelease.has(node)) return true;
+  return false;
+}
+
 /** As `startedBefore`, through the continuations that are folded around the call, and the loops that it will be in. */
 function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
   const started = startedBefore(context, inner, call);
@@ -450,6 +514,8 @@ function candidateFact(
   const isOwn = candidate.kind === 'own';
   const hazards: Hazard[] = [];
   const unit = unitOf.get(id) ?? null;
+  if (context.replaced.has(call))
+    hazards.push(hazard('H-DYNAMIC', 'blocks', 'the project puts a function of its own in its place', call));
   if (candidate.kind === 'sync') {
     if (candidate.member.never !== undefined)
       hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));

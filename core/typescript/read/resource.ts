@@ -24,7 +24,14 @@ export interface Region {
   readonly rollbackFailed: RollbackFailed | null;
   /** What the `catch` of the region does; undefined when each call answers for itself. */
   readonly catches: RegionCatch | undefined;
+  /** Code that ran after the resource was given back and will run before. */
+  readonly behind: readonly ts.Node[];
   readonly hazards: readonly Hazard[];
+}
+
+/** A walk along the paths of a region. */
+interface PathWork extends Work {
+  readonly behind: ts.Node[];
 }
 
 export interface RegionCatch {
@@ -66,6 +73,7 @@ function regionOf(
       rollsBack: false,
       rollbackFailed: null,
       catches: undefined,
+      behind: [],
       hazards,
     };
   }
@@ -74,6 +82,7 @@ function regionOf(
     if (step.kind === 'release' && step.resource === resource) releases.push(step);
   });
   const hazards: Hazard[] = [];
+  const behind: ts.Node[] = [];
   const [first] = releases;
   if (first === undefined) {
     hazards.push(
@@ -113,7 +122,7 @@ function regionOf(
     hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is given back with an error`, call));
   }
   hazards.push(
-    ...pathHazards(work, acquire, resource, name.text),
+    ...pathHazards({ ...work, behind }, acquire, resource, name.text),
     ...escapes(values, resource, name, whole, root),
   );
   const { rollsBack, rollbackFailed, catches } = catchOf(session, acquire, widening);
@@ -136,6 +145,7 @@ function regionOf(
     rollsBack,
     rollbackFailed,
     catches,
+    behind,
     hazards,
   };
 }
@@ -195,7 +205,7 @@ function releaseText(call: ts.CallExpression, name: string): string {
   return ts.isIdentifier(call.expression) ? `${name}.release()` : `${call.expression.getText()}()`;
 }
 
-function pathHazards(work: Work, acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
+function pathHazards(work: PathWork, acquire: AwaitStep, resource: ts.Symbol, name: string): Hazard[] {
   const ends: PathEnd[] = [];
   const hazards: Hazard[] = [];
   walk(work, acquire.success, { released: 0, failed: false }, resource, ends, hazards, true);
@@ -228,7 +238,7 @@ interface PathEnd extends PathState {
 
 /** Follows every path; returns the states that reach the end of the flow. */
 function walk(
-  work: Work,
+  work: PathWork,
   flow: Flow,
   start: PathState,
   resource: ts.Symbol,
@@ -249,7 +259,7 @@ function walk(
 }
 
 function walkStep(
-  work: Work,
+  work: PathWork,
   step: Step,
   state: PathState,
   resource: ts.Symbol,
@@ -282,6 +292,7 @@ function walkStep(
       return [];
     case 'plain': {
       const { item } = step;
+      if (state.released > 0) work.behind.push(item);
       if (
         state.released > 0 &&
         someNode(item, (node) => ts.isCallExpression(node) && startsWork(work, node))

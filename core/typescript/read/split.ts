@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import type { AbsentError } from './absent-error.js';
 import {
   type ErrorTest,
   type ErrorTruth,
@@ -69,15 +70,17 @@ const ordinary: PathRules = { asserts: () => false, settles: () => false };
  * Splits the body of an error-first callback.
  *
  * @param error the error parameter's symbol; undefined when the callback does not name it
+ * @param absent what the parameter holds where there is no error
  */
 export function splitContinuation(
   session: Session,
   items: readonly Item[],
   error: ts.Symbol | undefined,
+  absent: AbsentError,
   rules: PathRules = ordinary,
 ): Split {
   if (error === undefined) return { kind: 'tolerated', error: [], rest: items, simplified: [] };
-  const reader = new Reader(session, error, rules);
+  const reader = new Reader(session, error, absent, rules);
   if (!items.some((item) => reader.mentions(item)))
     return { kind: 'tolerated', error: [], rest: items, simplified: [] };
   if (isReassigned(session, error)) return { kind: 'together', items };
@@ -124,7 +127,7 @@ export function splitContinuation(
 
 /** What tests of an error parameter come to where there is an error. */
 export function errorTestOf(session: Session, error: ts.Symbol): ErrorTest {
-  return new Reader(session, error, ordinary).onError;
+  return new Reader(session, error, 'null', ordinary).onError;
 }
 
 interface Paths {
@@ -262,6 +265,7 @@ class Reader {
   constructor(
     private readonly session: Session,
     private readonly error: ts.Symbol,
+    private readonly absent: AbsentError,
     private readonly rules: PathRules,
   ) {}
 
@@ -347,10 +351,10 @@ class Reader {
         return this.junction(node, failed, true);
       case ts.SyntaxKind.EqualsEqualsToken:
       case ts.SyntaxKind.EqualsEqualsEqualsToken:
-        return this.comparesToNothing(node) ? constant(!failed) : this.leftover(expression, failed);
+        return this.comparesToNothing(node, failed) ? constant(!failed) : this.leftover(expression, failed);
       case ts.SyntaxKind.ExclamationEqualsToken:
       case ts.SyntaxKind.ExclamationEqualsEqualsToken:
-        return this.comparesToNothing(node) ? constant(failed) : this.leftover(expression, failed);
+        return this.comparesToNothing(node, failed) ? constant(failed) : this.leftover(expression, failed);
       case ts.SyntaxKind.InstanceOfKeyword:
         return failed || !this.isError(unwrap(node.left))
           ? this.leftover(expression, failed)
@@ -380,17 +384,17 @@ class Reader {
   }
 
   /** `err == null`, `err === null`, also with `undefined` where the loose operator makes them one. */
-  private comparesToNothing(node: ts.BinaryExpression): boolean {
+  private comparesToNothing(node: ts.BinaryExpression, failed: boolean): boolean {
     const sides = [unwrap(node.left), unwrap(node.right)];
     if (!sides.some((side) => this.isError(side))) return false;
     const isLoose =
       node.operatorToken.kind === ts.SyntaxKind.EqualsEqualsToken ||
       node.operatorToken.kind === ts.SyntaxKind.ExclamationEqualsToken;
-    return sides.some(
-      (side) =>
-        side.kind === ts.SyntaxKind.NullKeyword ||
-        (isLoose && ts.isIdentifier(side) && side.text === 'undefined'),
-    );
+    const isNull = sides.some((side) => side.kind === ts.SyntaxKind.NullKeyword);
+    const isUndefined = sides.some((side) => ts.isIdentifier(side) && side.text === 'undefined');
+    if (isLoose || failed) return isNull || isUndefined;
+    // A strict test against the other of the two tells nothing about the error.
+    return (isNull && this.absent === 'null') || (isUndefined && this.absent === 'undefined');
   }
 }
 

@@ -238,6 +238,7 @@ function namedTask(context: TasksContext, place: ts.Node, inputs: number | null)
     completion: undefined,
     relays: [],
     stays: undefined,
+    answerCalls: [],
   };
   const isLoop = candidate.member.runs === 'items' && candidate.member.order === 'serial';
   const shape: TaskShape = isLoop

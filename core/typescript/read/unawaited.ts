@@ -76,7 +76,7 @@ function errorItems(values: Values, callback: Unawaited['callback']): readonly I
   const items: readonly Item[] = ts.isBlock(body) ? body.statements : [body];
   if (items.length === 0) return [];
   if (parameter === undefined || !ts.isIdentifier(parameter)) return undefined;
-  const split = splitContinuation(values.session, items, values.session.symbolOf(parameter));
+  const split = splitContinuation(values.session, items, values.session.symbolOf(parameter), 'null');
   switch (split.kind) {
     case 'apart': {
       const isEmpty = split.success.every(

@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
+import { absentErrorHazards, absentErrorOf } from './absent-error.js';
 import { formHazard } from './arguments.js';
+import { destructuredResultHazards, ownArgumentHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
@@ -24,7 +26,6 @@ import {
 } from './own-completion.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
-import { preambleOf } from './preamble.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
@@ -76,6 +77,8 @@ export interface Unit {
   readonly stays: Hazard | undefined;
   /** Calls that have to stay, by the node, with the reason. */
   readonly refused: ReadonlyMap<ts.CallExpression, Hazard>;
+  /** Calls of its own callback. */
+  readonly answerCalls: readonly ts.Node[];
 }
 
 export interface RelayFlow {
@@ -126,13 +129,6 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       : { values: new Map(), hazards: [] };
   const hazards = [...builder.hazards, ...defaults.hazards];
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
-  if (
-    completion?.kind === 'callback' &&
-    readsArguments(root.body, preambleOf(context.session, root, completion.symbol)?.statements ?? [])
-  ) {
-    const message = 'it reads `arguments`, which would lack the callback';
-    hazards.push(hazard('H-ARITY', 'blocks', message, root, 'name its parameters'));
-  }
   if (completion !== undefined)
     hazards.push(
       ...completionHazards(flow, root, { answers: completion.kind === 'promise' ? 'first' : 'once' }),
@@ -140,6 +136,9 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       ...builder.strayUses(),
     );
   if (completion?.kind === 'callback') hazards.push(...earlyAnswers(flow, relays));
+  if (completion?.kind === 'callback')
+    hazards.push(...ownArgumentHazards(root, completion.preamble?.statements ?? []));
+  hazards.push(...destructuredResultHazards(flow), ...absentErrorHazards(context, flow));
   return {
     root,
     kind: isInsideOnly ? 'starter' : kindOf(context, root, completion),
@@ -155,15 +154,8 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     hazards,
     stays: isInsideOnly ? whyItStays(context, root) : undefined,
     refused: builder.refused,
+    answerCalls: builder.answerCalls(),
   };
-}
-
-/** `arguments` of the function itself, arrow functions included, outside of statements that go away. */
-function readsArguments(node: ts.Node, without: readonly ts.Node[]): boolean {
-  if (without.includes(node)) return false;
-  if (ts.isIdentifier(node) && node.text === 'arguments') return true;
-  if (isFunctionNode(node) && !ts.isArrowFunction(node)) return false;
-  return ts.forEachChild(node, (child) => readsArguments(child, without) || undefined) ?? false;
 }
 
 function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefined {
@@ -296,6 +288,7 @@ class Builder {
       hazards: [...inner.hazards, ...inner.strayUses()],
       stays: undefined,
       refused,
+      answerCalls: inner.answerCalls(),
     };
     return { unit, left: inner.left };
   }
@@ -512,6 +505,7 @@ class Builder {
       this.context.session,
       items.filter((inner) => !releases.includes(inner)),
       error,
+      absentErrorOf(this.context, site),
       {
         asserts: (inner, symbol) => this.asserts(inner, symbol),
         settles: (inner) => this.settles(inner),
@@ -1235,6 +1229,13 @@ class Builder {
     });
   }
 
+  /** Calls of the own callback that some step accounts for. */
+  answerCalls(): ts.Node[] {
+    return [...this.accounted].flatMap((name) =>
+      ts.isCallExpression(name.parent) && name.parent.expression === name ? [name.parent] : [],
+    );
+  }
+
   /** Uses of the own callback, and of what calls it, that no step accounts for. */
   strayUses(): Hazard[] {
     const { session } = this.context;
@@ -1293,7 +1294,7 @@ function continuationRefusal(site: Site, callback: WrittenCallback): Hazard | un
   }
   if (
     callback.name !== undefined &&
-    someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text)
+    someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text && !isFunctionName(n))
   ) {
     return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
   }
@@ -1315,6 +1316,11 @@ function continuationRefusal(site: Site, callback: WrittenCallback): Hazard | un
 function offeredResults(callee: SiteCallee): number {
   if (callee.kind !== 'control' || callee.member.results === 'handed-on') return Number.POSITIVE_INFINITY;
   return callee.member.results === 'collected' ? 1 : 0;
+}
+
+/** Another function of that name; what its own body calls is itself. */
+function isFunctionName(name: ts.Identifier): boolean {
+  return ts.isFunctionExpression(name.parent) && name.parent.name === name;
 }
 
 /** The symbols of an acquired resource and of the function that gives it back. */

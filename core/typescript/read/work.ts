@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Candidates } from './candidates.js';
 import type { FunctionNode } from './session.js';
-import { isFunctionNode, someNode, unwrap } from './syntax.js';
+import { isAsync, isFunctionNode, outermost, someNode, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** Tells which code starts calls that answer after it has returned. */
@@ -19,8 +19,10 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
   if (goesOnAlone(call)) return true;
   if (candidate !== undefined && candidate.kind !== 'sync') return true;
   const callee = unwrap(call.expression);
+  if (startsAtOnce(work, callee)) return true;
   const targets = work.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
-  if (targets.some((target) => functionStartsWork(work, target, new Set()))) return true;
+  const isAwaited = ts.isAwaitExpression(outermost(call).parent);
+  if (!isAwaited && targets.some((target) => functionStartsWork(work, target, new Set()))) return true;
   const name = ts.isPropertyAccessExpression(callee)
     ? callee.name.text
     : ts.isIdentifier(callee)
@@ -43,16 +45,54 @@ function goesOnAlone(call: ts.CallExpression): boolean {
   );
 }
 
+/** A call of a client, which starts with or without a callback; that of a query builder may only build. */
+function startsAtOnce(work: Work, callee: ts.Expression): boolean {
+  return work.values
+    .of(callee)
+    .some((v) => v.kind === 'member' && v.member.kind === 'callback' && v.member.promise.kind === 'client');
+}
+
 function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolean {
   if (node.body === undefined || seen.has(node)) return false;
   seen.add(node);
+  if (isAsync(node)) return true;
   return someNode(node.body, (inner) => {
     if (!ts.isCallExpression(inner)) return false;
     const candidate = work.candidates.calls.get(inner);
     if (goesOnAlone(inner)) return true;
     if (candidate !== undefined && candidate.kind !== 'sync') return true;
+    if (startsAtOnce(work, inner.expression)) return true;
     return work.values
       .of(inner.expression)
       .some((v) => v.kind === 'function' && functionStartsWork(work, v.node, seen));
   });
+}
+
+/**
+ * What a call returns may be the object of a call that is under way: awaiting that fails or waits for something else.
+ * A parameter that nobody can be seen to give may return it, too.
+ */
+export function mayReturnStarted(work: Work, call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  const values = work.values.of(callee);
+  if (values.some((v) => v.kind === 'function' && !isAsync(v.node) && returnsStarted(work, v.node)))
+    return true;
+  if (values.length > 0 || !ts.isIdentifier(callee)) return false;
+  const declaration = work.values.session.symbolOf(callee)?.declarations?.[0];
+  return declaration !== undefined && ts.isParameter(declaration);
+}
+
+function returnsStarted(work: Work, node: FunctionNode): boolean {
+  const { body } = node;
+  if (body === undefined) return false;
+  let found = false;
+  const judge = (expression: ts.Expression | undefined): void => {
+    const call = expression === undefined ? undefined : unwrap(expression);
+    if (call === undefined || !ts.isCallExpression(call)) return;
+    const candidate = work.candidates.calls.get(call);
+    found ||= (candidate !== undefined && candidate.kind !== 'sync') || startsAtOnce(work, call.expression);
+  };
+  if (!ts.isBlock(body)) judge(body);
+  else visitOwn(body, (inner) => judge(ts.isReturnStatement(inner) ? inner.expression : undefined));
+  return found;
 }

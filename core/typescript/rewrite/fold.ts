@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
+import { absentErrorOf } from '../read/absent-error.js';
 import {
   errorName,
   errorSymbol,
@@ -10,7 +11,7 @@ import {
   type Widening,
   withoutReleases,
 } from '../read/errors.js';
-import { type AwaitStep, awaitSteps, type Flow, type Step } from '../read/flow.js';
+import { type AwaitStep, awaitSteps, eachStep, type Flow, type Step } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
@@ -306,7 +307,7 @@ function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boo
     ]);
     return;
   }
-  const trailing = trailingToDrop(step, isEnd);
+  const trailing = trailingToDrop(fold, step, isEnd);
   const whole = { start: range.start, end: trailing ?? range.end };
   if (standsAlone(fold, item)) {
     rewriter.edit(change, item, whole, [
@@ -361,13 +362,15 @@ function oneLineBlock(
 }
 
 /** Where a plain `return;` that follows the call ends, when nothing needs it any more. */
-function trailingToDrop(step: AwaitStep, isEnd: boolean): number | undefined {
+function trailingToDrop(fold: Fold, step: AwaitStep, isEnd: boolean): number | undefined {
   const { item } = step;
   if (ts.isExpression(item as ts.Node) || !ts.isBlock(item.parent) || step.isolated || !isEnd)
     return undefined;
   const siblings = item.parent.statements;
   const rest = siblings.slice(siblings.indexOf(item as ts.Statement) + 1);
   if (rest.length === 0 || !rest.every((other) => isBareReturn(other))) return undefined;
+  // What moves without it has left it behind already.
+  if (fold.moved.has(item) && !rest.every((other) => fold.moved.has(other))) return undefined;
   return rest[rest.length - 1]?.end;
 }
 
@@ -519,7 +522,9 @@ function exact(
   const line = (): Piece => text(style.newline + indent);
   const error = errorName(step);
   const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
-  if (variable !== undefined) pieces.push(text(`let ${variable} = null${style.semicolon}`), line());
+  const isNull = absentErrorOf(fold.rewriter.notes, step.site) !== 'undefined';
+  if (variable !== undefined)
+    pieces.push(text(`let ${variable}${isNull ? ' = null' : ''}${style.semicolon}`), line());
   for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
   if (isIgnored(step, names)) {
     pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
@@ -737,19 +742,21 @@ function afterAwait(
   indent: string,
   isEnd: boolean,
 ): Piece[] {
-  const { rewriter, group } = fold;
+  const { rewriter, unit, group } = fold;
+  const nothing = absentErrorOf(rewriter.notes, step.site) === 'undefined' ? 'undefined' : 'null';
   for (const absent of step.nulls) {
+    if (isDropped(unit, step.success, absent.whole)) continue;
     const change = rewriter.change({
       group,
       transform: 'callback-call',
       node: absent.whole,
-      title: `${absent.whole.getText()} → ${absent.kept?.getText() ?? 'null'}`,
+      title: `${absent.whole.getText()} → ${absent.kept?.getText() ?? nothing}`,
       reason: 'there is no error on this path',
     });
     const isShorthand = ts.isShorthandPropertyAssignment(absent.whole.parent);
     const kept =
       absent.kept === null
-        ? text(isShorthand ? `${absent.whole.getText()}: null` : 'null')
+        ? text(isShorthand ? `${absent.whole.getText()}: ${nothing}` : nothing)
         : keep(absent.whole.getSourceFile(), rangeOf(absent.kept));
     rewriter.edit(change, absent.whole, rangeOf(absent.whole), [kept]);
   }
@@ -829,6 +836,20 @@ export function movedSteps(
     fold.style,
     (item) => (ts.isExpression(item as ts.Node) && !whole.has(item) ? fold.style.semicolon : ''),
   );
+}
+
+/** The place is an argument of an answer that nobody reads. */
+function isDropped(unit: Unit, flow: Flow, place: ts.Node): boolean {
+  const read = unit.results.kind === 'object' ? unit.results.keys.length : 1;
+  let dropped = false;
+  eachStep(flow, (step) => {
+    if (step.kind !== 'finish' || place.pos < step.item.pos || place.end > step.item.end) return;
+    const { finish } = step;
+    const kept =
+      finish.kind === 'error' ? [finish.error] : [finish.value, ...(finish.more ?? [])].slice(0, read);
+    dropped = !kept.some((value) => value !== undefined && place.pos >= value.pos && place.end <= value.end);
+  });
+  return dropped;
 }
 
 /** The last thing a function does anyway: `return;`, `cb()`. */

@@ -3,6 +3,7 @@ import { completionParameters } from '../read/own-completion.js';
 import type { FunctionNode } from '../read/session.js';
 import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { mayReturnStarted } from '../read/work.js';
 import { answerType } from './answer-type.js';
 import { changeParameters } from './parameters.js';
 import { text } from './pieces.js';
@@ -64,12 +65,16 @@ export function detachReturned(
   const folded =
     unit?.sites.flatMap((site) => (site.callback.kind === 'inline' ? [site.callback.node] : [])) ?? [];
   const converted = new Set<ts.Node>(unit?.sites.map((site) => site.call));
+  const isDiscarded = unit !== undefined && unit.kind !== 'callback';
   const detach = (expression: ts.Expression | undefined): void => {
     const call = expression === undefined ? undefined : unwrap(expression);
     if (call === undefined || expression === undefined || !ts.isCallExpression(call) || converted.has(call))
       return;
     const candidate = candidates.calls.get(call);
-    if (candidate === undefined || candidate.kind === 'sync') return;
+    if (candidate === undefined) {
+      const isAwaited = isConvertedCall(rewriter, call);
+      if (isAwaited || !isDiscarded || !mayReturnStarted(rewriter.notes, call)) return;
+    } else if (candidate.kind === 'sync') return;
     const change = rewriter.change({
       group,
       transform: 'async-signature',
@@ -85,6 +90,12 @@ export function detachReturned(
     if (!ts.isBlock(body)) detach(body);
     else visitOwn(body, (inner) => detach(ts.isReturnStatement(inner) ? inner.expression : undefined));
   }
+}
+
+/** The call is awaited or let go now, as its callee waits. */
+function isConvertedCall(rewriter: Rewriter, call: ts.CallExpression): boolean {
+  const id = rewriter.notes.ids.of(call);
+  return rewriter.plan.decisions.some((d) => 'call' in d && d.call === id);
 }
 
 /** Where the keyword goes: behind modifiers, before `function`, a method's name or an arrow's parameters. */

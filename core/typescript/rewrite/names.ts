@@ -45,8 +45,10 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
       renameReferences(rewriter, { symbol, name: wanted, group, step, skip: (n) => homes.unwritten.has(n) });
       return wanted;
     }
-    if (!homes.collides(symbol, name, home) && hints?.taken?.has(name) !== true) {
-      homes.declare(symbol, name, home);
+    const seen = isVar(symbol) ? blocksAround(home, body) : [home];
+    const isTaken = hints?.taken?.has(name) === true;
+    if (!isTaken && !seen.some((block) => homes.collides(symbol, name, block))) {
+      for (const block of seen) homes.declare(symbol, name, block);
       return undefined;
     }
     const renamed =
@@ -54,10 +56,29 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
         (candidate) => isName(candidate) && !taken.has(candidate),
       ) ?? numbered(name, taken);
     taken.add(renamed);
-    homes.declare(symbol, renamed, home);
+    for (const block of seen) homes.declare(symbol, renamed, block);
+    refuseResource(rewriter, symbol, step);
     const skip = (n: ts.Node): boolean => homes.unwritten.get(n) === 'always';
     renameReferences(rewriter, { symbol, name: renamed, group, step, skip });
     return renamed;
+  });
+}
+
+/** What gives a resource back is written anew, by its name. */
+function refuseResource(rewriter: Rewriter, symbol: ts.Symbol, step: AwaitStep): void {
+  const regions = [...rewriter.notes.regions.values()].flat();
+  if (!regions.some(({ resource }) => resource === symbol)) return;
+  const { session } = rewriter.notes;
+  const { call, id } = step.site;
+  rewriter.late({
+    call: id,
+    hazard: {
+      code: 'H-SHADOW',
+      effect: 'blocks',
+      message: `another \`${symbol.name}\` is held in the same function`,
+      at: { file: session.pathOf(call), range: { start: call.getStart(), end: call.end } },
+      unblock: 'give the two connections different names',
+    },
   });
 }
 
@@ -221,9 +242,34 @@ function bodyHome({ shape }: GatherStep): ts.Node | undefined {
   }
 }
 
+/** A `var` belongs to the whole function, and to no block on the way there that declares its name. */
+function isVar(symbol: ts.Symbol): boolean {
+  const declaration = symbol.declarations?.[0];
+  const list = declaration?.parent;
+  return (
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    list !== undefined &&
+    ts.isVariableDeclarationList(list) &&
+    (list.flags & ts.NodeFlags.BlockScoped) === 0
+  );
+}
+
+/** A block and those around it, up to the body of the function. */
+function blocksAround(home: ts.Node, body: ts.Node): readonly ts.Node[] {
+  const blocks: ts.Node[] = [home];
+  for (let node = home; node !== body && node.parent !== undefined; node = node.parent) {
+    if (node.parent === body || ts.isBlock(node.parent) || ts.isCaseBlock(node.parent))
+      blocks.push(node.parent);
+  }
+  return [...new Set(blocks)];
+}
+
 function homeOf(block: Flow, statement: ts.Node): ts.Node {
   const first = block.steps[0]?.item;
-  return first === undefined || first.parent === undefined ? statement : first.parent;
+  if (first === undefined || first.parent === undefined) return statement;
+  // All clauses of a `switch` share one scope.
+  return ts.isCaseOrDefaultClause(first.parent) ? first.parent.parent : first.parent;
 }
 
 /** The results, the error where it stays a variable, and what the continuation declares at its top. */
@@ -279,6 +325,8 @@ export function declaredIn(home: ts.Node): ts.Identifier[] {
   if (ts.isBlock(home) || ts.isSourceFile(home) || ts.isCaseClause(home) || ts.isDefaultClause(home)) {
     for (const statement of home.statements) visit(statement, true);
   }
+  if (ts.isCaseBlock(home))
+    for (const clause of home.clauses) for (const statement of clause.statements) visit(statement, true);
   return names;
 }
 

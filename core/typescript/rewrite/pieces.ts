@@ -16,7 +16,7 @@ export interface Style {
 export function styleOf(file: ts.SourceFile): Style {
   const { text } = file;
   return {
-    newline: text.includes('\r\n') ? '\r\n' : '\n',
+    newline: text.includes('\r\n') ? '\r\n' : text.includes('\n') || !text.includes('\r') ? '\n' : '\r',
     unit: indentUnit(text),
     semicolon: usesSemicolons(file) ? ';' : '',
     quote: (text.match(/'/g)?.length ?? 0) >= (text.match(/"/g)?.length ?? 0) ? "'" : '"',

@@ -1,7 +1,8 @@
 import { ts } from 'ts-morph';
 import type { Library } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
-import { rangeOf, unwrap, visitAll } from '../read/syntax.js';
+import { isMemberName, type Session } from '../read/session.js';
+import { rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
 import { fullRange, keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -46,8 +47,12 @@ function isAwaitedResource(rewriter: Rewriter, receiver: ts.Expression): boolean
   if (!ts.isIdentifier(node)) return false;
   const declaration = rewriter.notes.session.symbolOf(node)?.declarations?.[0];
   if (declaration === undefined || !ts.isParameter(declaration)) return false;
-  return [...rewriter.notes.regions.values()].some((regions) =>
-    regions.some((r) => r.resource === rewriter.notes.session.symbolOf(node)),
+  const converted = new Set(
+    rewriter.plan.decisions.flatMap((d) => (d.kind === 'convert-unit' ? [d.function] : [])),
+  );
+  return [...rewriter.notes.regions].some(
+    ([id, regions]) =>
+      converted.has(id) && regions.some((r) => r.resource === rewriter.notes.session.symbolOf(node)),
   );
 }
 
@@ -82,6 +87,8 @@ function viewOf(
     views.set(rewriter, known);
   }
   let entry = known.get(symbol);
+  const existing = entry === undefined ? existingView(rewriter, symbol, statement, view) : undefined;
+  if (existing !== undefined) return existing;
   if (entry === undefined) {
     const taken = [...known].flatMap(([other, { name }]) =>
       other.declarations?.[0]?.getSourceFile() === statement.getSourceFile() ? [name] : [],
@@ -111,6 +118,44 @@ function viewOf(
   }
   rewriter.require(group, entry.support, `the promise view of ${receiver.text}`);
   return entry.name;
+}
+
+/** The name of a view that an earlier run, or somebody by hand, has put behind the client. */
+function existingView(
+  rewriter: Rewriter,
+  client: ts.Symbol,
+  statement: ts.Statement,
+  view: string,
+): string | undefined {
+  const file = statement.getSourceFile();
+  const { session } = rewriter.notes;
+  for (const other of file.statements) {
+    if (!ts.isVariableStatement(other) || (other.declarationList.flags & ts.NodeFlags.Const) === 0) continue;
+    for (const { name, initializer } of other.declarationList.declarations) {
+      if (!ts.isIdentifier(name) || initializer === undefined || !ts.isCallExpression(initializer)) continue;
+      const callee = initializer.expression;
+      const isView =
+        ts.isPropertyAccessExpression(callee) &&
+        callee.name.text === view &&
+        ts.isIdentifier(callee.expression) &&
+        session.symbolOf(callee.expression) === client;
+      if (isView && !isShadowed(session, name)) return name.text;
+    }
+  }
+  return undefined;
+}
+
+/** Something else of that name is declared in the file. */
+function isShadowed(session: Session, name: ts.Identifier): boolean {
+  const symbol = session.symbolOf(name);
+  return someNode(
+    name.getSourceFile(),
+    (node) =>
+      ts.isIdentifier(node) &&
+      node.text === name.text &&
+      session.symbolOf(node) !== symbol &&
+      !isMemberName(node),
+  );
 }
 
 function freeName(file: ts.SourceFile, receiver: string, used: readonly string[]): string {

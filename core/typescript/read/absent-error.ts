@@ -1,0 +1,113 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { Candidates } from './candidates.js';
+import { errorSymbol } from './errors.js';
+import { awaitSteps, type Flow, type Site } from './flow.js';
+import { hazard } from './hazards.js';
+import type { FunctionNode, Session } from './session.js';
+import { isFunctionNode, someNode, unwrap } from './syntax.js';
+
+/** What a callback gets in the place of the error where there is none. */
+export type AbsentError = 'null' | 'undefined' | 'either';
+
+interface Context {
+  readonly session: Session;
+  readonly candidates: Candidates;
+}
+
+/** APIs say `null`; a function of the project says what it writes in its calls of the callback. */
+export function absentErrorOf(context: Context, { callee }: Site): AbsentError {
+  if (callee.kind !== 'own') return 'null';
+  const said = new Set<'null' | 'undefined'>();
+  for (const target of callee.targets) collect(context, target, said, new Set());
+  if (said.size === 2) return 'either';
+  return said.has('undefined') ? 'undefined' : 'null';
+}
+
+/** Sites whose success path shows somebody an error that is `null` on some paths and `undefined` on others. */
+export function absentErrorHazards(context: Context, flow: Flow): Hazard[] {
+  return awaitSteps(flow).flatMap((step) => {
+    const isShown = step.nulls.length > 0 || step.error.kind === 'variable';
+    if (!isShown || absentErrorOf(context, step.site) !== 'either') return [];
+    const error = errorSymbol(context.session, step);
+    const strict =
+      error === undefined
+        ? undefined
+        : context.session.referencesOf(error).find((name) => isStrictlyTested(name));
+    if (strict !== undefined) {
+      const told = 'it tells `null` from `undefined` where its callback gets either of them';
+      return [
+        hazard('H-ERR-TEST', 'blocks', told, strict, 'give the callback the same where there is no error'),
+      ];
+    }
+    const message = 'where there is no error its callback got `null` or `undefined`; now it is always `null`';
+    return [
+      hazard(
+        'H-ERR-TEST',
+        'review',
+        message,
+        step.site.call,
+        'check that nobody tells `null` from `undefined`',
+      ),
+    ];
+  });
+}
+
+/** The place stands under a condition that mentions the name. */
+function isTested(name: ts.Identifier): boolean {
+  for (let node: ts.Node = name; node.parent !== undefined && !isFunctionNode(node); node = node.parent) {
+    const { parent } = node;
+    const condition = ts.isIfStatement(parent)
+      ? parent.expression
+      : ts.isConditionalExpression(parent)
+        ? parent.condition
+        : undefined;
+    if (condition === undefined || condition === node) continue;
+    if (someNode(condition, (inner) => ts.isIdentifier(inner) && inner.text === name.text)) return true;
+  }
+  return false;
+}
+
+function isStrictlyTested(name: ts.Identifier): boolean {
+  const { parent } = name;
+  return (
+    ts.isBinaryExpression(parent) &&
+    (parent.operatorToken.kind === ts.SyntaxKind.EqualsEqualsEqualsToken ||
+      parent.operatorToken.kind === ts.SyntaxKind.ExclamationEqualsEqualsToken)
+  );
+}
+
+function collect(
+  context: Context,
+  target: FunctionNode,
+  said: Set<'null' | 'undefined'>,
+  seen: Set<FunctionNode>,
+): void {
+  if (seen.has(target)) return;
+  seen.add(target);
+  const own = context.candidates.ownCallbackOf(target);
+  if (own === undefined) return;
+  for (const name of context.session.referencesOf(own.symbol)) {
+    const { parent } = name;
+    if (!ts.isCallExpression(parent)) continue;
+    if (parent.expression === name) {
+      const absent = absentIn(parent.arguments[0]);
+      if (absent !== undefined) said.add(absent);
+      continue;
+    }
+    const candidate = context.candidates.calls.get(parent);
+    if (candidate?.kind === 'own') for (const next of candidate.targets) collect(context, next, said, seen);
+    else said.add('null');
+  }
+}
+
+/** What an error argument says when it says that there is none. */
+function absentIn(argument: ts.Expression | undefined): 'null' | 'undefined' | undefined {
+  if (argument === undefined) return 'undefined';
+  const node = unwrap(argument);
+  if (ts.isVoidExpression(node) || (ts.isIdentifier(node) && node.text === 'undefined')) return 'undefined';
+  if (node.kind === ts.SyntaxKind.NullKeyword) return 'null';
+  if (ts.isBinaryExpression(node)) return absentIn(node.right);
+  // An error that is handed on is `null` where the API gave none; where it was tested there is one.
+  return ts.isIdentifier(node) && !isTested(node) ? 'null' : undefined;
+}

@@ -1,0 +1,85 @@
+import type { HazardCode } from '../../core/model/hazard.js';
+import { type Comparison, compareRequests, compareWith, show, withoutAddedRollbacks } from './compare.js';
+import { type Effect, isFatal, type RequestTrace, type RunTrace } from './trace.js';
+
+/** What a person agrees with who accepts a `review` change, as far as traces can tell. */
+export type Assumption =
+  /** nobody relies on the order of what one request does at the same time */
+  | 'order'
+  /** nobody tells `null` from `undefined` where there is no error */
+  | 'absent'
+  /** what is thrown before the first wait may go where the errors of the callback go */
+  | 'throw';
+
+const assumptions: Partial<Record<HazardCode, readonly Assumption[]>> = {
+  'H-SYNC-CB': ['order', 'throw'],
+  'H-RACE': ['order'],
+  'H-SYNC-THROW': ['throw'],
+  'H-ERR-TEST': ['throw', 'absent'],
+};
+
+/** The assumptions that the codes of review hazards stand for; other codes allow no difference of traces. */
+export function assumptionsOf(codes: Iterable<HazardCode>): ReadonlySet<Assumption> {
+  return new Set([...codes].flatMap((code) => assumptions[code] ?? []));
+}
+
+/** Compares two runs as `compareRuns` does, under assumptions that somebody has agreed with. */
+export function compareAssumed(
+  before: RunTrace,
+  after: RunTrace,
+  agreed: ReadonlySet<Assumption>,
+): Comparison {
+  return compareWith(before, after, (first, second) => {
+    const [old, now] = agreed.has('absent') ? [withoutAbsent(first), withoutAbsent(second)] : [first, second];
+    const verdict = compareRequests(old, now);
+    if (typeof verdict !== 'string') return verdict;
+    if (agreed.has('throw') && agreesUntilThrow(old, now, agreed)) return [];
+    return agreed.has('order') && isReordered(old, now) ? [] : verdict;
+  });
+}
+
+function withoutAbsent(trace: RequestTrace): RequestTrace {
+  const effects = trace.effects.map((effect) => ({
+    ...effect,
+    text: effect.text.replaceAll(/\bundefined\b/g, 'null'),
+  }));
+  return { ...trace, effects };
+}
+
+/** The same effects in another order; nothing is lost, doubled or new. */
+function isReordered(before: RequestTrace, after: RequestTrace): boolean {
+  const texts = (effects: readonly Effect[]): string =>
+    effects
+      .filter(({ kind }) => kind !== 'release')
+      .map(show)
+      .sort()
+      .join('\n');
+  return (
+    texts(before.effects) === texts(withoutAddedRollbacks(after.effects, before.effects)) &&
+    before.ended === after.ended &&
+    after.openConnections <= before.openConnections
+  );
+}
+
+/** The same until the first synchronous exception; there is one, and it ends nothing that it did not end before. */
+function agreesUntilThrow(
+  before: RequestTrace,
+  after: RequestTrace,
+  agreed: ReadonlySet<Assumption>,
+): boolean {
+  const thrown = before.effects.findIndex(isThrown);
+  if (thrown === -1) return false;
+  if (after.effects.some(isFatal) && !before.effects.some(isFatal)) return false;
+  const texts = (effects: readonly Effect[]): readonly string[] => effects.slice(0, thrown).map(show);
+  const [old, now] = [texts(before.effects), texts(after.effects)];
+  return agreed.has('order')
+    ? [...old].sort().join('\n') === [...now].sort().join('\n')
+    : old.join('\n') === now.join('\n');
+}
+
+/** A driver call that threw, or an exception of the engine or of a blocking call that somebody caught. */
+function isThrown({ kind, text, isBlocking, isFailed }: Effect): boolean {
+  if (kind === 'threw') return true;
+  if (isBlocking === true) return isFailed === true;
+  return kind === 'next' && /^(?:Type|Reference|Range)Error\b/.test(text);
+}

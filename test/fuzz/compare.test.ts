@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { compareRequests } from './compare.js';
+import { type Assumption, assumptionsOf, compareAssumed } from './compare-assumed.js';
+import type { Effect, EffectKind, RequestTrace } from './trace.js';
+
+/** Effects written as `kind text`; `!` marks one that failed, `~` one that blocks. */
+function traceOf(lines: readonly string[], more: Partial<RequestTrace> = {}): RequestTrace {
+  const effects = lines.map((line): Effect => {
+    const [, marks = '', kind = '', text = ''] = /^([!~]*)(\S+) ?(.*)$/s.exec(line) ?? [];
+    return {
+      kind: kind as EffectKind,
+      text,
+      ...(marks.includes('!') ? { isFailed: true } : {}),
+      ...(marks.includes('~') ? { isBlocking: true } : {}),
+    };
+  });
+  return {
+    request: 'get /x',
+    effects,
+    maxConcurrency: 1,
+    openConnections: 0,
+    ended: true,
+    throwing: [],
+    ...more,
+  };
+}
+
+const begun = ['acquire getConnection', '!transaction c1 begin'];
+const handed = ['next Error(no)', 'respond final handler 500'];
+
+describe('the design allows', () => {
+  test.each([
+    [
+      'an exception that nobody caught, handed on',
+      'uncaught-before',
+      traceOf(['query a', 'uncaught TypeError']),
+      traceOf(['query a', 'next TypeError', 'respond final handler 500']),
+    ],
+    [
+      'a rollback behind a begin that failed',
+      'rollback-added',
+      traceOf([...begun, 'release c1 release', ...handed]),
+      traceOf([...begun, 'transaction c1 rollback', 'release c1 release', ...handed]),
+    ],
+    [
+      'a release behind synchronous code',
+      'release-moved',
+      traceOf(['query c1 a', 'release c1 release', '~file readFile b', 'respond 200']),
+      traceOf(['query c1 a', '~file readFile b', 'respond 200', 'release c1 release']),
+    ],
+    [
+      'a leak that is fixed',
+      'leak-fixed',
+      traceOf(['query c1 a', 'respond 200'], { openConnections: 1 }),
+      traceOf(['query c1 a', 'respond 200', 'release c1 release']),
+    ],
+    [
+      'work that was under way going on during a wait that blocked',
+      'interleaved',
+      traceOf(['query a', '~file readFile b', 'respond 200', 'console log(a)'], { maxConcurrency: 2 }),
+      traceOf(['query a', 'file readFile b', 'console log(a)', 'respond 200'], { maxConcurrency: 2 }),
+    ],
+  ])('%s', (_name, kind, before, after) => {
+    expect(compareRequests(before, after)).toEqual([kind]);
+  });
+});
+
+describe('the design does not allow', () => {
+  test.each([
+    [
+      'another path to the exception',
+      traceOf(['query a', 'query b', 'uncaught TypeError']),
+      traceOf(['query a', 'next TypeError']),
+    ],
+    [
+      'a misuse behind the exception',
+      traceOf(['query a', 'uncaught TypeError']),
+      traceOf(['query a', 'misuse awaited a query of a callback client']),
+    ],
+    [
+      'an exception where there was none',
+      traceOf(['query a', 'respond 200']),
+      traceOf(['query a', 'respond 200', 'uncaught TypeError']),
+    ],
+    [
+      'a rejection that nobody handles behind a call that threw',
+      traceOf(['query a', 'threw a', 'next Error(no)']),
+      traceOf(['query a', 'threw a', 'next Error(no)', 'unhandledRejection Error(no)']),
+    ],
+    [
+      'a rollback behind a begin that worked',
+      traceOf(['transaction c1 begin', 'release c1 release', ...handed]),
+      traceOf(['transaction c1 begin', 'transaction c1 rollback', 'release c1 release', ...handed]),
+    ],
+    [
+      'a rollback behind a query that failed',
+      traceOf(['transaction c1 begin', '!query c1 a', 'release c1 release', ...handed]),
+      traceOf([
+        'transaction c1 begin',
+        '!query c1 a',
+        'transaction c1 rollback',
+        'release c1 release',
+        ...handed,
+      ]),
+    ],
+    [
+      'another order beside an added rollback',
+      traceOf([...begun, 'console log(1)', 'release c1 release', ...handed]),
+      traceOf([...begun, 'transaction c1 rollback', 'release c1 release', ...handed, 'console log(1)']),
+    ],
+    [
+      'less at one time with a rollback',
+      traceOf([...begun, 'transaction c1 rollback', 'release c1 release'], { maxConcurrency: 2 }),
+      traceOf([...begun, 'transaction c1 rollback', 'release c1 release']),
+    ],
+    [
+      'a release behind a call that waits',
+      traceOf(['query c1 a', 'release c1 release', 'query pool b', 'respond 200']),
+      traceOf(['query c1 a', 'query pool b', 'release c1 release', 'respond 200']),
+    ],
+    [
+      'a release behind a read that waits now',
+      traceOf(['query c1 a', 'release c1 release', '~file readFile b', 'respond 200']),
+      traceOf(['query c1 a', 'file readFile b', 'release c1 release', 'respond 200']),
+    ],
+    [
+      'a second release',
+      traceOf(['query c1 a', 'release c1 release', 'respond 200']),
+      traceOf(['query c1 a', 'release c1 release', 'release c1 release again', 'respond 200']),
+    ],
+    [
+      'a new leak',
+      traceOf(['query c1 a', 'release c1 release', 'respond 200']),
+      traceOf(['query c1 a', 'respond 200'], { openConnections: 1 }),
+    ],
+    [
+      'an effect lost during a wait that blocked',
+      traceOf(['query a', '~file readFile b', 'respond 200', 'console log(a)'], { maxConcurrency: 2 }),
+      traceOf(['query a', 'file readFile b', 'respond 200'], { maxConcurrency: 2 }),
+    ],
+    [
+      'another order where nothing was under way',
+      traceOf(['query a', '~file readFile b', 'respond 200', 'console log(a)']),
+      traceOf(['query a', 'file readFile b', 'console log(a)', 'respond 200']),
+    ],
+  ])('%s', (_name, before, after) => {
+    expect(compareRequests(before, before), 'a trace equals itself').toEqual(expect.any(Array));
+    expect(compareRequests(before, after)).toEqual(expect.any(String));
+  });
+});
+
+describe('who accepts a review', () => {
+  const run = (request: RequestTrace) => ({ schedule: 's', requests: [request], calls: [] });
+  const differs = (agreed: readonly Assumption[], before: RequestTrace, after: RequestTrace) =>
+    compareAssumed(run(before), run(after), new Set(agreed)).differences.length > 0;
+
+  test('agrees with another order, and with nothing lost', () => {
+    const before = traceOf(['query a', 'query b', 'respond 200']);
+    expect(differs(['order'], before, traceOf(['query b', 'query a', 'respond 200']))).toBe(false);
+    expect(differs([], before, traceOf(['query b', 'query a', 'respond 200']))).toBe(true);
+    expect(differs(['order'], before, traceOf(['query b', 'respond 200']))).toBe(true);
+    expect(differs(['order'], before, traceOf(['query b', 'query a', 'query a', 'respond 200']))).toBe(true);
+  });
+
+  test('agrees with what comes of a throw, and with nothing before it', () => {
+    const before = traceOf(['query a', 'next TypeError', 'respond final handler 500']);
+    expect(differs(['throw'], before, traceOf(['query a', 'respond 500']))).toBe(false);
+    expect(differs(['throw'], before, traceOf(['query b', 'respond 500']))).toBe(true);
+    expect(differs(['throw'], before, traceOf(['query a', 'unhandledRejection TypeError']))).toBe(true);
+    expect(differs(['throw'], traceOf(['query a', 'respond 200']), traceOf(['query a']))).toBe(true);
+  });
+
+  test('agrees with null for undefined, and with no other value', () => {
+    const before = traceOf(['respond 200 json(undefined)']);
+    expect(differs(['absent'], before, traceOf(['respond 200 json(null)']))).toBe(false);
+    expect(differs(['absent'], before, traceOf(['respond 200 json(0)']))).toBe(true);
+  });
+
+  test('agrees with nothing where only the driver differs', () => {
+    expect(assumptionsOf(['H-CB-CLIENT', 'H-EXPORTED']).size).toBe(0);
+  });
+});
