@@ -19,6 +19,7 @@ import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
 import { assumptionsOf } from './named.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
+import { isRegisteredByName, strangerOf } from './registered-calls.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { starterHazards, strangerHazards } from './starters.js';
@@ -597,16 +598,11 @@ function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
     registered.call === null && (other?.code === 'H-FLOATING' || other?.code === 'H-DYNAMIC');
   if (other !== undefined && !isRegistering) hazards.push(other);
   if (!delivers) {
-    const stranger = values.callsOf(node).find((call) => !passesNext(values, call));
-    if (stranger !== undefined)
+    const stranger = strangerOf(values, node);
+    if (stranger !== undefined && !isRegisteredByName(uses, node))
       hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called with another `next`', stranger));
   }
   return hazards;
-}
-
-function passesNext(values: Values, call: CallNode): boolean {
-  const next = call.arguments?.[2];
-  return next !== undefined && values.of(next).some((value) => value.kind === 'next');
 }
 
 function nameOf(uses: FunctionUses, node: FunctionNode): string {

@@ -7,6 +7,7 @@ import type { Unit } from '../read/unit.js';
 import { insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
 import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { wrapPlaces } from './wrap-places.js';
 import { findWrapper } from './wrappers.js';
 
 /** Lets a framework that sees no rejections get them: the handler is wrapped where it is defined or registered. */
@@ -127,16 +128,6 @@ function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
     ]);
     rewriter.edit(change, place, { start: place.end, end: place.end }, [text(')')]);
   }
-}
-
-/** Where a wrapper can stand: at the definition, where the handler is registered, or where its file hands it out. */
-function wrapPlaces(rewriter: Rewriter, node: FunctionNode): readonly ts.Node[] {
-  const { uses, values } = rewriter.notes;
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return [node];
-  if (values.contractOf(node)?.call !== null) return uses.registrations.get(node) ?? [];
-  return uses
-    .placesOf(node)
-    .filter((place) => place.getSourceFile() === node.getSourceFile() && !ts.isExportSpecifier(place.parent));
 }
 
 /** `export function list(…) {…}` → `export const list = wrapper(function list(…) {…});` */
@@ -330,7 +321,7 @@ const typedHelper = `import type { NextFunction, Request, RequestHandler, Respon
 
 /** Hands the rejection of an async handler to \`next\`. */
 export function asyncHandler(handler: (req: Request, res: Response, next: NextFunction) => Promise<unknown>): RequestHandler {
-  return function (req, res, next) {
+  return (req: Request, res: Response, next: NextFunction) => {
     handler(req, res, next).catch(next);
   };
 }
