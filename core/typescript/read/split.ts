@@ -6,6 +6,7 @@ import {
   type Simplified,
   simplifyErrorPath,
 } from './error-path.js';
+import { withoutSuccess } from './ladder.js';
 import type { Session } from './session.js';
 import { alwaysExits, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
 
@@ -71,11 +72,17 @@ export function splitContinuation(
   if (isReassigned(session, error)) return { kind: 'together', items };
   const paths = walk(reader, items);
   if (paths === undefined) return { kind: 'together', items };
-  const { onError, onSuccess, residues, overlaps } = paths;
+  const { onSuccess, residues } = paths;
+  const ladder = withoutSuccess(paths.onError, onSuccess, reader.onError);
+  const onError = ladder?.items ?? paths.onError;
+  const overlaps = ladder === undefined && paths.overlaps;
   const shared = onError.filter((item) => onSuccess.includes(item));
   if (shared.length === 0) {
     const nulls = onSuccess.flatMap((item) => reader.absences(item, residues));
-    const simplified = simplifyErrorPath(onError, reader.onError);
+    const simplified = [
+      ...simplifyErrorPath(onError, reader.onError),
+      ...(ladder === undefined ? [] : [ladder.simplified]),
+    ];
     const leaves = onError.some((item) => exitsWithError(item, reader.onError));
     return {
       kind: 'apart',

@@ -791,6 +791,12 @@ class Builder {
     return symbol !== undefined && this.absent.has(symbol) && !this.isErrorHere(expression);
   }
 
+  /** An error parameter on its error path. */
+  private isPresent(expression: ts.Expression): boolean {
+    const symbol = ts.isIdentifier(expression) ? this.context.session.symbolOf(expression) : undefined;
+    return symbol !== undefined && this.present.has(symbol);
+  }
+
   /** An error parameter or catch variable on a path where it is set. */
   private isErrorHere(expression: ts.Expression): boolean {
     if (!ts.isIdentifier(expression)) return false;
@@ -892,7 +898,9 @@ class Builder {
       const blocks = [this.flow(statementsOf(statement.thenStatement), tail)];
       if (statement.elseStatement !== undefined)
         blocks.push(this.flow(statementsOf(statement.elseStatement), tail));
-      return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 };
+      // With an error the test of it always holds.
+      const isCertain = this.isPresent(unwrap(statement.expression));
+      return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 || isCertain };
     }
     if (ts.isSwitchStatement(statement)) return this.switchStep(statement, tail);
     if (
