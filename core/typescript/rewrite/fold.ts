@@ -10,7 +10,7 @@ import {
   type Widening,
   withoutReleases,
 } from '../read/errors.js';
-import type { AwaitStep, Flow, Step } from '../read/flow.js';
+import { type AwaitStep, awaitSteps, type Flow, type Step } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
@@ -495,7 +495,9 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
     });
     rewriter.edit(change, whole, rangeOf(whole), [keep(whole.getSourceFile(), rangeOf(rest))]);
   }
-  const exits = isBareEnd || step.leaves === true || exitsAlways({ steps });
+  // What is folded leaves the function no more where its `return` stood.
+  const leaves = step.leaves === true && awaitSteps(step.error.flow).length === 0;
+  const exits = isBareEnd || leaves || exitsAlways({ steps });
   if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain')
     pieces.push(text(style.semicolon));
   if (mustExit && !exits)

@@ -1,8 +1,9 @@
 import { ts } from 'ts-morph';
 import { errorSymbol, judgeWidening } from '../read/errors.js';
 import type { AwaitStep, Flow, Step } from '../read/flow.js';
-import { isFunctionNode, visitAll } from '../read/syntax.js';
+import { isFunctionNode, rangeOf, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { betterNames } from './better-names.js';
 import { planContexts } from './contexts.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -48,7 +49,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
       return undefined;
     }
     const renamed =
-      [...(wish ?? []), ...betterNames(rewriter, step, name)].find(
+      [...(wish ?? []), ...betterNames(rewriter, step, symbol)].find(
         (candidate) => isName(candidate) && !taken.has(candidate),
       ) ?? numbered(name, taken);
     taken.add(renamed);
@@ -278,68 +279,15 @@ function identifiersIn(node: ts.Node): Set<string> {
 function namesInside(node: ts.Node): Set<string> {
   const names = new Set<string>();
   visitAll(node, (inner) => {
-    if (ts.isIdentifier(inner)) names.add(inner.text);
+    if (ts.isIdentifier(inner) && !isPlainMember(inner)) names.add(inner.text);
   });
   return names;
-}
-
-const verb =
-  /^(?:find|get|load|fetch|list|read|query|select|create|insert|update|delete|remove|count|check|save|add)(?:All|One|Many)?/;
-
-/** Names that say more than a number would: by the callee, by the table of a literal query. */
-function betterNames(rewriter: Rewriter, step: AwaitStep, name: string): string[] {
-  const { call, callee } = step.site;
-  const candidates: string[] = [];
-  const method = ts.isPropertyAccessExpression(call.expression)
-    ? call.expression.name.text
-    : call.expression.getText();
-  const isError = step.error.kind === 'variable' && errorSymbol(rewriter.notes.session, step)?.name === name;
-  if (isError) return [`${method}Error`];
-  if (callee.kind === 'own') {
-    const noun = method.replace(verb, '').replace(/By[A-Z].*$/, '');
-    if (noun !== '') candidates.push(lowerFirst(noun));
-    else if (ts.isPropertyAccessExpression(call.expression) && ts.isIdentifier(call.expression.expression)) {
-      candidates.push(lowerFirst(call.expression.expression.text));
-    }
-  }
-  const table = tableOf(call);
-  if (table !== undefined) candidates.push(lowerFirst(`${singular(camel(table))}${upperFirst(name)}`));
-  if (/^[A-Za-z]\w*$/.test(method)) candidates.push(`${method}Result`);
-  return candidates;
 }
 
 /** A word that may name a binding. */
 function isName(word: string): boolean {
   const scanner = ts.createScanner(ts.ScriptTarget.ESNext, true, ts.LanguageVariant.Standard, word);
   return scanner.scan() === ts.SyntaxKind.Identifier && scanner.getTokenText() === word;
-}
-
-function tableOf(call: ts.CallExpression): string | undefined {
-  const first = call.arguments[0];
-  if (
-    first === undefined ||
-    !(ts.isStringLiteralLike(first) || ts.isTemplateExpression(first) || ts.isBinaryExpression(first))
-  )
-    return undefined;
-  return /\b(?:from|into|update)\s+[`"]?([A-Za-z_]\w*)/i.exec(first.getText())?.[1];
-}
-
-function camel(name: string): string {
-  return name.replace(/_+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function singular(name: string): string {
-  if (/ies$/.test(name)) return name.replace(/ies$/, 'y');
-  if (/(ss|us|is)$/.test(name)) return name;
-  return name.replace(/s$/, '');
-}
-
-function lowerFirst(name: string): string {
-  return name.slice(0, 1).toLowerCase() + name.slice(1);
-}
-
-function upperFirst(name: string): string {
-  return name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
 function numbered(name: string, taken: ReadonlySet<string>): string {
@@ -373,6 +321,14 @@ function renameReferences(rewriter: Rewriter, { symbol, name, group, step, skip 
       (ts.isBindingElement(parent) &&
         parent.propertyName === undefined &&
         ts.isObjectBindingPattern(parent.parent));
+    if (
+      ts.isPropertyAssignment(parent) &&
+      parent.initializer === reference &&
+      parent.name.getText() === name
+    ) {
+      rewriter.edit(change, parent, rangeOf(parent), [text(name)]);
+      continue;
+    }
     const range = { start: reference.getStart(), end: reference.end };
     rewriter.edit(change, reference, range, [text(isShorthand ? `${reference.text}: ${name}` : name)]);
   }
