@@ -65,7 +65,7 @@ function poorNames(before: string, after: string): string[] {
 }
 
 function leftoverElses(before: string, after: string): string[] {
-  const count = (text: string): number => text.match(/\belse\b/g)?.length ?? 0;
+  const count = (text: string): number => text.match(/\belse\b(?! resolve\()/g)?.length ?? 0;
   return count(after) > count(before) ? ['there are more branches than before'] : [];
 }
 

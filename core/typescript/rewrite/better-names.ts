@@ -59,6 +59,12 @@ function compound(noun: string, name: string): string[] {
   return stem === '' || isSaid ? [] : [lowerFirst(`${stem}${upperFirst(name)}`)];
 }
 
+/** What a name becomes where it belongs to the table of a literal query. */
+export function namesByTable(call: ts.CallExpression, name: string): string[] {
+  const table = tableOf(call);
+  return table === undefined ? [] : compound(table, name);
+}
+
 /** `users.find(post.authorId, …)` asks for an author. */
 function referredBy(call: ts.CallExpression): string | undefined {
   const [first] = call.arguments;
@@ -99,7 +105,7 @@ function argumentNouns(call: ts.CallExpression): string[] {
   const node = first === undefined ? undefined : unwrap(first);
   if (node === undefined) return [];
   if (ts.isStringLiteralLike(node)) {
-    const file = /^(?:[\w.-]*\/)*([A-Za-z]\w*)\.[a-z]{2,4}$/.exec(node.text)?.[1];
+    const file = /^(?:[\w.-]*\/)*([A-Za-z]\w{2,})\.[a-z]{2,4}$/.exec(node.text)?.[1];
     return file === undefined ? [] : [file === file.toUpperCase() ? file.toLowerCase() : file];
   }
   if (!ts.isIdentifier(node)) return [];

@@ -4,6 +4,7 @@ import type { AwaitStep } from '../read/flow.js';
 import { awaitSteps } from '../read/flow.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { namesByTable } from './better-names.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -18,7 +19,7 @@ export function contextName({ site }: AwaitStep): string | undefined {
 export function planContexts(rewriter: Rewriter, unit: Unit, group: string, taken: Set<string>): void {
   for (const { site } of awaitSteps(unit.flow)) {
     if (site.contexts === undefined) continue;
-    const name = freeName('result', taken);
+    const name = freeName(['result', ...namesByTable(site.call, 'result')], taken);
     taken.add(name);
     planned.set(site.call, name);
     const change = rewriter.change({
@@ -32,9 +33,10 @@ export function planContexts(rewriter: Rewriter, unit: Unit, group: string, take
   }
 }
 
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name)) return name;
-  for (let n = 2; ; n++) if (!taken.has(`${name}${n}`)) return `${name}${n}`;
+function freeName(names: readonly string[], taken: ReadonlySet<string>): string {
+  const free = names.find((name) => !taken.has(name));
+  if (free !== undefined) return free;
+  for (let n = 2; ; n++) if (!taken.has(`${names[0]}${n}`)) return `${names[0]}${n}`;
 }
 
 /**
