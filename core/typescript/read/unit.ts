@@ -944,7 +944,13 @@ class Builder {
       const body = end === -1 ? clause.statements : clause.statements.slice(0, end);
       const isLast = clause === statement.caseBlock.clauses[statement.caseBlock.clauses.length - 1];
       const isFallThrough = end === -1 && !isLast && !body.some(alwaysExits);
-      blocks.push(this.flow(body, tail && !isFallThrough));
+      const [only, more] = body;
+      const own = only !== undefined && more === undefined && ts.isBlock(only) ? only : undefined;
+      const way = own?.statements[own.statements.length - 1];
+      if (own !== undefined && end === -1 && way !== undefined && isPlainBreak(way)) {
+        const flow = this.flow(own.statements.slice(0, -1), tail);
+        blocks.push({ steps: [{ kind: 'branch', item: own, blocks: [flow], isExhaustive: true }] });
+      } else blocks.push(this.flow(body, tail && !isFallThrough));
     }
     const isExhaustive = statement.caseBlock.clauses.some(ts.isDefaultClause);
     return { kind: 'branch', item: statement, blocks, isExhaustive };
@@ -1006,6 +1012,11 @@ function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'cont
   const contexts = ownContext(callback.node.body);
   const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword);
   return contexts.length === 0 || !isThis ? {} : { contexts };
+}
+
+/** The `break` that ends a clause. */
+function isPlainBreak(statement: ts.Statement): boolean {
+  return ts.isBreakStatement(statement) && statement.label === undefined;
 }
 
 function continuationRefusal(

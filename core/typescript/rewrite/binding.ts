@@ -51,7 +51,9 @@ export function bindingOf(
   if (context !== undefined) return { ...nothing, pattern: context, target: context, names: [context] };
   if (site.callback.kind === 'own' && takers === undefined)
     return { ...nothing, returned: returnedOf(step, answer) };
-  const { parameters, renames } = takers ?? takersOf(rewriter, step);
+  const { parameters: all, renames } = takers ?? takersOf(rewriter, step);
+  const isSingle = site.awaited.kind === 'value' || site.awaited.kind === 'member';
+  const parameters = isSingle ? all.slice(0, 1) : all;
   let isReassigned = false;
   const names: string[] = [];
   const patterns = parameters.map((parameter) => {

@@ -18,6 +18,7 @@ import { alwaysExits, rangeOf } from '../read/syntax.js';
 import { isBareReturn, isPlainReturn, type Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { bindingOf } from './binding.js';
+import { braceClauses } from './clauses.js';
 import { foldFinish } from './finish.js';
 import { hole, holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
@@ -105,6 +106,7 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
           foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step);
         return;
       case 'branch':
+        if (ts.isSwitchStatement(step.item)) braceClauses(fold.rewriter, step.blocks, fold.group);
         for (const block of step.blocks) foldFlow(fold, block, enclosure, false);
         return;
       case 'await':
@@ -386,10 +388,14 @@ function exact(
   const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
   if (variable !== undefined) pieces.push(text(`let ${variable} = null${style.semicolon}`), line());
   for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
-  const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
-  pieces.push(
-    ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
-  );
+  if (isIgnored(step, names)) {
+    pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
+  } else {
+    const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
+    pieces.push(
+      ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
+    );
+  }
   const rest =
     region === undefined
       ? afterAwait(fold, step, enclosure, indent, isEnd)
@@ -397,6 +403,15 @@ function exact(
   const isolating =
     step.isolated && !exitsAlways(step.success) ? [line(), text(`return${style.semicolon}`)] : [];
   return [...pieces, ...rest, ...isolating];
+}
+
+/** Neither the error nor the result of the call is looked at. */
+function isIgnored(step: AwaitStep, names: readonly string[]): boolean {
+  const { callee, callback } = step.site;
+  if (step.error.kind !== 'tolerated' || step.error.flow.steps.length > 0 || names.length > 0) return false;
+  const isPromise =
+    callee.kind === 'own' || (callee.kind === 'api' && callee.member.promise.kind !== 'thenable');
+  return isPromise && callback.kind === 'inline';
 }
 
 function restFollows(step: AwaitStep): boolean {
@@ -512,18 +527,19 @@ function awaitStatement(
   step: AwaitStep,
   enclosure: Enclosure,
   indent: string,
-  mode: 'declare' | 'assign',
+  mode: 'declare' | 'assign' | 'quiet',
 ): Piece[] {
   const { rewriter, style } = fold;
   if (step.site.callee.kind === 'control') {
-    const pieces = controlStatements(fold, step, enclosure, indent, mode);
+    const pieces = controlStatements(fold, step, enclosure, indent, mode === 'quiet' ? 'declare' : mode);
     if (step.site.callback.kind === 'next')
       pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
     return pieces;
   }
   const ending = fold.endings.get(step);
   if (ending !== undefined) return endingAwait(fold, step, ending, indent);
-  const call = awaitedCall(rewriter, step, fold.group, indent);
+  const quiet = mode === 'quiet' ? [text('.catch(() => {})')] : [];
+  const call = [...awaitedCall(rewriter, step, fold.group, indent), ...quiet];
   const binding = bindingOf(rewriter, step, answering(fold, step));
   const awaited = j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined) {

@@ -72,10 +72,7 @@ function importMember(rewriter: Rewriter, file: ts.SourceFile, wanted: Member): 
     entry =
       existing === undefined
         ? {
-            name:
-              use?.text === member && takesOverName(rewriter, use)
-                ? member
-                : claimName(rewriter, file, [member, otherwise]),
+            name: inheritedName(rewriter, wanted) ?? claimName(rewriter, file, [member, otherwise]),
             support: key,
           }
         : { name: existing.name, support: null };
@@ -87,6 +84,16 @@ function importMember(rewriter: Rewriter, file: ts.SourceFile, wanted: Member): 
   }
   if (entry.support !== null) rewriter.require(group, entry.support, `import ${member}`);
   return entry;
+}
+
+/** The name of the import that goes: of the same function, or chosen by the file. */
+function inheritedName(rewriter: Rewriter, { use, member }: Member): string | undefined {
+  const declaration = use === undefined ? undefined : rewriter.notes.session.symbolOf(use)?.declarations?.[0];
+  if (use === undefined || declaration === undefined) return undefined;
+  const isChosen =
+    (ts.isImportSpecifier(declaration) || ts.isBindingElement(declaration)) &&
+    declaration.propertyName !== undefined;
+  return (isChosen || use.text === member) && takesOverName(rewriter, use) ? use.text : undefined;
 }
 
 function tableOf<T>(tables: WeakMap<Rewriter, Map<string, T>>, rewriter: Rewriter): Map<string, T> {
