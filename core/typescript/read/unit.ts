@@ -14,8 +14,8 @@ import { findGathering, isIn } from './gather.js';
 import { answerOf, gatherHazards, goesAway } from './gather-paths.js';
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
-import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { sharesState } from './local-effects.js';
+import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import {
   type Completion,

@@ -772,7 +772,14 @@ function afterAwait(
       keep(residue.whole.getSourceFile(), rangeOf(residue.kept)),
     ]);
   }
-  return movedFlow(fold, step.success.steps, enclosure, indent, isEnd && !step.isolated, ownComments(step, indent, fold.style));
+  return movedFlow(
+    fold,
+    step.success.steps,
+    enclosure,
+    indent,
+    isEnd && !step.isolated,
+    ownComments(step, indent, fold.style),
+  );
 }
 
 /** Code that moves behind something else, on lines of its own. */
