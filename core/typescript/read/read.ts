@@ -28,7 +28,7 @@ import { isRegisteredByName, strangerOf } from './registered-calls.js';
 import { replacedCalls } from './replaced-members.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
-import { isApiFunction, shimHazards } from './shim.js';
+import { isApiFunction, isConstructor, shimHazards } from './shim.js';
 import { starterHazards, strangerHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
@@ -834,6 +834,10 @@ function functionHazards(
   const unseen: Hazard[] = own === undefined ? hazards : [];
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
+  else if (isConstructor(values, node)) {
+    const message = 'an async function cannot be called with `new`';
+    hazards.push(hazard('H-CTOR', 'blocks', message, node, 'move the call into a factory'));
+  }
   const starter = context.starters.get(node);
   if (starter !== undefined) {
     const foreign = foreignOwner(values, node);

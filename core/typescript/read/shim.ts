@@ -122,7 +122,7 @@ function isNamed(uses: FunctionUses, node: FunctionNode, isCalled: boolean): boo
 const prototypes = new WeakMap<Values, ReadonlySet<FunctionNode>>();
 
 /** A function that somebody calls with `new`, or that has a prototype or a name as such functions have. */
-function isConstructor(values: Values, node: FunctionNode): boolean {
+export function isConstructor(values: Values, node: FunctionNode): boolean {
   if (values.callsOf(node).some((call) => ts.isNewExpression(call))) return true;
   let known = prototypes.get(values);
   if (known === undefined) {
