@@ -97,7 +97,7 @@ function isNested(outer: Edit, candidate: Edit | undefined): boolean {
 
 function renderPieces(rendering: Rendering, edit: Edit, nested: readonly Edit[], out: Chunk[]): void {
   const placed = new Set<Edit>();
-  const places = new Map(nested.map((inner) => [inner, smallestAround(edit.pieces, inner)]));
+  const places = new Map(nested.map((inner) => [inner, smallestAround(edit, inner)]));
   for (const piece of edit.pieces) {
     if (piece.kind === 'text') {
       out.push({ text: piece.text, frozen: false });
@@ -138,10 +138,11 @@ function renderList(list: ListPiece, accepted: (group: string) => boolean): stri
 }
 
 /** A part of a kept piece may be kept a second time, elsewhere: an edit goes with the smaller one. */
-function smallestAround(pieces: readonly Piece[], edit: Edit): Piece | undefined {
+function smallestAround(outer: Edit, edit: Edit): Piece | undefined {
   let smallest: Extract<Piece, { kind: 'keep' }> | undefined;
-  for (const piece of pieces) {
+  for (const piece of outer.pieces) {
     if (piece.kind !== 'keep' || !containsRange(piece.range, edit.range)) continue;
+    if (!containsRange(outer.range, piece.range)) continue;
     if (smallest === undefined || lengthOf(piece.range) < lengthOf(smallest.range)) smallest = piece;
   }
   return smallest;

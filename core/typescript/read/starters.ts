@@ -5,7 +5,7 @@ import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
-import { enclosingFunction, isAsync, outermost } from './syntax.js';
+import { enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
 import type { Unit } from './unit.js';
 import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
@@ -40,6 +40,11 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     const message = 'the function is handed to code that may look at what it returns';
     return [hazard('H-FLOATING', 'blocks', message, root, unblock)];
   }
+  const value = returnedValue(root);
+  if (value !== undefined && mayBeCalledUnseen(starters, root)) {
+    const message = 'it also returns a value at once, and not all of its callers are seen';
+    return [hazard('H-EXPORTED', 'blocks', message, value, unblock)];
+  }
   const hazards: Hazard[] = [];
   const contract = values.contractOf(root);
   if (contract !== undefined) {
@@ -60,6 +65,31 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     hazards.push(hazard('H-SYNC-THROW', 'review', message, thrown, 'check that nothing here can throw'));
   }
   return hazards;
+}
+
+/** What a function returns besides the results of calls. */
+function returnedValue(root: FunctionNode): ts.Node | undefined {
+  const { body } = root;
+  if (body === undefined) return undefined;
+  const isValue = (expression: ts.Expression): boolean => {
+    const node = unwrap(expression);
+    return !ts.isCallExpression(node) && !ts.isVoidExpression(node) && node.getText() !== 'undefined';
+  };
+  if (!ts.isBlock(body)) return isValue(body) ? body : undefined;
+  let found: ts.Node | undefined;
+  visitOwn(body, (node) => {
+    if (ts.isReturnStatement(node) && node.expression !== undefined && isValue(node.expression))
+      found ??= node;
+  });
+  return found;
+}
+
+function mayBeCalledUnseen({ values, uses }: Starters, root: FunctionNode): boolean {
+  if (uses.listeners.get(root) === 'known' || values.contractOf(root) !== undefined) return false;
+  const isNamedElsewhere = uses.namesOf(root).some((name) => (uses.byName.get(name) ?? []).length > 0);
+  return (
+    values.callsOf(root).length === 0 || uses.exported.has(root) || uses.dynamic.has(root) || isNamedElsewhere
+  );
 }
 
 /** The callback of a function of the project, which calls it and goes on. */

@@ -11,7 +11,7 @@ import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCalle
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { findGathering, isIn } from './gather.js';
-import { answerOf, gatherHazards, goesAway } from './gather-paths.js';
+import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-paths.js';
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import { sharesState } from './local-effects.js';
@@ -120,6 +120,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   });
   const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
   const flow = builder.flow(items, true);
+  builder.forgetRelays(gatheredFunctions(flow));
   const relays = builder.relayFlows();
   const sites = [flow, ...relays.map((relay) => relay.flow)].flatMap(sitesOf);
   if (sites.length === 0 && builder.refused.size === 0) return undefined;
@@ -138,6 +139,18 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (completion?.kind === 'callback') hazards.push(...earlyAnswers(flow, relays));
   if (completion?.kind === 'callback')
     hazards.push(...ownArgumentHazards(root, completion.preamble?.statements ?? []));
+  const onThis =
+    completion?.kind === 'promise' ? sites.find((site) => site.contexts !== undefined) : undefined;
+  if (onThis !== undefined)
+    hazards.push(
+      hazard(
+        'H-THIS',
+        'blocks',
+        'its promise form is such a promise already',
+        onThis.call,
+        'leave it as it is',
+      ),
+    );
   hazards.push(...destructuredResultHazards(flow), ...absentErrorHazards(context, flow));
   return {
     root,
@@ -234,7 +247,7 @@ class Builder {
   private readonly errors = new Set<ts.Symbol>();
   private readonly resources: ts.Symbol[] = [];
   private readonly root: FunctionNode;
-  private readonly relays: readonly Relay[];
+  private relays: readonly Relay[];
   /** Statements that end one of several calls which run together. */
   private readonly joins = new Set<ts.Node>();
   /** Statements that only count those calls. */
@@ -1212,6 +1225,11 @@ class Builder {
     if (!ts.isIdentifier(callee)) return undefined;
     const symbol = this.context.session.symbolOf(callee);
     return this.relays.find((relay) => relay.symbol === symbol);
+  }
+
+  /** Functions that became loops go on with nothing. */
+  forgetRelays(functions: readonly ts.Node[]): void {
+    this.relays = this.relays.filter(({ node }) => !functions.includes(node));
   }
 
   /** The bodies of the local functions that call back. */

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { eachStepWithTasks } from '../read/flow.js';
 import { completionParameters } from '../read/own-completion.js';
 import type { FunctionNode } from '../read/session.js';
 import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
@@ -37,7 +38,7 @@ export function makeAsync(
   }
   rewriteReturnType(rewriter, change, node, unit);
   renameDispose(rewriter, change, node);
-  detachReturned(rewriter, node, unit, group);
+  if (unit?.kind !== 'starter') detachReturned(rewriter, node, unit, group);
 }
 
 /** A local function that calls back for another one answers with a promise, too. */
@@ -65,11 +66,19 @@ export function detachReturned(
   const folded =
     unit?.sites.flatMap((site) => (site.callback.kind === 'inline' ? [site.callback.node] : [])) ?? [];
   const converted = new Set<ts.Node>(unit?.sites.map((site) => site.call));
+  const endings: ts.Node[] = [];
+  if (unit !== undefined)
+    eachStepWithTasks(unit.flow, (step) => {
+      if (step.kind === 'finish' || step.kind === 'join' || step.kind === 'relay') endings.push(step.item);
+    });
+  const isEnding = (call: ts.Node): boolean =>
+    endings.some((item) => item.pos <= call.pos && call.end <= item.end);
   const isDiscarded = unit !== undefined && unit.kind !== 'callback';
   const detach = (expression: ts.Expression | undefined): void => {
     const call = expression === undefined ? undefined : unwrap(expression);
     if (call === undefined || expression === undefined || !ts.isCallExpression(call) || converted.has(call))
       return;
+    if (isEnding(call)) return;
     const candidate = candidates.calls.get(call);
     if (candidate === undefined) {
       const isAwaited = isConvertedCall(rewriter, call);
