@@ -7,6 +7,7 @@ import type { ProjectInput } from '../../model/project.js';
 import { twinHazard } from './arguments.js';
 import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
+import { ownArgumentHazards } from './callee-hazards.js';
 import { type Candidate, type Candidates, findCandidates } from './candidates.js';
 import { readClients } from './clients.js';
 import { detachedHazards } from './detached.js';
@@ -832,6 +833,8 @@ function functionHazards(
   const own = context.candidates.ownCallbackOf(node);
   // A function with a callback can answer whoever calls it; any other changes for all of its callers, or for none.
   const unseen: Hazard[] = own === undefined ? hazards : [];
+  // A function that answers both ways keeps its arguments.
+  if (own !== undefined) unseen.push(...ownArgumentHazards(node, own.preamble?.statements ?? []));
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
   else if (isConstructor(values, node)) {

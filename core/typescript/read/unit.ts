@@ -3,7 +3,7 @@ import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { absentErrorHazards, absentErrorOf } from './absent-error.js';
 import { formHazard } from './arguments.js';
-import { destructuredResultHazards, ownArgumentHazards } from './callee-hazards.js';
+import { destructuredResultHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
@@ -137,8 +137,6 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       ...builder.strayUses(),
     );
   if (completion?.kind === 'callback') hazards.push(...earlyAnswers(flow, relays));
-  if (completion?.kind === 'callback')
-    hazards.push(...ownArgumentHazards(root, completion.preamble?.statements ?? []));
   const onThis =
     completion?.kind === 'promise' ? sites.find((site) => site.contexts !== undefined) : undefined;
   if (onThis !== undefined)
