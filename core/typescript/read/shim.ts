@@ -87,6 +87,8 @@ function isTestFile(path: string): boolean {
  */
 export function isApiFunction(uses: FunctionUses, node: FunctionNode): boolean {
   if (uses.exported.has(node)) return true;
+  // A file that exports nothing hands nothing out by loading it.
+  if (!/\bexports?\b/.test(node.getSourceFile().text)) return false;
   if (ts.isMethodDeclaration(node)) return !isPrivate(node);
   if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return false;
   const { parent } = outermost(node);

@@ -155,7 +155,12 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
       case 'plain':
         if (fold.inlined.has(step.item))
           removeDeclaration(fold.rewriter, step.item as ts.Statement, fold.group);
-        if (fold.home === fold.unit && isBareReturn(step.item) && answersAlone(fold, steps[index - 1]))
+        if (
+          fold.home === fold.unit &&
+          isBareReturn(step.item) &&
+          answersAlone(fold, steps[index - 1]) &&
+          !goesWithCall(fold, steps, index, isEnd)
+        )
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
       case 'rollback':
@@ -206,6 +211,15 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
 function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
   if (step?.kind === 'await') return unit.ownCallback !== undefined && returnsAlways(step);
   return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
+}
+
+/** A `return;` that is left out together with the call in front of it. */
+function goesWithCall(fold: Fold, steps: readonly Step[], index: number, isEnd: boolean): boolean {
+  const before = steps[index - 1];
+  return (
+    before?.kind === 'await' &&
+    trailingToDrop(fold, before, followedByReturn(steps, index - 1, isEnd)) !== undefined
+  );
 }
 
 /** How the code of a gathering at an indentation is folded. */
