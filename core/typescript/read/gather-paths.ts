@@ -288,6 +288,8 @@ function awaitEnds(step: AwaitStep): Set<PathEnd> {
   const ends = endsOf(step.success);
   if (step.error.kind === 'propagates') ends.add('thrown');
   if (step.error.kind === 'handled') for (const end of endsOf(step.error.flow)) ends.add(end);
+  // An error that stays a variable is tested among the results: which paths end is not known.
+  if (step.error.kind === 'variable') ends.add('late');
   // What is done about an error that is tolerated must leave the rest as it is.
   const tolerates = step.error.kind === 'tolerated' ? endsOf(step.error.flow) : new Set<PathEnd>(['open']);
   if (tolerates.size !== 1 || !tolerates.has('open')) ends.add('late');

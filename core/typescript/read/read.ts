@@ -833,8 +833,9 @@ function functionHazards(
   const own = context.candidates.ownCallbackOf(node);
   // A function with a callback can answer whoever calls it; any other changes for all of its callers, or for none.
   const unseen: Hazard[] = own === undefined ? hazards : [];
-  // A function that answers both ways keeps its arguments.
-  if (own !== undefined) unseen.push(...ownArgumentHazards(node, own.preamble?.statements ?? []));
+  // A function that answers both ways keeps its arguments, unless a caller of the project leaves one out from now on.
+  if (own !== undefined)
+    (isCalled ? hazards : unseen).push(...ownArgumentHazards(node, own.preamble?.statements ?? []));
   const barrier = barrierOf(node);
   if (barrier !== undefined) hazards.push(barrier);
   else if (isConstructor(values, node)) {
