@@ -24,6 +24,7 @@ import { pg } from './javascript/pg.js';
 import { pgNative } from './javascript/pg-native.js';
 import { ioredis, redis } from './javascript/redis.js';
 import { request } from './javascript/request.js';
+import { emitter } from './javascript/rows.js';
 import { sqlite3 } from './javascript/sqlite3.js';
 import { supertest } from './javascript/supertest.js';
 import { jasmine, jest, mocha, nodeTest, testFrameworks } from './javascript/test-runners.js';
@@ -186,6 +187,9 @@ export const fallbackDeclarations: ReadonlyMap<string, string> = new Map(
 
 export { absenceAssertions } from './assertions.js';
 export { type GlobalRunner, globalRunners, otherRunners } from './javascript/test-runners.js';
+
+/** What every object that emits events has. */
+export const emitterMembers: Members = emitter;
 
 /** The names that need no import: timers and `process`. */
 export const globals = nodeCore.globals;

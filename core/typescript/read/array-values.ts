@@ -10,7 +10,7 @@ const answering = new Set(['split', 'map', 'filter', 'flatMap', 'flat', 'sort', 
 /** Methods that answer with an array where they are called on one. */
 const keeping = new Set(['slice', 'concat', 'toSorted', 'toReversed']);
 /** Methods that change the array that they are called on. */
-const changing = new Set([
+export const changing: ReadonlySet<string> = new Set([
   'push',
   'pop',
   'shift',

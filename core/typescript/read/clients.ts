@@ -76,6 +76,20 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
   };
 }
 
+/** A call of the module that takes the options of a client. */
+export function createsClient(values: Values, library: Library, call: ts.CallExpression): boolean {
+  const { replacement } = library;
+  return values
+    .of(call.expression)
+    .some(
+      (v) =>
+        v.kind === 'member' &&
+        v.library === library &&
+        v.owner === null &&
+        replacement?.optionCalls.includes(v.name) === true,
+    );
+}
+
 /** Calls whose options cannot be seen: what keeps the old behavior cannot be added to them. */
 function optionHazards(reader: Reader, library: Library): Hazard[] {
   const { replacement } = library;
@@ -84,15 +98,7 @@ function optionHazards(reader: Reader, library: Library): Hazard[] {
   const keys = Object.keys(replacement.options);
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
-      const creates = reader.values
-        .of(node.expression)
-        .some(
-          (v) =>
-            v.kind === 'member' &&
-            v.library === library &&
-            v.owner === null &&
-            replacement.optionCalls.includes(v.name),
-        );
+      const creates = createsClient(reader.values, library, node);
       const [argument] = node.arguments;
       const options = argument === undefined ? undefined : unwrap(argument);
       const isSeen =

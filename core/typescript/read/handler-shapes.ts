@@ -11,6 +11,12 @@ export interface ShapedHandler {
   readonly module: string;
 }
 
+interface Shape {
+  readonly module: string;
+  readonly contract: Contract;
+  readonly names: readonly (readonly string[])[];
+}
+
 /** What has to be known of values to tell a handler by its shape. */
 export interface ShapeQuestions {
   isRegistered(node: FunctionNode): boolean;
@@ -27,7 +33,7 @@ export function findShapedHandlers(
   facts: PackageFacts,
   questions: ShapeQuestions,
 ): ShapedHandler[] {
-  const shapes = frameworks
+  const shapes: readonly Shape[] = frameworks
     .filter(({ module }) => facts.rangeOf(module) !== undefined)
     .flatMap(({ module, contracts }) =>
       Object.values(contracts).flatMap((contract) =>
@@ -37,9 +43,13 @@ export function findShapedHandlers(
   if (shapes.length === 0) return [];
   const found: ShapedHandler[] = [];
   const visit = (node: ts.Node): void => {
-    if (isFunctionNode(node) && !questions.isRegistered(node) && !isCalledOtherwise(questions, node)) {
+    if (isFunctionNode(node) && !questions.isRegistered(node)) {
       const shape = shapes.find(({ names }) => hasNames(node, names));
-      if (shape !== undefined && answers(session, node, shape.module))
+      if (
+        shape !== undefined &&
+        !isCalledOtherwise(questions, node, shape) &&
+        answers(session, node, shape.module)
+      )
         found.push({ node, contract: shape.contract, module: shape.module });
     }
     ts.forEachChild(node, visit);
@@ -62,8 +72,8 @@ function hasNames(node: FunctionNode, names: readonly (readonly string[])[]): bo
 }
 
 /** Somebody is seen to call it without a way to go on, or it is an argument of a call that is known. */
-function isCalledOtherwise(questions: ShapeQuestions, node: FunctionNode): boolean {
-  if (questions.callsOf(node).some((call) => !handsNextOn(call))) return true;
+function isCalledOtherwise(questions: ShapeQuestions, node: FunctionNode, shape: Shape): boolean {
+  if (questions.callsOf(node).some((call) => !handsNextOn(call, shape))) return true;
   if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return false;
   const { parent } = outermost(node);
   const isArgument =
@@ -71,9 +81,12 @@ function isCalledOtherwise(questions: ShapeQuestions, node: FunctionNode): boole
   return isArgument && questions.isKnown(parent.expression);
 }
 
-function handsNextOn(call: CallNode): boolean {
-  const next = call.arguments?.[2];
-  return next !== undefined && ts.isIdentifier(next) && /^_?next$/.test(next.text);
+/** What goes on stands in the same place, under one of its names. */
+function handsNextOn(call: CallNode, { contract, names }: Shape): boolean {
+  const shift = names.length === contract.errorArity ? 1 : 0;
+  const index = contract.parameters.findIndex(({ role }) => role === 'next') + shift;
+  const next = call.arguments?.[index];
+  return next !== undefined && ts.isIdentifier(next) && names[index]?.includes(next.text) === true;
 }
 
 /** It answers the request or goes on: `res.json(…)`, `next()`. */
@@ -87,10 +100,13 @@ function answers(session: Session, node: FunctionNode, module: string): boolean 
   return someNode(body, (inner) => {
     if (!ts.isCallExpression(inner)) return false;
     const callee = inner.expression;
-    if (ts.isIdentifier(callee))
-      return /^_?next$/.test(callee.text) && parameters.includes(session.symbolOf(callee));
+    if (ts.isIdentifier(callee)) {
+      const symbol = session.symbolOf(callee);
+      return symbol !== undefined && parameters.includes(symbol);
+    }
     if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return false;
     const member = library.types['Response']?.[callee.name.text];
-    return member !== undefined && parameters.includes(session.symbolOf(callee.expression));
+    const symbol = session.symbolOf(callee.expression);
+    return member !== undefined && symbol !== undefined && parameters.includes(symbol);
   });
 }

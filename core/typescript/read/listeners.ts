@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { globals } from '../../catalog/index.js';
+import { emitterMembers, globals } from '../../catalog/index.js';
 import type { CallNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
 import type { Values } from './values.js';
@@ -34,14 +34,13 @@ export function listenerPlace(
   return isEventRegistration(callee, call, argument) ? 'name' : undefined;
 }
 
-const registering = new Set(['on', 'once', 'addListener', 'prependListener', 'prependOnceListener']);
-
-/** `emitter.on('name', function)` of an object that is not known. Source: the documentation of Node's `events`. */
+/** `emitter.on('name', function)` of an object that is not known. */
 function isEventRegistration(callee: ts.Expression, call: CallNode, argument: ts.Expression): boolean {
   const [event, listener, ...more] = call.arguments ?? [];
   return (
     ts.isPropertyAccessExpression(callee) &&
-    registering.has(callee.name.text) &&
+    Object.hasOwn(emitterMembers, callee.name.text) &&
+    emitterMembers[callee.name.text]?.kind === 'multi-shot' &&
     more.length === 0 &&
     event !== undefined &&
     ts.isStringLiteralLike(unwrap(event)) &&

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { changing as changingArrays } from './array-values.js';
 import { hazard } from './hazards.js';
 import { outermostLoop } from './loop-variables.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
@@ -118,18 +119,7 @@ function whole(node: ts.Expression): ts.Expression {
   return outer;
 }
 
-const changing = new Set([
-  'push',
-  'pop',
-  'shift',
-  'unshift',
-  'splice',
-  'set',
-  'add',
-  'delete',
-  'clear',
-  'sort',
-]);
+const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear']);
 
 function isPlace(node: ts.Node): node is ts.Identifier | ts.PropertyAccessExpression {
   if (ts.isIdentifier(node)) return !isMemberName(node);

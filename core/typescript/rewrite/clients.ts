@@ -3,7 +3,7 @@ import { findLibrary } from '../../catalog/index.js';
 import type { Library, Replacement } from '../../catalog/schema.js';
 import type { Decision } from '../../model/plan.js';
 import { isAddress } from '../read/address.js';
-import { importsOf } from '../read/clients.js';
+import { createsClient, importsOf } from '../read/clients.js';
 import { rangeOf, unwrap } from '../read/syntax.js';
 import { replaceDependency } from './manifest.js';
 import { text } from './pieces.js';
@@ -92,16 +92,8 @@ function addOptions(rewriter: Rewriter, group: string, library: Library, replace
   const { session, values } = rewriter.notes;
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
-      const creates = values
-        .of(node.expression)
-        .some(
-          (v) =>
-            v.kind === 'member' &&
-            v.library === library &&
-            v.owner === null &&
-            replacement.optionCalls.includes(v.name),
-        );
-      if (creates) addOptionsTo(rewriter, group, node, { entries, address: replacement.addressOption });
+      if (createsClient(values, library, node))
+        addOptionsTo(rewriter, group, node, { entries, address: replacement.addressOption });
     }
     ts.forEachChild(node, visit);
   };
