@@ -10,10 +10,11 @@ import {
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
+import { errorName, isErrorFirst, usesError } from './error-first.js';
 import { hazard } from './hazards.js';
 import { packageFacts } from './package-facts.js';
 import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
-import { isAsync, isFunctionNode, isGenerator, outermost, someNode, unwrap } from './syntax.js';
+import { isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call whose callee leads nowhere, read by its name and the shape of its callback. */
@@ -244,67 +245,6 @@ function plainName(name: ts.Node | undefined): string | undefined {
 function literalText(expression: ts.Expression): string | undefined {
   const node = unwrap(expression);
   return ts.isStringLiteralLike(node) ? node.text : undefined;
-}
-
-const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)?$/;
-
-type InlineCallback = ts.FunctionExpression | ts.ArrowFunction;
-
-/** `function (err, …) {}`: the first parameter is named like an error. */
-function isErrorFirst(callback: ts.Expression): callback is InlineCallback {
-  if (!ts.isFunctionExpression(callback) && !ts.isArrowFunction(callback)) return false;
-  if (isAsync(callback) || isGenerator(callback)) return false;
-  const [first] = callback.parameters;
-  return (
-    first !== undefined &&
-    first.dotDotDotToken === undefined &&
-    ts.isIdentifier(first.name) &&
-    errorName.test(first.name.text)
-  );
-}
-
-/** The error is tested, thrown, or handed on first to a function. */
-function usesError(session: Session, callback: InlineCallback): boolean {
-  const name = callback.parameters[0]?.name;
-  const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
-  if (symbol === undefined) return false;
-  // An event has the name `e`, too.
-  const mayBeEvent = symbol.name === 'e' || symbol.name === 'ex';
-  return session
-    .referencesOf(symbol)
-    .some((use) => use !== name && (isTested(use) || (!mayBeEvent && isForwarded(use))));
-}
-
-function isTested(use: ts.Identifier): boolean {
-  let node: ts.Expression = outermost(use);
-  if (ts.isBinaryExpression(node.parent) && isComparison(node.parent.operatorToken.kind))
-    node = outermost(node.parent);
-  const { parent } = node;
-  if (ts.isPrefixUnaryExpression(parent)) return parent.operator === ts.SyntaxKind.ExclamationToken;
-  if (ts.isIfStatement(parent)) return parent.expression === node;
-  if (ts.isConditionalExpression(parent)) return parent.condition === node;
-  return (
-    ts.isBinaryExpression(parent) &&
-    (parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken ||
-      parent.operatorToken.kind === ts.SyntaxKind.BarBarToken)
-  );
-}
-
-function isComparison(kind: ts.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.EqualsEqualsToken ||
-    kind === ts.SyntaxKind.EqualsEqualsEqualsToken ||
-    kind === ts.SyntaxKind.ExclamationEqualsToken ||
-    kind === ts.SyntaxKind.ExclamationEqualsEqualsToken ||
-    kind === ts.SyntaxKind.InstanceOfKeyword
-  );
-}
-
-/** `throw err`, `cb(err, …)`. */
-function isForwarded(use: ts.Identifier): boolean {
-  const { parent } = outermost(use);
-  if (ts.isThrowStatement(parent)) return true;
-  return ts.isCallExpression(parent) && parent.arguments[0] === use && ts.isIdentifier(parent.expression);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
+import { isNeverOnce } from '../../catalog/names.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
+import { isErrorFirst, usesError } from './error-first.js';
 import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
 import type { CallNode, FunctionNode } from './session.js';
@@ -36,16 +38,24 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
   if (shared !== undefined)
     return [hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', shared)];
   const isHandedOn = uses.handedOn.has(root) && !isOwnContinuation(starters, root);
-  if (isHandedOn && values.contractOf(root) === undefined) {
+  const value = returnedValue(root);
+  const taken = isHandedOn && values.contractOf(root) === undefined;
+  if (taken && (value !== undefined || !isErrorFirstCallback(starters, root))) {
     const message = 'the function is handed to code that may look at what it returns';
     return [hazard('H-FLOATING', 'blocks', message, root, unblock)];
   }
-  const value = returnedValue(root);
   if (value !== undefined && mayBeCalledUnseen(starters, root)) {
     const message = 'it also returns a value at once, and not all of its callers are seen';
     return [hazard('H-EXPORTED', 'blocks', message, value, unblock)];
   }
   const hazards: Hazard[] = [];
+  if (taken) {
+    const message =
+      'the callback becomes an async function: who calls it is taken to use nothing that it returns';
+    hazards.push(
+      hazard('H-FLOATING', 'review', message, root, 'check that nobody waits for what it returns'),
+    );
+  }
   const contract = values.contractOf(root);
   if (contract !== undefined) {
     const early = throwsBeforeWaiting(values, unit);
@@ -100,6 +110,17 @@ function isOwnContinuation({ candidates }: Starters, root: FunctionNode): boolea
   return candidate?.kind === 'own' && parent.arguments[candidate.index] === root;
 }
 
+/** The last argument of a call of code that is not seen, in the shape of an error-first callback. */
+function isErrorFirstCallback({ values }: Starters, root: FunctionNode): boolean {
+  const call = root.parent;
+  if (!ts.isCallExpression(call) && !ts.isNewExpression(call)) return false;
+  if (call.arguments?.[call.arguments.length - 1] !== root) return false;
+  const callee = unwrap(call.expression);
+  const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
+  if (isNeverOnce(name) || values.of(callee).some(({ kind }) => kind === 'member')) return false;
+  return isErrorFirst(root) && usesError(values.session, root);
+}
+
 /** Code before the first wait that may throw, property accesses included. */
 function throwsBeforeWaiting(values: Values, unit: Unit): ts.Node | undefined {
   const { steps } = unit.flow;
@@ -133,7 +154,8 @@ export function strangerHazards(starters: Starters, unit: Unit): Hazard[] {
     .namesOf(root)
     .flatMap((name) => uses.byName.get(name) ?? [])
     .find((call) => !isResultIgnored(starters, call));
-  const isUnseen = values.callsOf(root).length === 0 && !uses.listeners.has(root);
+  const isUnseen =
+    values.callsOf(root).length === 0 && !uses.listeners.has(root) && !isErrorFirstCallback(starters, root);
   if (caller !== undefined) {
     const message = `\`${caller.expression.getText().replace(/\s+/g, '').slice(0, 40)}\` may call it and use what it returns`;
     hazards.push(hazard('H-DYNAMIC', 'review', message, caller));

@@ -4,7 +4,7 @@ import { hazard } from './hazards.js';
 import { type ListenerPlace, listenerPlace } from './listeners.js';
 import { isAssignment, isExportsObject } from './modules.js';
 import { isGiven } from './references.js';
-import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { type CallNode, type FunctionNode, isMemberName, type Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
@@ -111,7 +111,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         return;
       }
       // The continuation of a known call, which ignores what it returns.
-      if (callees.length > 0 && callees.every((v) => v.kind === 'member' && v.member.kind === 'callback')) {
+      if (callees.length > 0 && callees.every((value) => ignoresAnswer(value, parent, outer))) {
         listeners.set(node, 'known');
         return;
       }
@@ -474,4 +474,12 @@ function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
+}
+
+/** A library that calls a continuation and uses nothing that it returns. */
+function ignoresAnswer(value: Value, call: CallNode, given: ts.Expression): boolean {
+  if (value.kind !== 'member') return false;
+  if (value.member.kind === 'callback') return true;
+  const last = call.arguments?.[call.arguments.length - 1];
+  return value.member.kind === 'control' && last !== undefined && unwrap(last) === unwrap(given);
 }

@@ -83,6 +83,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     findLibrary(specifier, facts.majorOf(packageOf(specifier)));
   const described = describedLibraries(rows, listed);
   const lending: Lending = { assignments, of, member, definitions: collectDefinitions(session) };
+  const asked = new Map<ts.Node | string, Set<string>>();
   const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   const callers = new Map<ts.Node, CallNode[]>();
@@ -285,9 +286,9 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       case 'object-of':
         return memberOfApiObject(object, name);
       case 'file':
-        return memberOfFile(object, name);
+        return once(object.path, name, () => memberOfFile(object, name));
       case 'object':
-        return memberOfObject(object, name);
+        return once(object.node, name, () => memberOfObject(object, name));
       case 'class':
         return [...ofClassMembers(object.node, name, true), ...assignedMembers(object, name)];
       case 'instance':
@@ -310,6 +311,18 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       case 'promise':
       case 'plain':
         return [];
+    }
+  }
+
+  /** What `read` answers, or nothing where it asks itself: `x = { ...x }`, files that export each other. */
+  function once(owner: ts.Node | string, name: string, read: () => readonly Value[]): readonly Value[] {
+    const names = asked.get(owner) ?? new Set<string>();
+    if (names.has(name)) return [];
+    asked.set(owner, names.add(name));
+    try {
+      return read();
+    } finally {
+      names.delete(name);
     }
   }
 

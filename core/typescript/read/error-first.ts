@@ -1,0 +1,65 @@
+import { ts } from 'ts-morph';
+import type { Session } from './session.js';
+import { isAsync, isGenerator, outermost } from './syntax.js';
+
+/** What people call the error parameter of a callback. */
+export const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)?$/;
+
+export type InlineCallback = ts.FunctionExpression | ts.ArrowFunction;
+
+/** `function (err, …) {}`: the first parameter is named like an error. */
+export function isErrorFirst(callback: ts.Expression): callback is InlineCallback {
+  if (!ts.isFunctionExpression(callback) && !ts.isArrowFunction(callback)) return false;
+  if (isAsync(callback) || isGenerator(callback)) return false;
+  const [first] = callback.parameters;
+  return (
+    first !== undefined &&
+    first.dotDotDotToken === undefined &&
+    ts.isIdentifier(first.name) &&
+    errorName.test(first.name.text)
+  );
+}
+
+/** The error is tested, thrown, or handed on first to a function. */
+export function usesError(session: Session, callback: InlineCallback): boolean {
+  const name = callback.parameters[0]?.name;
+  const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+  if (symbol === undefined) return false;
+  // An event has the name `e`, too.
+  const mayBeEvent = symbol.name === 'e' || symbol.name === 'ex';
+  return session
+    .referencesOf(symbol)
+    .some((use) => use !== name && (isTested(use) || (!mayBeEvent && isForwarded(use))));
+}
+
+function isTested(use: ts.Identifier): boolean {
+  let node: ts.Expression = outermost(use);
+  if (ts.isBinaryExpression(node.parent) && isComparison(node.parent.operatorToken.kind))
+    node = outermost(node.parent);
+  const { parent } = node;
+  if (ts.isPrefixUnaryExpression(parent)) return parent.operator === ts.SyntaxKind.ExclamationToken;
+  if (ts.isIfStatement(parent)) return parent.expression === node;
+  if (ts.isConditionalExpression(parent)) return parent.condition === node;
+  return (
+    ts.isBinaryExpression(parent) &&
+    (parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken ||
+      parent.operatorToken.kind === ts.SyntaxKind.BarBarToken)
+  );
+}
+
+function isComparison(kind: ts.SyntaxKind): boolean {
+  return (
+    kind === ts.SyntaxKind.EqualsEqualsToken ||
+    kind === ts.SyntaxKind.EqualsEqualsEqualsToken ||
+    kind === ts.SyntaxKind.ExclamationEqualsToken ||
+    kind === ts.SyntaxKind.ExclamationEqualsEqualsToken ||
+    kind === ts.SyntaxKind.InstanceOfKeyword
+  );
+}
+
+/** `throw err`, `cb(err, …)`. */
+function isForwarded(use: ts.Identifier): boolean {
+  const { parent } = outermost(use);
+  if (ts.isThrowStatement(parent)) return true;
+  return ts.isCallExpression(parent) && parent.arguments[0] === use && ts.isIdentifier(parent.expression);
+}
