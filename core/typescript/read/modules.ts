@@ -39,6 +39,40 @@ export function requiredSpecifier(session: Session, node: ts.Node): string | und
   return isGlobal(session, node.expression) ? argument.text : undefined;
 }
 
+const imported = new WeakMap<Session, ReadonlySet<string>>();
+
+/** Files that another file of the project loads. */
+export function importedFiles(session: Session): ReadonlySet<string> {
+  const known = imported.get(session);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const specifier =
+      (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
+      node.moduleSpecifier !== undefined &&
+      ts.isStringLiteral(node.moduleSpecifier)
+        ? node.moduleSpecifier.text
+        : requiredSpecifier(session, node);
+    const path = specifier === undefined ? undefined : resolveFile(session, session.pathOf(node), specifier);
+    if (path !== undefined) found.add(path);
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  imported.set(session, found);
+  return found;
+}
+
+/** `Promise.all(…)` and its likes: the promise of a list of promises. */
+export function isPromiseCombinator(call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  return (
+    ts.isPropertyAccessExpression(callee) &&
+    ts.isIdentifier(callee.expression) &&
+    callee.expression.text === 'Promise' &&
+    /^(?:all|allSettled|any|race)$/.test(callee.name.text)
+  );
+}
+
 /** True for `module.exports`. */
 export function isModuleExports(session: Session, expression: ts.Expression): boolean {
   const node = unwrap(expression);

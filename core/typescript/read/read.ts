@@ -6,6 +6,7 @@ import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../..
 import type { ProjectInput } from '../../model/project.js';
 import { twinHazard } from './arguments.js';
 import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
+import { startHazards } from './async-callers.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
 import { type Candidate, type Candidates, findCandidates } from './candidates.js';
@@ -434,6 +435,12 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
   const running = runningFunction(context, call);
+  const isWaitedFor = ts.isAwaitExpression(outermost(call).parent);
+  if (running !== undefined && isAsync(running) && !isWaitedFor) {
+    const candidate = context.candidates.calls.get(call);
+    const onlyAnswers = candidate?.kind === 'sync' && candidate.member.awaited?.kind !== 'nothing';
+    hazards.push(...startHazards(context, running, call, !onlyAnswers));
+  }
   if (running !== undefined)
     hazards.push(
       ...raceHazards(
@@ -725,7 +732,9 @@ function readFunctions(
     const parent = enclosingFunction(node);
     const own = ownHazards(context, node, units.get(id));
     const { hazards, unseen } =
-      own === undefined ? functionHazards(context, node, kind, called.has(id)) : { hazards: own, unseen: [] };
+      own === undefined
+        ? functionHazards({ ...context, units }, node, kind, called.has(id))
+        : { hazards: own, unseen: [] };
     functions.push({
       id,
       at: location(context, node),
@@ -822,12 +831,12 @@ function entryOf(
 }
 
 function functionHazards(
-  context: Context,
+  context: Context & Pick<Notes, 'units'>,
   node: FunctionNode,
   kind: 'application' | 'library',
   isCalled: boolean,
 ): { readonly hazards: readonly Hazard[]; readonly unseen: readonly Hazard[] } {
-  const { uses, values, session } = context;
+  const { uses, values, session, units } = context;
   const hazards: Hazard[] = [];
   const { exported } = context.options.policy;
   const own = context.candidates.ownCallbackOf(node);
@@ -856,6 +865,9 @@ function functionHazards(
     hazards.push(...handlerHazards(context, node));
     return { hazards, unseen: [] };
   }
+  // Whoever calls it has a promise already; what it does before its first wait is told at each call.
+  if (isAsync(node) && own === undefined && !units.has(context.ids.of(node)))
+    return { hazards: barrier === undefined ? [] : [barrier], unseen: [] };
   const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (escaped !== undefined) (isIterated(escaped) ? hazards : unseen).push(escaped);
   const foreign = foreignOwner(values, node);
@@ -894,6 +906,7 @@ function functionHazards(
   if (
     !isCalled &&
     !isAskedFor &&
+    !uses.adopted.has(node) &&
     !context.candidates.isContinuation(node) &&
     !blocks([...hazards, ...unseen])
   ) {

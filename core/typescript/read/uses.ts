@@ -19,6 +19,8 @@ export interface FunctionUses {
   readonly listeners: ReadonlyMap<FunctionNode, ListenerPlace>;
   /** Functions handed to code that may look at what they return. */
   readonly handedOn: ReadonlySet<FunctionNode>;
+  /** Functions that a promise runs, and whose own promise it waits for: `p.then(f)`. */
+  readonly adopted: ReadonlySet<FunctionNode>;
   readonly exported: ReadonlySet<FunctionNode>;
   /** Calls of an unknown object's method by the names that a function is known by. */
   readonly byName: ReadonlyMap<string, readonly ts.CallExpression[]>;
@@ -34,6 +36,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
   const places = new Map<FunctionNode, ts.Identifier[]>();
   const listeners = new Map<FunctionNode, ListenerPlace>();
   const handedOn = new Set<FunctionNode>();
+  const adopted = new Set<FunctionNode>();
   const exported = new Set<FunctionNode>();
   const byName = new Map<string, ts.CallExpression[]>();
   const names = new Map<FunctionNode, Set<string>>();
@@ -115,6 +118,11 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         listeners.set(node, 'known');
         return;
       }
+      if (isAdopted(parent, callees)) {
+        adopted.add(node);
+        handedOn.add(node);
+        return;
+      }
       const listener = listenerPlace(session, values, parent, outer);
       if (listener !== undefined) listeners.set(node, listener);
       else handedOn.add(node);
@@ -147,11 +155,23 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     registrations,
     listeners,
     handedOn,
+    adopted,
     exported,
     byName,
     placesOf: (node) => places.get(node) ?? [],
     namesOf: (node) => [...(names.get(node) ?? [])],
   };
+}
+
+/** `p.then(f)`, of a promise or of anything else that answers like one. */
+function isAdopted(call: CallNode, callees: readonly Value[]): boolean {
+  const callee = unwrap(call.expression);
+  return (
+    callees.length === 0 &&
+    ts.isCallExpression(call) &&
+    ts.isPropertyAccessExpression(callee) &&
+    /^(?:then|catch|finally)$/.test(callee.name.text)
+  );
 }
 
 function maybeHazard(call: ts.CallExpression): Hazard {

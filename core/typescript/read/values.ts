@@ -86,6 +86,8 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
   const asked = new Map<ts.Node | string, Set<string>>();
   const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
+  /** Members that are being looked up, by what they belong to. */
+  const resolving = new Map<ts.Node | string, Set<string>>();
   const callers = new Map<ts.Node, CallNode[]>();
   const registrations = new Map<ts.Node, Registration>();
 
@@ -273,7 +275,21 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     return parts.some((part) => part.length === 0) ? [] : parts.flat();
   }
 
+  /** An object that is spread into itself, and files that hand on each other's exports, add nothing to themselves. */
   function member(object: Value, name: string): readonly Value[] {
+    const key = 'node' in object ? object.node : object.kind === 'file' ? object.path : undefined;
+    if (key === undefined) return memberOf(object, name);
+    const names = resolving.get(key) ?? new Set<string>();
+    if (names.has(name)) return [];
+    resolving.set(key, names.add(name));
+    try {
+      return memberOf(object, name);
+    } finally {
+      names.delete(name);
+    }
+  }
+
+  function memberOf(object: Value, name: string): readonly Value[] {
     switch (object.kind) {
       case 'library': {
         if (name === 'default') {
