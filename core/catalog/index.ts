@@ -27,7 +27,8 @@ import { request } from './javascript/request.js';
 import { emitter } from './javascript/rows.js';
 import { sqlite3 } from './javascript/sqlite3.js';
 import { supertest } from './javascript/supertest.js';
-import { jasmine, jest, mocha, nodeTest, testFrameworks } from './javascript/test-runners.js';
+import * as runners from './javascript/test-runners.js';
+import { chai, nodeAssert, sinon } from './javascript/test-tools.js';
 import * as web from './javascript/web-frameworks.js';
 import type { Contract, Framework, Library, Member, Members } from './schema.js';
 
@@ -41,7 +42,7 @@ export const frameworks: readonly Framework[] = [
   web.socketIoFramework,
   web.nodeCronFramework,
   mongooseFramework,
-  ...testFrameworks,
+  ...runners.testFrameworks,
 ];
 
 /** Everything known about JavaScript libraries. */
@@ -86,10 +87,10 @@ export const libraries: readonly Library[] = [
   request,
   sqlite3,
   supertest,
-  jasmine,
-  jest,
-  mocha,
-  nodeTest,
+  ...runners.testRunners,
+  chai,
+  nodeAssert,
+  sinon,
   web.connect,
   web.fastify,
   web.koa,
@@ -186,7 +187,9 @@ export const fallbackDeclarations: ReadonlyMap<string, string> = new Map(
 );
 
 export { absenceAssertions } from './assertions.js';
+export { type Double, doubles } from './doubles.js';
 export { type GlobalRunner, globalRunners, otherRunners } from './javascript/test-runners.js';
+export { type ThrowAssertion, throwAssertions } from './throw-assertions.js';
 
 /** What every object that emits events has. */
 export const emitterMembers: Members = emitter;
@@ -206,8 +209,10 @@ function withheld(library: Library): Library {
 
 /** A library whose functions say by themselves that they are done; it serves no requests. */
 export function saysItself(framework: Framework): boolean {
-  return Object.values(framework.contracts).every((contract) =>
-    contract.parameters.some((parameter) => parameter.role === 'completion'),
+  return Object.values(framework.contracts).every(
+    (contract) =>
+      contract.takesPromise === true ||
+      contract.parameters.some((parameter) => parameter.role === 'completion'),
   );
 }
 

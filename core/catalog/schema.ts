@@ -61,6 +61,8 @@ export type Member =
       readonly lends?: string;
       /** Cannot throw when its arguments do not. */
       readonly neverThrows?: boolean;
+      /** Looks at what it is given and calls none of it: an assertion, a spy. */
+      readonly neverCalls?: boolean;
       /** Only the callback form of the object has it; its promise form does not. */
       readonly callbackFormOnly?: boolean;
     }
@@ -80,6 +82,8 @@ export type Member =
   | CallbackMember
   | SyncMember
   | RegisterMember
+  /** Takes a table, and gives what registers a function for each of its rows. */
+  | { readonly kind: 'table'; readonly registers: RegisterMember }
   | ControlMember
   /** Gives the function that is its first argument, with its other arguments for the first parameters. */
   | { readonly kind: 'partial' };
@@ -194,6 +198,8 @@ export interface RegisterMember {
   readonly returns?: string;
   /** Members that register in the same way (`it.only`). */
   readonly variants?: readonly string[];
+  /** Members that take a table first (`it.each(rows)('…', test)`). */
+  readonly tables?: Readonly<Record<string, Member>>;
   /** What the first argument must not be, where it says when the function runs; one that cannot be seen is not known. */
   readonly firstIsNot?: readonly string[];
 }
@@ -277,6 +283,8 @@ export interface Contract {
   readonly adapter?: 'next';
   /** More parameters than this tell the framework that the function answers through the last one. */
   readonly asyncArity?: number;
+  /** It waits for the promise that the function returns, and has no other way to be told that it is done. */
+  readonly takesPromise?: boolean;
   /** Major versions that take a promise in place of the completion parameter; all of them, if absent. */
   readonly acceptsPromise?: readonly number[];
   readonly entry: 'handler' | 'event' | 'job' | 'test';

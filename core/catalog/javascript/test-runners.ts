@@ -1,13 +1,28 @@
 import type { Contract, Framework, Library, Member } from '../schema.js';
 import { each, plain } from './rows.js';
+import { looks } from './test-tools.js';
 
-const registers: Member = { kind: 'register', contract: 'test', variants: ['only', 'skip', 'concurrent'] };
+const registers: Member = {
+  kind: 'register',
+  contract: 'test',
+  variants: ['only', 'skip', 'concurrent', 'sequential', 'failing', 'fails'],
+  tables: each(['each', 'for'], { kind: 'table', registers: { kind: 'register', contract: 'table' } }),
+};
 
 /** A function that declares the parameter is waited for until it calls it; any other by the promise that it returns. */
 const test: Contract = {
   parameters: [{ role: 'completion', value: 'ignored' }],
   deliversRejections: {},
   returned: 'ignored',
+  entry: 'test',
+};
+
+/** The rows of a table are its arguments, and it is waited for by the promise that it returns. */
+const table: Contract = {
+  parameters: [],
+  deliversRejections: {},
+  returned: 'ignored',
+  takesPromise: true,
   entry: 'test',
 };
 
@@ -28,15 +43,48 @@ export const mocha: Library = {
 export const jest: Library = {
   module: 'jest',
   aliases: ['@jest/globals'],
-  exports: each(['it', 'test', 'fit', 'xit', 'xtest', ...hooks.slice(2)], registers),
-  types: {},
+  exports: {
+    ...each(['it', 'test', 'fit', 'xit', 'xtest', ...hooks.slice(2)], registers),
+    expect: looks,
+    jest: { kind: 'value', type: 'Mocks' },
+  },
+  types: { Mocks: { ...each(['spyOn', 'mocked'], looks), fn: plain } },
+};
+
+/** Source: the API pages of Vitest 1 to 4. */
+export const vitest: Library = {
+  module: 'vitest',
+  exports: {
+    ...each(['it', 'test', ...hooks.slice(2)], registers),
+    expect: looks,
+    vi: { kind: 'value', type: 'Mocks' },
+  },
+  types: { Mocks: { ...each(['spyOn', 'mocked'], looks), fn: plain } },
+};
+
+const avaTest: Member = {
+  ...registers,
+  variants: ['before', 'after', 'beforeEach', 'afterEach', 'serial', 'only', 'skip', 'failing', 'always'],
+};
+
+/** Source: the page "Writing tests" of AVA 3 to 6. */
+export const ava: Library = {
+  module: 'ava',
+  exports: { default: avaTest },
+  self: avaTest,
+  types: {
+    Test: each(
+      ['throws', 'notThrows', 'is', 'not', 'deepEqual', 'like', 'truthy', 'falsy', 'true', 'false', 'regex'],
+      looks,
+    ),
+  },
 };
 
 /** Source: the tutorial "Asynchronous work" of Jasmine 3 to 5. */
 export const jasmine: Library = {
   module: 'jasmine',
   aliases: ['jasmine-core'],
-  exports: each(['it', 'fit', 'xit', ...hooks.slice(2)], registers),
+  exports: { ...each(['it', 'fit', 'xit', ...hooks.slice(2)], registers), expect: looks, spyOn: looks },
   types: {},
 };
 
@@ -54,7 +102,9 @@ export const nodeTest: Library = {
 
 export const testFrameworks: readonly Framework[] = [
   { module: 'mocha', contracts: { test } },
-  { module: 'jest', contracts: { test } },
+  { module: 'jest', contracts: { test, table } },
+  { module: 'vitest', contracts: { test: { ...table, parameters: [{ role: 'value' }] }, table } },
+  { module: 'ava', contracts: { test: { ...table, parameters: [{ role: 'value', type: 'Test' }] } } },
   { module: 'jasmine', contracts: { test: { ...test, acceptsPromise: [3, 4, 5] } } },
   {
     module: 'node:test',
@@ -66,6 +116,8 @@ export const testFrameworks: readonly Framework[] = [
     },
   },
 ];
+
+export const testRunners: readonly Library[] = [ava, jasmine, jest, mocha, nodeTest, vitest];
 
 /** A test runner whose functions are there without an import. */
 export interface GlobalRunner {
@@ -87,17 +139,9 @@ export const globalRunners: readonly GlobalRunner[] = [
     ],
   },
   { library: jest, broughtBy: ['ts-jest', 'babel-jest', 'jest-cli', 'react-scripts'] },
+  { library: vitest, broughtBy: [] },
   { library: jasmine, broughtBy: ['jasmine-core', 'jasmine-node', 'karma-jasmine'] },
 ];
 
 /** Runners whose functions have the same names and take other parameters. */
-export const otherRunners: readonly string[] = [
-  'vitest',
-  'ava',
-  'tap',
-  'tape',
-  'qunit',
-  'vows',
-  'lab',
-  '@hapi/lab',
-];
+export const otherRunners: readonly string[] = ['ava', 'tap', 'tape', 'qunit', 'vows', 'lab', '@hapi/lab'];

@@ -64,6 +64,11 @@ export function completionIndex(values: Values, node: FunctionNode): number {
   );
 }
 
+/** Who calls the function waits until it says that it is done, or for its promise. */
+export function isWaitedFor(values: Values, node: FunctionNode): boolean {
+  return completionIndex(values, node) !== -1 || values.contractOf(node)?.contract.takesPromise === true;
+}
+
 function givenCompletion(context: CompletionContext, node: FunctionNode): Completion | undefined {
   const index = completionIndex(context.values, node);
   const role = context.values.contractOf(node)?.contract.parameters[index];
@@ -136,7 +141,7 @@ export function givenHazards(context: GivenContext, node: FunctionNode, replaced
   const { contract, module, call } = registered;
   const hazards: Hazard[] = [];
   const index = completionIndex(values, node);
-  if (node.parameters.length > index && !replaced) {
+  if (index !== -1 && node.parameters.length > index && !replaced) {
     const message = 'it says by its parameter that it is done, and cannot also answer with a promise';
     hazards.push(hazard('H-ARITY', 'blocks', message, node, 'call the parameter once, last, on every path'));
   }

@@ -20,7 +20,7 @@ import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { outermostLoop } from './loop-variables.js';
 import { assumptionsOf } from './named.js';
-import { completionIndex, givenHazards } from './own-completion.js';
+import { givenHazards, isWaitedFor } from './own-completion.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { promiseHazards } from './promise-place.js';
@@ -34,6 +34,7 @@ import { isApiFunction, isConstructor, shimHazards } from './shim.js';
 import { starterHazards, strangerHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
+import { assertedThrow } from './throw-assertions.js';
 import { unawaitedAt, unawaitedHazards } from './unawaited.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
@@ -380,7 +381,7 @@ function readCalls(
       const candidate = candidates.calls.get(node);
       const fact =
         candidate === undefined
-          ? plainCall(context, units, node)
+          ? (plainCall(context, units, node) ?? assertionFact(context, node))
           : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
       if (fact !== undefined) {
         facts.push(fact);
@@ -658,6 +659,29 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
   };
 }
 
+/** `assert.throws(f)`: it runs the function, and has to be awaited in another form once the function waits. */
+function assertionFact(context: Context, call: CallNode): CallFact | undefined {
+  const asserted = ts.isCallExpression(call) ? assertedThrow(context.values, context.facts, call) : undefined;
+  if (asserted === undefined) return undefined;
+  return {
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, '').slice(0, 60),
+    targets: asserted.targets.map((target) => context.ids.of(target)),
+    seed: false,
+    style: 'plain',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'cheap',
+    alreadyAsync: false,
+    hazards: [...awaitHazards(context, asserted.call), ...asserted.hazards],
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
 /** The function that a call runs: for `new C()` the constructor. */
 function calledBy(call: CallNode, callee: Value): FunctionNode[] {
   if (callee.kind === 'function') return [callee.node];
@@ -757,8 +781,7 @@ function readFunctions(
 
 /** What stands against a function whose callers do not see how it says that it is done; undefined for any other. */
 function ownHazards(context: Context, node: FunctionNode, unit: Unit | undefined): Hazard[] | undefined {
-  if (completionIndex(context.values, node) !== -1)
-    return givenHazards(context, node, unit?.completion !== undefined);
+  if (isWaitedFor(context.values, node)) return givenHazards(context, node, unit?.completion !== undefined);
   if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
   return undefined;
 }

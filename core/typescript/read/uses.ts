@@ -6,6 +6,7 @@ import { isAssignment, isExportsObject } from './modules.js';
 import { isGiven } from './references.js';
 import { type CallNode, type FunctionNode, isMemberName, type Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { isOnlyAsserted } from './throw-assertions.js';
 import type { Value, Values } from './values.js';
 
 /** Where the functions of a project go besides being called. */
@@ -103,6 +104,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
     }
     if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) {
       if (parent.expression === outer) return;
+      if (ts.isCallExpression(parent) && isOnlyAsserted(values, parent, outer)) return;
       const callees = values.of(parent.expression);
       const isTaken = callees.some((value) => value.kind === 'member' && value.member.kind === 'register');
       if (isTaken && values.contractOf(node) !== undefined) {
@@ -280,7 +282,10 @@ function isHandedOut(values: Values, node: ts.Expression): boolean {
     callees.some(
       (v) =>
         v.kind === 'package' ||
-        (v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows !== true),
+        (v.kind === 'member' &&
+          v.member.kind === 'plain' &&
+          v.member.neverThrows !== true &&
+          v.member.neverCalls !== true),
     )
   );
 }

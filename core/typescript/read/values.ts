@@ -137,6 +137,12 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       return of(node.expression).flatMap(elementOf);
     }
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) return result(node);
+    if (ts.isTaggedTemplateExpression(node))
+      return of(node.tag).flatMap((value): readonly Value[] =>
+        value.kind === 'member' && value.member.kind === 'table'
+          ? [{ ...value, member: value.member.registers }]
+          : [],
+      );
     if (ts.isAwaitExpression(node))
       return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
     if (ts.isConditionalExpression(node)) return both(node.whenTrue, node.whenFalse);
@@ -317,9 +323,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       case 'array':
         return elementMethods.has(name) ? [{ kind: 'element', of: object.of }] : [];
       case 'member':
-        return object.member.kind === 'register' && object.member.variants?.includes(name) === true
-          ? [object]
-          : [];
+        return memberOfRegister(object, name);
       case 'package':
       case 'element':
       case 'next':
@@ -340,6 +344,16 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     } finally {
       names.delete(name);
     }
+  }
+
+  /** `it.only`, `it.each`. */
+  function memberOfRegister(object: Extract<Value, { kind: 'member' }>, name: string): readonly Value[] {
+    const { member } = object;
+    if (member.kind !== 'register') return [];
+    if (member.variants?.includes(name) === true) return [object];
+    const table =
+      member.tables !== undefined && Object.hasOwn(member.tables, name) ? member.tables[name] : undefined;
+    return table === undefined ? [] : [{ ...object, member: table }];
   }
 
   /** What the library gives an object, else what the project puts on it or lends it. */
@@ -589,6 +603,8 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     if (callee.kind === 'member' && 'returns' in callee.member && callee.member.returns === 'self') {
       if (callee.owner !== null) return [{ kind: 'object-of', library: callee.library, type: callee.owner }];
     }
+    if (callee.kind === 'member' && callee.member.kind === 'table')
+      return [{ ...callee, member: callee.member.registers }];
     const made =
       callee.kind === 'object-of' && ts.isCallExpression(call) ? called(callee) : constructed(callee);
     return made === undefined ? [] : [made];

@@ -30,9 +30,18 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
       : '';
   if (targets.length > 0) return false;
   const functions = call.arguments.map(unwrap).filter((argument) => isFunctionNode(argument));
-  return immediate.test(name)
+  return immediate.test(name) || isAssertion(work, callee)
     ? functions.some((inner) => isFunctionNode(inner) && functionStartsWork(work, inner, new Set()))
     : functions.length > 0;
+}
+
+/** What it is given is looked at, or run at once. */
+function isAssertion(work: Work, callee: ts.Expression): boolean {
+  const found = work.values.of(callee);
+  return (
+    found.length > 0 &&
+    found.every((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverCalls === true)
+  );
 }
 
 /** `f().catch(…);`: a promise that nobody waits for. */

@@ -10,6 +10,7 @@ import { receiverOf } from './await-form.js';
 import { moduleCallee, promisifiedCallee, siblingName } from './imports.js';
 import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { awaitAssertion, isAsserted } from './throw-assertions.js';
 
 /** `fs.readFileSync(p)` → `await fs.promises.readFile(p)`, in parentheses where the place needs them. */
 function awaitBlockingCall(
@@ -144,6 +145,7 @@ function moveArguments(rewriter: Rewriter, change: string, call: ts.CallExpressi
 
 /** Adds `await` to a call of a function that became async. */
 function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string): void {
+  if (awaitAssertion(rewriter, call, group) || isAsserted(rewriter, call)) return;
   const change = rewriter.change({
     group,
     transform: 'await-caller',

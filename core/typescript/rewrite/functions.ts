@@ -9,6 +9,7 @@ import { answerType } from './answer-type.js';
 import { changeParameters } from './parameters.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { isTakenApart } from './throw-assertions.js';
 
 /** Makes a function async: the keyword, its return type, and its own callback parameter. */
 export function makeAsync(
@@ -17,7 +18,7 @@ export function makeAsync(
   unit: Unit | undefined,
   group: string,
 ): void {
-  if (isAsync(node)) return;
+  if (isAsync(node) || isTakenApart(rewriter, node)) return;
   const change = rewriter.change({
     group,
     transform: 'async-signature',
@@ -108,7 +109,7 @@ function isConvertedCall(rewriter: Rewriter, call: ts.CallExpression): boolean {
 }
 
 /** Where the keyword goes: behind modifiers, before `function`, a method's name or an arrow's parameters. */
-function asyncPosition(node: FunctionNode): number {
+export function asyncPosition(node: FunctionNode): number {
   if (ts.isFunctionDeclaration(node)) {
     const keyword = node.getChildren().find((child) => child.kind === ts.SyntaxKind.FunctionKeyword);
     return keyword?.getStart() ?? node.getStart();

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import { cannotThrow, endsRequest, handlingOf, judgeWidening, withoutReleases } from '../read/errors.js';
-import { completionIndex } from '../read/own-completion.js';
+import { isWaitedFor } from '../read/own-completion.js';
 import type { FunctionNode } from '../read/session.js';
 import { hasModifier, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -19,7 +19,7 @@ export function deliverRejections(
   unit: Unit | undefined,
   group: string,
 ): void {
-  if (unit?.kind === 'starter' || completionIndex(rewriter.notes.values, node) !== -1) return;
+  if (unit?.kind === 'starter' || isWaitedFor(rewriter.notes.values, node)) return;
   if (!isDeaf(rewriter, node)) return;
   if (unit !== undefined && answersItself(rewriter, unit)) return;
   if (needsOwnTry(rewriter, node)) {

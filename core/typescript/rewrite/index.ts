@@ -7,6 +7,7 @@ import type { ProjectInput } from '../../model/project.js';
 import type { Range } from '../../model/text.js';
 import type { Notes } from '../read/read.js';
 import type { Transform } from '../transform.js';
+import { flushDoubles } from './doubles.js';
 import { flushImports } from './import-changes.js';
 import { importStyleOf } from './imports.js';
 import { flushManifest } from './manifest.js';
@@ -30,6 +31,7 @@ export function rewriteProject(
     }
   }
   if (rewriter.policy.express4 === 'upgrade') upgradeExpress(rewriter);
+  flushDoubles(rewriter);
   flushNodeify(rewriter);
   removeUnusedImports(rewriter);
   flushImports(rewriter, (file) => importStyleOf(rewriter, file));

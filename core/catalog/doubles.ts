@@ -1,0 +1,30 @@
+/** A call that tells a stub what to answer with, and its form for a function that waits. */
+export interface Double {
+  readonly member: string;
+  /** Another name for the same arguments, or the same name with a function that is async. */
+  readonly becomes:
+    | { readonly kind: 'name'; readonly name: string }
+    | { readonly kind: 'async-function' }
+    /** It calls back with its arguments: a result behind no error, or an error alone. */
+    | { readonly kind: 'answer'; readonly value: string; readonly error: string };
+}
+
+function names(pairs: Readonly<Record<string, string>>): Double[] {
+  return Object.entries(pairs).map(([member, name]) => ({ member, becomes: { kind: 'name', name } }));
+}
+
+/** Source: the page "Mock functions" of Jest and Vitest, the page "Stubs" of Sinon. */
+export const doubles: readonly Double[] = [
+  ...names({
+    mockReturnValue: 'mockResolvedValue',
+    mockReturnValueOnce: 'mockResolvedValueOnce',
+    returns: 'resolves',
+    throws: 'rejects',
+  }),
+  ...['yields', 'yieldsAsync'].map(
+    (member): Double => ({ member, becomes: { kind: 'answer', value: 'resolves', error: 'rejects' } }),
+  ),
+  ...['mockImplementation', 'mockImplementationOnce', 'callsFake'].map(
+    (member): Double => ({ member, becomes: { kind: 'async-function' } }),
+  ),
+];

@@ -1,0 +1,85 @@
+import { ts } from 'ts-morph';
+import { type DoubleCall, doubleCalls } from '../read/doubles.js';
+import { isAsync, isFunctionNode, isGenerator, rangeOf, unwrap } from '../read/syntax.js';
+import { asyncPosition } from './functions.js';
+import { text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** Stubs of functions that became async answer with a promise, too. */
+export function flushDoubles(rewriter: Rewriter): void {
+  const { values, ids, units, session } = rewriter.notes;
+  const groups = new Map<string, string>();
+  for (const decision of rewriter.plan.decisions)
+    if (decision.kind === 'make-async') groups.set(decision.function, decision.group);
+  if (groups.size === 0) return;
+  for (const double of doubleCalls(values)) {
+    const converted = double.targets.filter((target) => groups.has(ids.of(target)) && !isAsync(target));
+    const [target] = converted;
+    const id = target === undefined ? undefined : ids.of(target);
+    const group = id === undefined ? undefined : groups.get(id);
+    if (id === undefined || group === undefined) continue;
+    const unit = units.get(id);
+    const calledBack = unit?.completion !== undefined;
+    const isSure =
+      converted.length === double.targets.length &&
+      session.project.editable.has(session.pathOf(double.call)) &&
+      calledBack === (double.row.becomes.kind === 'answer') &&
+      unit?.results.kind !== 'object';
+    if (isSure && answerWithPromise(rewriter, double, group)) continue;
+    const at = { file: session.pathOf(double.call), range: rangeOf(double.call) };
+    const message = `\`${double.call.expression.getText().replace(/\s+/g, ' ').slice(0, 50)}\` answers in the old form`;
+    const unblock = 'let the stub answer with a promise';
+    // Awaiting a plain value gives that value; a stub that calls back answers nobody.
+    const effect = calledBack ? 'review' : 'note';
+    rewriter.late({ call: id, hazard: { code: 'H-TEST-DOUBLE', effect, message, at, unblock } });
+  }
+}
+
+/** False where it cannot be seen what the stub answers with. */
+function answerWithPromise(rewriter: Rewriter, { call, name, row }: DoubleCall, group: string): boolean {
+  const change = (title: string): string =>
+    rewriter.change({
+      group,
+      transform: 'await-caller',
+      node: call,
+      title,
+      reason: 'the function that the stub stands for is async now',
+    });
+  if (row.becomes.kind === 'name') {
+    rewriter.edit(change(row.becomes.name), call, rangeOf(name), [text(row.becomes.name)]);
+    return true;
+  }
+  if (row.becomes.kind === 'answer') return answerForCallback(rewriter, call, row.becomes, change, name);
+  const [given] = call.arguments;
+  const node = given === undefined ? undefined : unwrap(given);
+  if (node === undefined) return true;
+  if (!isFunctionNode(node) || isGenerator(node)) return false;
+  if (isAsync(node)) return true;
+  const start = asyncPosition(node);
+  rewriter.edit(change(`${row.member}(async …)`), call, { start, end: start }, [text('async ')]);
+  return true;
+}
+
+/** `yields(null, rows)` → `resolves(rows)`, `yields(error)` → `rejects(error)`. */
+function answerForCallback(
+  rewriter: Rewriter,
+  call: ts.CallExpression,
+  names: { readonly value: string; readonly error: string },
+  change: (title: string) => string,
+  name: ts.MemberName,
+): boolean {
+  const [error, value, ...more] = call.arguments;
+  if (more.length > 0) return false;
+  const hasNone = error === undefined || isNothing(error);
+  if (!hasNone && value !== undefined) return false;
+  const id = change(hasNone ? names.value : names.error);
+  rewriter.edit(id, call, rangeOf(name), [text(hasNone ? names.value : names.error)]);
+  if (hasNone && error !== undefined)
+    rewriter.edit(id, call, { start: error.getStart(), end: value?.getStart() ?? error.end }, []);
+  return true;
+}
+
+function isNothing(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  return node.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(node) && node.text === 'undefined');
+}
