@@ -19,10 +19,10 @@ import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import {
   type Completion,
-  completionIndex,
   completionOf,
   completionParameters,
   completionSymbols,
+  isWaitedFor,
 } from './own-completion.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
@@ -105,7 +105,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   const isInsideOnly =
     context.isInsideOnly(root) &&
     (whole === undefined || whole.kind === 'callback') &&
-    completionIndex(context.values, root) === -1;
+    !isWaitedFor(context.values, root);
   const completion = isInsideOnly ? undefined : whole;
   const results: OwnResults =
     completion?.kind === 'callback' ? context.candidates.resultsOf(root) : { kind: 'value' };
@@ -176,7 +176,7 @@ function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefine
 
 function kindOf(context: UnitContext, root: FunctionNode, completion: Completion | undefined): UnitKind {
   // What could take a completion and takes none is not waited for, and must not begin to be.
-  if (completion !== undefined || completionIndex(context.values, root) !== -1) return 'callback';
+  if (completion !== undefined || isWaitedFor(context.values, root)) return 'callback';
   return context.values.contractOf(root) === undefined ? 'starter' : 'handler';
 }
 
