@@ -111,6 +111,7 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
       if (step.site.callback.kind !== 'inline') return { isOpen: false, isDone };
       const ends = [run(step.success, hazards)];
       if (step.error.kind === 'handled') ends.push(run(step.error.flow, hazards));
+      if (step.error.kind === 'tolerated') answersAgain(step.error.flow, hazards);
       const open = ends.some((end) => end.isOpen);
       if (open) {
         const message = 'a path through the callback ends without calling back';
@@ -119,6 +120,15 @@ function runStep(step: Step, hazards: Paths): End | 'passes' | 'leaves' {
       return { isOpen: false, isDone };
     }
   }
+}
+
+/** An error path that calls back and falls through to the code that calls back again. */
+function answersAgain(flow: Flow, hazards: Paths): void {
+  const last = flow.steps[flow.steps.length - 1];
+  if (last === undefined || !run(flow, hazards).isDone || hazards.rules.answers === 'first') return;
+  const message = 'the callback is called with the error, and then once more';
+  const unblock = 'put `return` in front of the call with the error';
+  hazards.push(hazard('H-FALL-THROUGH', 'blocks', message, nodeOf(last), unblock));
 }
 
 function runBranch(step: Extract<Step, { kind: 'branch' }>, hazards: Paths): End {

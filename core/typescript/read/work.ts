@@ -88,7 +88,20 @@ export function mayReturnStarted(work: Work, call: ts.CallExpression): boolean {
     return true;
   if (values.length > 0 || !ts.isIdentifier(callee)) return false;
   const declaration = work.values.session.symbolOf(callee)?.declarations?.[0];
-  return declaration !== undefined && ts.isParameter(declaration);
+  return declaration !== undefined && ts.isParameter(declaration) && mayBeGivenStarted(work, declaration);
+}
+
+/** Some call of the function may give it something that returns the object of a call. */
+function mayBeGivenStarted(work: Work, parameter: ts.ParameterDeclaration): boolean {
+  const owner = parameter.parent;
+  const calls = isFunctionNode(owner) ? work.values.callsOf(owner) : [];
+  if (!isFunctionNode(owner) || calls.length === 0) return true;
+  const index = owner.parameters.indexOf(parameter);
+  return calls.some((call) => {
+    const argument = call.arguments?.[index];
+    const given = argument === undefined ? undefined : unwrap(argument);
+    return given === undefined || !isFunctionNode(given) || (!isAsync(given) && returnsStarted(work, given));
+  });
 }
 
 function returnsStarted(work: Work, node: FunctionNode): boolean {

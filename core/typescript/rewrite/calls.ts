@@ -255,6 +255,7 @@ export function voidCallOf(rewriter: Rewriter, id: string, group: string): boole
     isReturned(node)
   )
     return true;
+  if (ts.isCallExpression(node) && (isLetGo(node) || isOfParameter(rewriter, node))) return true;
   const change = rewriter.change({
     group,
     transform: 'await-caller',
@@ -289,6 +290,20 @@ export function detachCallOf(rewriter: Rewriter, id: string, group: string): boo
   }
   rewriter.edit(change, node, { start: node.end, end: node.end }, [text('.catch(() => {})')]);
   return true;
+}
+
+/** `void f()` says so already. */
+function isLetGo(call: ts.CallExpression): boolean {
+  return ts.isVoidExpression(outermost(call).parent);
+}
+
+/** Whoever calls what he was given does not know that it is async, and answers through it as before. */
+function isOfParameter(rewriter: Rewriter, { expression }: ts.CallExpression): boolean {
+  const callee = unwrap(expression);
+  const declaration = ts.isIdentifier(callee)
+    ? rewriter.notes.session.symbolOf(callee)?.declarations?.[0]
+    : undefined;
+  return declaration !== undefined && ts.isParameter(declaration);
 }
 
 function isReturned(node: ts.Node): boolean {

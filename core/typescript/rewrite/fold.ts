@@ -426,7 +426,15 @@ function statementsFor(
     case 'bare':
       return bare(fold, step, enclosure, region, indent, isEnd);
     case 'widened':
-      return widened(fold, step, { ...enclosure, covered: handling?.text ?? null }, region, indent, comments);
+      return widened(
+        fold,
+        step,
+        { ...enclosure, covered: handling?.text ?? null },
+        region,
+        indent,
+        isEnd,
+        comments,
+      );
     case 'exact':
       return exact(fold, step, enclosure, region, indent, isEnd);
   }
@@ -459,7 +467,7 @@ function bare(
   const rest =
     region === undefined
       ? afterAwait(fold, step, enclosure, indent, isEnd)
-      : regionBlock(fold, step, enclosure, region, indent);
+      : regionBlock(fold, step, enclosure, region, indent, isEnd && !step.isolated);
   const isolating =
     step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [text(`${style.newline}${indent}return${style.semicolon}`)]
@@ -505,13 +513,15 @@ function widened(
   enclosure: Enclosure,
   region: Region | undefined,
   indent: string,
+  isEnd: boolean,
   comments: readonly Piece[],
 ): Piece[] {
   const inner = indent + fold.style.unit;
   const moved = comments.map(
     (piece): Piece => (piece.kind === 'keep' ? { ...piece, fromIndent: indent, toIndent: inner } : piece),
   );
-  const body = [...moved, ...bare(fold, { ...step, isolated: false }, enclosure, region, inner, true)];
+  const isLast = isEnd || step.isolated;
+  const body = [...moved, ...bare(fold, { ...step, isolated: false }, enclosure, region, inner, isLast)];
   const tried = tryFragment(fold, step, body, { indent, mustExit: false, region: enclosure.region });
   const isolating = step.isolated
     ? [text(`${fold.style.newline}${indent}return${fold.style.semicolon}`)]
@@ -551,7 +561,7 @@ function exact(
   const rest =
     region === undefined
       ? afterAwait(fold, step, enclosure, indent, isEnd)
-      : regionBlock(fold, step, enclosure, region, indent);
+      : regionBlock(fold, step, enclosure, region, indent, isEnd && !step.isolated);
   const isolating =
     step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [line(), text(`return${style.semicolon}`)]
@@ -918,6 +928,7 @@ function regionBlock(
   enclosure: Enclosure,
   region: Region,
   indent: string,
+  isEnd: boolean,
 ): Piece[] {
   const { style } = fold;
   const inner = indent + style.unit;
@@ -928,7 +939,7 @@ function regionBlock(
     covered: isHandledOutside ? enclosure.covered : null,
     region: { ...region, catches },
   };
-  const rest = afterAwait(fold, { ...step, isolated: false }, own, inner, true);
+  const rest = afterAwait(fold, { ...step, isolated: false }, own, inner, isEnd);
   const [opening, ...more] = rest;
   const body = opening?.kind === 'text' ? more : rest;
   const lines: Piece[] = [text(`${style.newline}${indent}try {${style.newline}${inner}`), ...body];

@@ -39,7 +39,7 @@ export function makeAsync(
   }
   rewriteReturnType(rewriter, change, node, unit);
   renameDispose(rewriter, change, node);
-  if (unit?.kind !== 'starter') detachReturned(rewriter, node, unit, group);
+  detachReturned(rewriter, node, unit, group);
 }
 
 /** A local function that calls back for another one answers with a promise, too. */
