@@ -1,4 +1,4 @@
-import type { HazardCode } from '../../core/model/hazard.js';
+import type { Hazard, HazardCode } from '../../core/model/hazard.js';
 import { type Comparison, compareRequests, compareWith, show, withoutAddedRollbacks } from './compare.js';
 import { type Effect, isFatal, type RequestTrace, type RunTrace } from './trace.js';
 
@@ -9,18 +9,27 @@ export type Assumption =
   /** nobody tells `null` from `undefined` where there is no error */
   | 'absent'
   /** what is thrown before the first wait may go where the errors of the callback go */
-  | 'throw';
+  | 'throw'
+  /** what is thrown before the first wait, or by a callback that was called at once, may be caught by nobody */
+  | 'uncaught';
 
 const assumptions: Partial<Record<HazardCode, readonly Assumption[]>> = {
-  'H-SYNC-CB': ['order', 'throw'],
+  'H-SYNC-CB': ['order', 'throw', 'uncaught'],
   'H-RACE': ['order'],
   'H-SYNC-THROW': ['throw'],
   'H-ERR-TEST': ['throw', 'absent'],
 };
 
-/** The assumptions that the codes of review hazards stand for; other codes allow no difference of traces. */
-export function assumptionsOf(codes: Iterable<HazardCode>): ReadonlySet<Assumption> {
-  return new Set([...codes].flatMap((code) => assumptions[code] ?? []));
+/** The assumptions that review hazards stand for; other codes allow no difference of traces. */
+export function assumptionsOf(hazards: Iterable<Pick<Hazard, 'code' | 'message'>>): ReadonlySet<Assumption> {
+  return new Set(
+    [...hazards].flatMap(({ code, message }): readonly Assumption[] => [
+      ...(assumptions[code] ?? []),
+      ...(code === 'H-SYNC-THROW' && message.endsWith('a rejection that nobody handles')
+        ? (['uncaught'] as const)
+        : []),
+    ]),
+  );
 }
 
 /** Compares two runs as `compareRuns` does, under assumptions that somebody has agreed with. */
@@ -34,6 +43,7 @@ export function compareAssumed(
     const verdict = compareRequests(old, now);
     if (typeof verdict !== 'string') return verdict;
     if (agreed.has('throw') && agreesUntilThrow(old, now, agreed)) return [];
+    if (agreed.has('uncaught') && agreesUntilUncaught(old, now, agreed)) return [];
     return agreed.has('order') && isReordered(old, now) ? [] : verdict;
   });
 }
@@ -46,11 +56,16 @@ function withoutAbsent(trace: RequestTrace): RequestTrace {
   return { ...trace, effects };
 }
 
-/** The same effects in another order; nothing is lost, doubled or new. */
+/**
+ * The same effects in another order; nothing is lost, doubled or new. Of a request that is answered twice the order
+ * decides which answer is the one too many, and who is told so.
+ */
 function isReordered(before: RequestTrace, after: RequestTrace): boolean {
+  const isTwice = [before, after].every(({ effects }) => effects.some(isTooMany));
+  const isAnswer = (effect: Effect): boolean => effect.kind === 'respond' || isTooMany(effect);
   const texts = (effects: readonly Effect[]): string =>
     effects
-      .filter(({ kind }) => kind !== 'release')
+      .filter((effect) => effect.kind !== 'release' && !(isTwice && isAnswer(effect)))
       .map(show)
       .sort()
       .join('\n');
@@ -59,6 +74,25 @@ function isReordered(before: RequestTrace, after: RequestTrace): boolean {
     before.ended === after.ended &&
     after.openConnections <= before.openConnections
   );
+}
+
+function isTooMany({ text }: Effect): boolean {
+  return text.includes('ERR_HTTP_HEADERS_SENT');
+}
+
+/** The same until an exception that somebody caught and nobody catches now. */
+function agreesUntilUncaught(
+  before: RequestTrace,
+  after: RequestTrace,
+  agreed: ReadonlySet<Assumption>,
+): boolean {
+  const fatal = after.effects.findIndex(isFatal);
+  const lost = after.effects[fatal];
+  if (lost === undefined || lost.text === '' || before.effects.some(isFatal)) return false;
+  const caught = before.effects.findIndex(
+    ({ kind, text }) => (kind === 'next' || kind === 'console') && text.includes(lost.text),
+  );
+  return caught !== -1 && sameUntil(before, caught, after, fatal, agreed);
 }
 
 /** The same until the first synchronous exception; there is one, and it ends nothing that it did not end before. */
@@ -70,8 +104,18 @@ function agreesUntilThrow(
   const thrown = before.effects.findIndex(isThrown);
   if (thrown === -1) return false;
   if (after.effects.some(isFatal) && !before.effects.some(isFatal)) return false;
-  const texts = (effects: readonly Effect[]): readonly string[] => effects.slice(0, thrown).map(show);
-  const [old, now] = [texts(before.effects), texts(after.effects)];
+  return sameUntil(before, thrown, after, thrown, agreed);
+}
+
+function sameUntil(
+  before: RequestTrace,
+  endBefore: number,
+  after: RequestTrace,
+  endAfter: number,
+  agreed: ReadonlySet<Assumption>,
+): boolean {
+  const old = before.effects.slice(0, endBefore).map(show);
+  const now = after.effects.slice(0, endAfter).map(show);
   return agreed.has('order')
     ? [...old].sort().join('\n') === [...now].sort().join('\n')
     : old.join('\n') === now.join('\n');

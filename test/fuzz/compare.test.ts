@@ -55,6 +55,12 @@ describe('the design allows', () => {
       traceOf(['query c1 a', 'respond 200', 'release c1 release']),
     ],
     [
+      'a rollback that is waited for',
+      'rollback-awaited',
+      traceOf(['transaction c1 rollback', 'release c1 release', 'query b'], { maxConcurrency: 2 }),
+      traceOf(['transaction c1 rollback', 'release c1 release', 'query b']),
+    ],
+    [
       'work that was under way going on during a wait that blocked',
       'interleaved',
       traceOf(['query a', '~file readFile b', 'respond 200', 'console log(a)'], { maxConcurrency: 2 }),
@@ -177,6 +183,25 @@ describe('who accepts a review', () => {
   });
 
   test('agrees with nothing where only the driver differs', () => {
-    expect(assumptionsOf(['H-CB-CLIENT', 'H-EXPORTED']).size).toBe(0);
+    const hazards = (['H-CB-CLIENT', 'H-EXPORTED'] as const).map((code) => ({ code, message: 'm' }));
+    expect(assumptionsOf(hazards).size).toBe(0);
+  });
+
+  test('agrees with an exception that nobody catches any more, where the hazard says so', () => {
+    const lost = 'what is thrown here reached the caller; now it is a rejection that nobody handles';
+    expect(assumptionsOf([{ code: 'H-SYNC-THROW', message: lost }]).has('uncaught')).toBe(true);
+    expect(assumptionsOf([{ code: 'H-SYNC-THROW', message: 'other' }]).has('uncaught')).toBe(false);
+    const before = traceOf(['query a', 'next Error(no)', 'respond final handler 500']);
+    expect(differs(['uncaught'], before, traceOf(['query a', 'unhandledRejection Error(no)']))).toBe(false);
+    expect(differs(['uncaught'], before, traceOf(['query a', 'unhandledRejection Error(x)']))).toBe(true);
+    expect(differs(['uncaught'], before, traceOf(['query b', 'unhandledRejection Error(no)']))).toBe(true);
+  });
+
+  test('agrees with another answer where there were two', () => {
+    const again = 'uncaught Error(sent) ERR_HTTP_HEADERS_SENT';
+    const before = traceOf(['query a', 'respond 500', 'query b', again]);
+    expect(differs(['order'], before, traceOf(['query a', 'query b', 'respond 200', again]))).toBe(false);
+    expect(differs(['order'], before, traceOf(['query a', 'query b', 'respond 200']))).toBe(true);
+    expect(differs(['order'], before, traceOf(['query a', 'respond 200', again]))).toBe(true);
   });
 });

@@ -181,8 +181,13 @@ function givesPromise(call: ts.CallExpression, names: FileNames): boolean {
   )
     return false;
   const { expression } = call;
-  if (ts.isIdentifier(expression))
-    return names.local.has(expression.text) || (names.modules.get(expression.text)?.has('') ?? false);
+  if (ts.isIdentifier(expression)) {
+    const declared = declarationOf(expression);
+    const known = declared === undefined ? undefined : isAsyncDeclaration(declared);
+    return (
+      known ?? (names.local.has(expression.text) || (names.modules.get(expression.text)?.has('') ?? false))
+    );
+  }
   if (!ts.isPropertyAccessExpression(expression) || !ts.isIdentifier(expression.expression)) return false;
   const [owner, member] = [expression.expression.text, expression.name.text];
   if (owner === 'exports' && names.local.has(member)) return true;
@@ -198,7 +203,17 @@ function isClient(name: ts.Identifier, names: FileNames): boolean {
   return declaration !== undefined && names.clients.has(declaration);
 }
 
-/** The variable or parameter that a name refers to: of the nearest function, block or file that declares it. */
+/** Whether what is declared is an async function; undefined where the declaration does not tell. */
+function isAsyncDeclaration(node: ts.Node): boolean | undefined {
+  if (ts.isFunctionDeclaration(node)) return isAsync(node);
+  if (!ts.isVariableDeclaration(node) || node.initializer === undefined) return undefined;
+  const { initializer } = node;
+  return ts.isFunctionExpression(initializer) || ts.isArrowFunction(initializer)
+    ? isAsync(initializer)
+    : undefined;
+}
+
+/** The function, variable or parameter that a name refers to: of the nearest function, block or file that has it. */
 function declarationOf(name: ts.Identifier): ts.Node | undefined {
   for (let scope: ts.Node = name; scope.parent !== undefined; scope = scope.parent) {
     const { parent } = scope;
@@ -213,6 +228,10 @@ function declarationOf(name: ts.Identifier): ts.Node | undefined {
       )
       .find((candidate) => candidate.name.getText() === name.text);
     if (variable !== undefined) return variable;
+    const declared = parent.statements.find(
+      (statement) => ts.isFunctionDeclaration(statement) && statement.name?.text === name.text,
+    );
+    if (declared !== undefined) return declared;
   }
   return undefined;
 }

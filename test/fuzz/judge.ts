@@ -1,7 +1,7 @@
-import { type Comparison, compareRuns, type Difference, type Note } from './compare.js';
+import { type Comparison, compareRuns, type Difference, type Note, show } from './compare.js';
 import { assumptionsOf, compareAssumed } from './compare-assumed.js';
 import { findSyntaxFaults } from './floating.js';
-import { isUnchanged, type Level, type Migrated, programOf, reviewedCodes } from './migrate-program.js';
+import { isUnchanged, type Level, type Migrated, programOf, reviewedHazards } from './migrate-program.js';
 import { findSchedules, type ProgramFiles, runProgram } from './run-program.js';
 import type { Schedule } from './schedule.js';
 import { type Effect, type RunTrace, renderTrace } from './trace.js';
@@ -80,7 +80,7 @@ async function runTrial(migrated: Migrated, schedule: Schedule): Promise<Trial> 
   const old = programOf(migrated.before);
   const before = await runProgram(old, schedule);
   const after = await runProgram(programOf(migrated.after), schedule);
-  const agreed = migrated.level === 'safe' ? new Set<never>() : assumptionsOf(reviewedCodes(migrated));
+  const agreed = migrated.level === 'safe' ? new Set<never>() : assumptionsOf(reviewedHazards(migrated));
   const compare = (a: RunTrace, b: RunTrace): Comparison =>
     agreed.size === 0 ? compareRuns(a, b) : compareAssumed(a, b, agreed);
   const comparison = compare(before, after);
@@ -128,14 +128,19 @@ function subsets(keys: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-/** A call that threw was never under way: how many were is not to be compared. */
+/**
+ * A call that threw was never under way: how many were is not to be compared. It answers at once, so what happens in
+ * the same instant has no order.
+ */
 function withoutThrows(trace: RunTrace): RunTrace {
   const isKept = ({ kind }: Effect): boolean => kind !== 'threw';
+  const byTime = (a: Effect, b: Effect): number =>
+    (a.time ?? 0) - (b.time ?? 0) || (show(a) < show(b) ? -1 : 1);
   return {
     ...trace,
     requests: trace.requests.map((request) => ({
       ...request,
-      effects: request.effects.filter(isKept),
+      effects: request.effects.filter(isKept).sort(byTime),
       maxConcurrency: 0,
     })),
   };

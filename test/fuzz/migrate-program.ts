@@ -1,4 +1,4 @@
-import type { HazardCode, Risk } from '../../core/model/hazard.js';
+import { type Hazard, isWithin, type Risk, riskOf } from '../../core/model/hazard.js';
 import type { Policy } from '../../core/model/plan.js';
 import type { ProjectInput } from '../../core/model/project.js';
 import type { MigrationResult } from '../../core/model/report.js';
@@ -66,12 +66,10 @@ export function levelsOf({ result }: Migrated): readonly Level[] {
   return (['review', 'unsafe'] as const).filter((level) => risks.has(level));
 }
 
-/** Codes of the hazards that somebody has to agree with, up to a level. */
-export function reviewedCodes({ result }: Migrated): ReadonlySet<HazardCode> {
-  return new Set(
-    result.report.groups.flatMap(({ hazards }) =>
-      hazards.flatMap(({ code, effect }) => (effect === 'review' || effect === 'unsafe' ? [code] : [])),
-    ),
+/** The hazards that somebody has to agree with, up to a level. */
+export function reviewedHazards({ level, result }: Migrated): readonly Hazard[] {
+  return result.report.groups.flatMap(({ hazards }) =>
+    hazards.filter((hazard) => riskOf(hazard) !== 'safe' && isWithin(riskOf(hazard), level)),
   );
 }
 

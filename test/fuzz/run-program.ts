@@ -181,7 +181,7 @@ function tracedProcess(world: World): object {
     on: () => undefined,
     exit: (code: unknown) => world.record('event', `exit ${describeValue(code)}`),
     nextTick: (work: (...input: unknown[]) => void, ...input: unknown[]) =>
-      world.later(0, () => work(...input)),
+      world.nextTick(() => work(...input)),
   };
 }
 

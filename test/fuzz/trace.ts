@@ -24,6 +24,8 @@ export type EffectKind =
 export interface Effect {
   readonly kind: EffectKind;
   readonly text: string;
+  /** When it happened, in virtual time. */
+  readonly time?: number;
   /** The whole process waited for it: code that cannot be interrupted ran before and after. */
   readonly isBlocking?: boolean;
   /** The call answers with an error. */

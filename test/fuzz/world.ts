@@ -11,6 +11,8 @@ export interface World {
   current(): RequestRecord;
   /** Runs `work` later in virtual time, on behalf of the current request. */
   later(delay: number, work: () => void): Timer;
+  /** Runs `work` before anything else that is due, on behalf of the current request. */
+  nextTick(work: () => void): void;
   /** Starts an asynchronous call; `deliver` gets its outcome unless the schedule says that it throws. */
   startCall(call: ScheduledCall, deliver: (outcome: DeliveredOutcome) => void): void;
   /** Carries out a blocking call. */
@@ -85,6 +87,7 @@ export function createWorld(schedule: Schedule): World {
     record,
     current,
     later,
+    nextTick,
     startCall,
     blockingCall,
     enter,
@@ -101,7 +104,7 @@ export function createWorld(schedule: Schedule): World {
   }
 
   function onRejection(reason: unknown): void {
-    stepping.effects.push({ kind: 'unhandledRejection', text: describeValue(reason) });
+    stepping.effects.push({ kind: 'unhandledRejection', text: describeValue(reason), time: now });
   }
 
   function close(): void {
@@ -129,13 +132,18 @@ export function createWorld(schedule: Schedule): World {
   }
 
   function record(kind: EffectKind, text: string): void {
-    current().effects.push({ kind, text });
+    current().effects.push({ kind, text, time: now });
   }
 
   function later(delay: number, work: () => void): Timer {
     const event: Event = { time: now + delay, order: order++, request: current(), work, cancelled: false };
     queue.push(event);
     return event;
+  }
+
+  function nextTick(work: () => void): void {
+    const request = current();
+    process.nextTick(() => guarded(request, work));
   }
 
   function startCall(call: ScheduledCall, deliver: (outcome: DeliveredOutcome) => void): void {
@@ -145,6 +153,7 @@ export function createWorld(schedule: Schedule): World {
     current().effects.push({
       kind: call.kind,
       text: call.text,
+      time: now,
       ...(outcome.kind === 'value' ? {} : { isFailed: true }),
     });
     if (outcome.kind === 'throw' && call.kind !== 'file') current().throwing.add(call.key);
@@ -166,6 +175,7 @@ export function createWorld(schedule: Schedule): World {
     request.effects.push({
       kind: call.kind,
       text: call.text,
+      time: now,
       isBlocking: true,
       ...(isFailed ? { isFailed } : {}),
     });
@@ -186,6 +196,10 @@ export function createWorld(schedule: Schedule): World {
 
   function step(request: RequestRecord, work: () => void): void {
     stepping = request;
+    guarded(request, work);
+  }
+
+  function guarded(request: RequestRecord, work: () => void): void {
     storage.run(request, () => {
       try {
         work();

@@ -6,6 +6,7 @@ import { awaitSteps, type Flow, type Site } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
 import { isFunctionNode, someNode, unwrap } from './syntax.js';
+import type { Values } from './values.js';
 
 /** What a callback gets in the place of the error where there is none. */
 export type AbsentError = 'null' | 'undefined' | 'either';
@@ -51,6 +52,58 @@ export function absentErrorHazards(context: Context, flow: Flow): Hazard[] {
       ),
     ];
   });
+}
+
+/**
+ * Callers that go on getting their answer through the callback, from a function that says `undefined` where there is no
+ * error: what answers for it says `null`.
+ */
+export function answeredAbsentHazards(context: AnswerContext, root: FunctionNode): Hazard[] {
+  const own = context.candidates.ownCallbackOf(root);
+  const said = new Set<'null' | 'undefined'>();
+  collect(context, root, said, new Set());
+  if (own === undefined || !said.has('undefined')) return [];
+  const names = context.values
+    .callsOf(root)
+    .flatMap((call) => errorsOf(context, call.arguments?.[own.index]))
+    .flatMap((error) => context.session.referencesOf(error));
+  const strict = names.find(isStrictlyTested);
+  if (strict !== undefined) {
+    const told = 'it tells `null` from `undefined`, and gets `undefined` where there is no error';
+    return [hazard('H-ERR-TEST', 'blocks', told, strict, 'call back with `null` where there is no error')];
+  }
+  const shown = names.find((name) => !ts.isParameter(name.parent) && !isMereTest(name));
+  if (shown === undefined) return [];
+  const message = 'where there is no error its callback got `undefined`; now it is `null`';
+  return [hazard('H-ERR-TEST', 'review', message, shown, 'check that nobody tells `null` from `undefined`')];
+}
+
+interface AnswerContext extends Context {
+  readonly values: Values;
+}
+
+/** The error parameters of what may be given as a callback. */
+function errorsOf(context: AnswerContext, argument: ts.Expression | undefined): ts.Symbol[] {
+  if (argument === undefined) return [];
+  const given = unwrap(argument);
+  const functions = isFunctionNode(given)
+    ? [given]
+    : context.values.of(given).flatMap((value) => (value.kind === 'function' ? [value.node] : []));
+  return functions.flatMap(({ parameters: [first] }) => {
+    const name = first?.name;
+    const symbol = name !== undefined && ts.isIdentifier(name) ? context.session.symbolOf(name) : undefined;
+    return symbol === undefined ? [] : [symbol];
+  });
+}
+
+/** `if (err)`, `!err`, `err != null`, `err instanceof Error`, or a place under such a test. */
+function isMereTest(name: ts.Identifier): boolean {
+  const { parent } = name;
+  if (ts.isIfStatement(parent) || ts.isPrefixUnaryExpression(parent)) return true;
+  if (ts.isConditionalExpression(parent)) return parent.condition === name;
+  if (ts.isBinaryExpression(parent) && parent.left === name)
+    return /^(?:==|!=|&&|\|\||\?\?|instanceof)$/.test(parent.operatorToken.getText());
+  return isTested(name);
 }
 
 /** The place stands under a condition that mentions the name. */

@@ -431,7 +431,8 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
     hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
   }
-  if (context.starters.has(inner) && !context.candidates.isContinuation(inner)) {
+  const isStarter = context.starters.has(inner) && !context.candidates.isContinuation(inner);
+  if (isStarter || isLetGo(context.values, inner)) {
     const message = 'nobody waits for the function, and what it does first would be done later';
     hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
@@ -468,6 +469,11 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     hazards.push(hazard('H-SYNC-THROW', 'review', message, call));
   }
   return hazards;
+}
+
+/** `void f()`: whoever calls the function goes on, and what it does first is done by then. */
+function isLetGo(values: Values, node: FunctionNode): boolean {
+  return isAsync(node) && values.callsOf(node).some((call) => ts.isVoidExpression(outermost(call).parent));
 }
 
 function isInsideOf(functions: ReadonlySet<ts.Node>, node: ts.Node): boolean {

@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { answeredAbsentHazards } from './absent-error.js';
 import { callbackType } from './callback-type.js';
+import type { Candidates } from './candidates.js';
 import { eachStep, type Flow, type Step } from './flow.js';
 import { hazard } from './hazards.js';
 import { isAssignment } from './modules.js';
@@ -31,6 +33,7 @@ export interface ShimForm {
 }
 
 interface ShimContext {
+  readonly candidates: Candidates;
   readonly session: Session;
   readonly values: Values;
   readonly uses: FunctionUses;
@@ -52,7 +55,11 @@ export function shimHazards(
   if (unit.ownCallback === undefined || isAsync(root)) return undefined;
   if (isTestFile(context.session.pathOf(root))) return undefined;
   if (!isNamed(context.uses, root, isCalled)) return undefined;
-  const hazards = [...resultHazards(context, unit), ...returnHazards(unit.flow)];
+  const hazards = [
+    ...resultHazards(context, unit),
+    ...returnHazards(unit.flow),
+    ...answeredAbsentHazards(context, root),
+  ];
   if (isConstructor(context.values, root)) {
     const message = '`new` would make a promise of it where no callback is given';
     hazards.push(hazard('H-CTOR', 'blocks', message, root, 'move the call into a factory'));

@@ -170,7 +170,12 @@ export function strangerHazards(starters: Starters, unit: Unit): Hazard[] {
 }
 
 /** A statement, `void f()`, or the result of a function whose own result nobody uses. */
-export function isResultIgnored({ values, uses, candidates }: Starters, call: CallNode): boolean {
+export function isResultIgnored(
+  starters: Starters,
+  call: CallNode,
+  seen: ReadonlySet<FunctionNode> = new Set(),
+): boolean {
+  const { values, uses, candidates } = starters;
   const outer = outermost(call);
   const { parent } = outer;
   if (ts.isExpressionStatement(parent) || ts.isVoidExpression(parent)) return true;
@@ -187,5 +192,35 @@ export function isResultIgnored({ values, uses, candidates }: Starters, call: Ca
   if (contract !== undefined) return contract.returned === 'ignored';
   // Who answers through a callback is not asked for a result.
   if (candidates.ownCallbackOf(enclosing) !== undefined && !isAsync(enclosing)) return true;
-  return uses.listeners.get(enclosing) === 'known' && !uses.handedOn.has(enclosing);
+  if (isOnlyContinuation(starters, enclosing)) return true;
+  if (uses.handedOn.has(enclosing)) return false;
+  if (uses.listeners.get(enclosing) === 'known') return true;
+  return isOnlyStarted(starters, enclosing, seen);
+}
+
+/** A callback of calls that answer through it, written at the call or given by name. */
+function isOnlyContinuation({ candidates, uses }: Starters, node: FunctionNode): boolean {
+  if (isAsync(node) || uses.exported.has(node)) return false;
+  const isCallback = (given: ts.Node): boolean => {
+    const { parent } = given;
+    const candidate = ts.isCallExpression(parent) ? candidates.calls.get(parent) : undefined;
+    if (!ts.isCallExpression(parent) || candidate === undefined || candidate.kind === 'sync') return false;
+    const index = candidate.kind === 'own' ? candidate.index : parent.arguments.length - 1;
+    return parent.arguments[index] === given;
+  };
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return isCallback(outermost(node));
+  if (!ts.isFunctionDeclaration(node)) return false;
+  const places = uses.placesOf(node);
+  return places.length > 0 && places.every(isCallback) && ts.isBlock(node.parent);
+}
+
+/** A local function that the code around it calls, and never for what it returns. */
+function isOnlyStarted(starters: Starters, node: FunctionNode, seen: ReadonlySet<FunctionNode>): boolean {
+  const { values, uses } = starters;
+  if (seen.has(node)) return true;
+  if (!ts.isFunctionDeclaration(node) || !ts.isBlock(node.parent) || isAsync(node)) return false;
+  if (uses.exported.has(node) || uses.dynamic.has(node) || uses.escapes.has(node)) return false;
+  const calls = values.callsOf(node);
+  const inner = new Set([...seen, node]);
+  return calls.length > 0 && calls.every((call) => isResultIgnored(starters, call, inner));
 }

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { absentErrorHazards, absentErrorOf } from './absent-error.js';
+import { callbackBesidePromise } from './answering-both.js';
 import { formHazard } from './arguments.js';
 import { destructuredResultHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
@@ -326,9 +327,12 @@ class Builder {
     const { callback } = site;
     if (callback.kind !== 'inline') return undefined;
     for (const item of before) {
-      const other = this.startAt(item);
       const call = callAt(item)?.call;
-      if (other === undefined || call === undefined || !this.refused.has(call)) continue;
+      if (call === undefined) continue;
+      const other =
+        callbackBesidePromise(this.context.values, call) ??
+        (this.refused.has(call) ? this.startAt(item) : undefined);
+      if (other === undefined) continue;
       if (sharesState(this.context.session, this.root, callback.node, other)) return call;
     }
     return undefined;
@@ -548,18 +552,22 @@ class Builder {
           isolated,
         };
       }
-      case 'tolerated':
+      case 'tolerated': {
+        if (error !== undefined) this.present.add(error);
+        const errorFlow = this.flow(split.error, false);
+        if (error !== undefined) this.present.delete(error);
         return {
           kind: 'await',
           item,
           site,
-          error: { kind: 'tolerated', flow: this.flow(split.error, false) },
+          error: { kind: 'tolerated', flow: errorFlow },
           success: withReleases(this.flow(split.rest, true)),
           residues: [],
           nulls: [],
           simplified: split.simplified,
           isolated,
         };
+      }
       case 'together':
         return this.together(item, site, isolated, withReleases, items, releases);
     }

@@ -79,28 +79,32 @@ function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>):
 
 /**
  * What a call returns may be the object of a call that is under way: awaiting that fails or waits for something else.
- * A parameter that nobody can be seen to give may return it, too.
+ *
+ * @param unseen whether a parameter that nobody can be seen to give may return it, too
  */
-export function mayReturnStarted(work: Work, call: ts.CallExpression): boolean {
+export function mayReturnStarted(work: Work, call: ts.CallExpression, unseen: boolean): boolean {
   const callee = unwrap(call.expression);
   const values = work.values.of(callee);
   if (values.some((v) => v.kind === 'function' && !isAsync(v.node) && returnsStarted(work, v.node)))
     return true;
   if (values.length > 0 || !ts.isIdentifier(callee)) return false;
   const declaration = work.values.session.symbolOf(callee)?.declarations?.[0];
-  return declaration !== undefined && ts.isParameter(declaration) && mayBeGivenStarted(work, declaration);
+  return (
+    declaration !== undefined && ts.isParameter(declaration) && mayBeGivenStarted(work, declaration, unseen)
+  );
 }
 
 /** Some call of the function may give it something that returns the object of a call. */
-function mayBeGivenStarted(work: Work, parameter: ts.ParameterDeclaration): boolean {
+function mayBeGivenStarted(work: Work, parameter: ts.ParameterDeclaration, unseen: boolean): boolean {
   const owner = parameter.parent;
   const calls = isFunctionNode(owner) ? work.values.callsOf(owner) : [];
-  if (!isFunctionNode(owner) || calls.length === 0) return true;
+  if (!isFunctionNode(owner) || calls.length === 0) return unseen;
   const index = owner.parameters.indexOf(parameter);
   return calls.some((call) => {
     const argument = call.arguments?.[index];
     const given = argument === undefined ? undefined : unwrap(argument);
-    return given === undefined || !isFunctionNode(given) || (!isAsync(given) && returnsStarted(work, given));
+    if (given === undefined || !isFunctionNode(given)) return unseen;
+    return !isAsync(given) && returnsStarted(work, given);
   });
 }
 

@@ -75,6 +75,8 @@ export function detachReturned(
   const isEnding = (call: ts.Node): boolean =>
     endings.some((item) => item.pos <= call.pos && call.end <= item.end);
   const isDiscarded = unit !== undefined && unit.kind !== 'callback';
+  // Who starts work and answers through a callback of others goes on doing so as it did.
+  const isUnseenGiven = unit?.kind !== 'starter';
   const detach = (expression: ts.Expression | undefined): void => {
     const call = expression === undefined ? undefined : unwrap(expression);
     if (call === undefined || expression === undefined || !ts.isCallExpression(call) || converted.has(call))
@@ -83,7 +85,7 @@ export function detachReturned(
     const candidate = candidates.calls.get(call);
     if (candidate === undefined) {
       const isAwaited = isConvertedCall(rewriter, call);
-      if (isAwaited || !isDiscarded || !mayReturnStarted(rewriter.notes, call)) return;
+      if (isAwaited || !isDiscarded || !mayReturnStarted(rewriter.notes, call, isUnseenGiven)) return;
     } else if (candidate.kind === 'sync') return;
     const change = rewriter.change({
       group,

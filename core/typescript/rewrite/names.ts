@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { errorSymbol, judgeWidening } from '../read/errors.js';
-import type { AwaitStep, Flow, GatherStep, Step } from '../read/flow.js';
+import { type AwaitStep, eachStep, type Flow, type GatherStep, type Step } from '../read/flow.js';
 import { completionParameters } from '../read/own-completion.js';
 import { isFunctionNode, rangeOf, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -37,6 +37,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   const taken = identifiersIn(unit.root);
   planContexts(rewriter, unit, group, namesInside(unit.root));
   const homes = new Homes(rewriter, unit, group);
+  for (const name of droppedNames(unit)) homes.unwritten.set(name, 'always');
   homes.visit(unit.flow, body, (symbol, home, step, hints) => {
     const name = symbol.name;
     const wanted = homes.wanted.get(symbol);
@@ -62,6 +63,29 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
     renameReferences(rewriter, { symbol, name: renamed, group, step, skip });
     return renamed;
   });
+}
+
+/** Names in arguments of an answer that go away with it: nobody reads them. */
+function droppedNames({ flow, relays, results }: Unit): ts.Identifier[] {
+  const dropped: ts.Identifier[] = [];
+  const read = results.kind === 'object' ? results.keys.length : 1;
+  for (const part of [flow, ...relays.map((relay) => relay.flow)]) {
+    eachStep(part, (step) => {
+      if (step.kind !== 'finish' || step.leaves === true) return;
+      const { finish } = step;
+      const kept = [
+        ...(finish.kind === 'value' ? [] : [finish.error]),
+        ...(finish.kind === 'error' ? [] : [finish.value, ...(finish.more ?? [])].slice(0, read)),
+      ];
+      visitAll(step.item, (node) => {
+        const isKept = kept.some(
+          (value) => value !== undefined && value.pos <= node.pos && node.end <= value.end,
+        );
+        if (ts.isIdentifier(node) && !isKept) dropped.push(node);
+      });
+    });
+  }
+  return dropped;
 }
 
 /** What gives a resource back is written anew, by its name. */
