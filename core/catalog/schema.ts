@@ -138,6 +138,8 @@ export interface SyncMember {
   readonly never?: string;
   /** It answers with an array. */
   readonly list?: boolean;
+  /** What it does to the whole of the place that its first argument names, and that others share. */
+  readonly stored?: 'read' | 'written';
   /** Its arguments belong to the constructor of the replacement. */
   readonly argumentsToConstructor?: boolean;
   readonly refuseWhen?: readonly RefuseWhen[];

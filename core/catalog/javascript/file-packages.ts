@@ -59,6 +59,8 @@ function extraRows(): Members {
       { kind: 'method', member },
       {
         awaited: result === null ? { kind: 'nothing' } : { kind: 'value' },
+        ...(/^readJ/.test(member) ? { stored: 'read' } : {}),
+        ...(/^(?:write|output)/.test(member) ? { stored: 'written' } : {}),
       },
     );
   }

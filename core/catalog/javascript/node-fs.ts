@@ -79,6 +79,7 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
       ...refuse,
       ...(result === null ? { awaited: { kind: 'nothing' } } : {}),
       ...(result === 'files' ? { list: true } : {}),
+      ...(name === 'readFile' ? { stored: 'read' } : name === 'writeFile' ? { stored: 'written' } : {}),
     });
   }
   return members;

@@ -119,6 +119,13 @@ function whoGoesOn(callers: AsyncCallers, call: ts.Expression, seen: Set<ts.Node
   return importedFiles(session).has(session.pathOf(call)) ? { at: call, isSeen: true } : undefined;
 }
 
+/** The function that makes the call waits for what it started: `await f()`, `await Promise.all(list.map(f))`. */
+export function isWaitedFor(call: ts.Expression): boolean {
+  for (let node: ts.Expression | undefined = call; node !== undefined; node = passedOn(outermost(node)))
+    if (ts.isAwaitExpression(outermost(node).parent)) return true;
+  return false;
+}
+
 /** The promise that stands for this one: `p.catch(…)`, `Promise.all([p])`. */
 function passedOn(outer: ts.Expression): ts.Expression | undefined {
   const { parent } = outer;

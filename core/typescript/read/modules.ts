@@ -36,7 +36,21 @@ export function requiredSpecifier(session: Session, node: ts.Node): string | und
     return undefined;
   const [argument] = node.arguments;
   if (argument === undefined || !ts.isStringLiteralLike(argument)) return undefined;
-  return isGlobal(session, node.expression) ? argument.text : undefined;
+  return isGlobal(session, node.expression) || isMadeRequire(session, node.expression)
+    ? argument.text
+    : undefined;
+}
+
+/** `const require = createRequire(import.meta.url)` */
+function isMadeRequire(session: Session, name: ts.Identifier): boolean {
+  const declaration = session.symbolOf(name)?.declarations?.[0];
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return false;
+  const made = declaration.initializer === undefined ? undefined : unwrap(declaration.initializer);
+  return (
+    made !== undefined &&
+    ts.isCallExpression(made) &&
+    /(?:^|\.)createRequire$/.test(made.expression.getText())
+  );
 }
 
 const imported = new WeakMap<Session, ReadonlySet<string>>();
@@ -114,6 +128,13 @@ export interface Assignments {
   readonly wholeExports: ReadonlyMap<ts.SourceFile, readonly ts.Expression[]>;
   /** `name = value` by the name's symbol, without initializers. */
   readonly variables: ReadonlyMap<ts.Symbol, readonly ts.Expression[]>;
+  /** `Object.assign(target, …sources)`. */
+  readonly extensions: readonly Extension[];
+}
+
+export interface Extension {
+  readonly target: ts.Expression;
+  readonly sources: readonly ts.Expression[];
 }
 
 export interface MemberAssignment {
@@ -127,7 +148,10 @@ export function collectAssignments(session: Session): Assignments {
   const members = new Map<string, MemberAssignment[]>();
   const wholeExports = new Map<ts.SourceFile, ts.Expression[]>();
   const variables = new Map<ts.Symbol, ts.Expression[]>();
+  const extensions: Extension[] = [];
   const visit = (node: ts.Node): void => {
+    const [target, ...sources] = ts.isCallExpression(node) && isObjectAssign(node) ? node.arguments : [];
+    if (target !== undefined && !ts.isObjectLiteralExpression(target)) extensions.push({ target, sources });
     if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) {
       const target = unwrap(node.left);
       const value = assignedValue(node.right);
@@ -144,7 +168,17 @@ export function collectAssignments(session: Session): Assignments {
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return { members, wholeExports, variables };
+  return { members, wholeExports, variables, extensions };
+}
+
+function isObjectAssign(call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  return (
+    ts.isPropertyAccessExpression(callee) &&
+    callee.name.text === 'assign' &&
+    ts.isIdentifier(callee.expression) &&
+    callee.expression.text === 'Object'
+  );
 }
 
 /** `exports = module.exports = x` assigns x. */

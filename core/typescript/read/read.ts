@@ -18,8 +18,10 @@ import { foldedFunctions, type Site, unitsIn } from './flow.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
+import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
 import { assumptionsOf } from './named.js';
+import { leavesBefore } from './order.js';
 import { givenHazards, isWaitedFor } from './own-completion.js';
 import { type PackageFacts, packageFacts } from './package-facts.js';
 import { isBehindLastUse } from './pool-hold.js';
@@ -32,6 +34,7 @@ import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { isApiFunction, isConstructor, shimHazards } from './shim.js';
 import { starterHazards, strangerHazards } from './starters.js';
+import { type KnownStores, storedHazards } from './stored-state.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
@@ -66,6 +69,9 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   /** Functions whose calls for all elements run at the same time. */
   readonly atOnce: Set<ts.Node>;
   readonly accesses: KnownAccesses;
+  readonly stores: KnownStores;
+  /** False where nothing is seen that serves several requests at the same time. */
+  readonly serves: boolean;
   /** Code that will run before a resource is given back, and ran after. */
   readonly behindRelease: Set<ts.Node>;
   /** Functions in which a rollback is waited for. */
@@ -82,6 +88,8 @@ type Base = Omit<
   | 'foldedCalls'
   | 'atOnce'
   | 'accesses'
+  | 'stores'
+  | 'serves'
   | 'behindRelease'
   | 'rollingBack'
   | 'starters'
@@ -105,6 +113,11 @@ export function readProject(
     foldedCalls: new Set(),
     atOnce: new Set(),
     accesses: new Map(),
+    stores: new Map(),
+    serves: [...base.ids.functions.values()].some((node) => {
+      const entry = base.values.contractOf(node)?.contract.entry;
+      return entry === 'handler' || entry === 'event' || entry === 'job';
+    }),
     behindRelease: new Set(),
     rollingBack: new Set(),
     starters: new Map(),
@@ -428,8 +441,15 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   const inner = loops[loops.length - 1]?.home ?? direct;
   const started = startedInChain(context, direct, call);
   if (started !== undefined) {
-    const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
-    hazards.push(hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'));
+    const isListening = onlyListens(context, started);
+    const message = isListening
+      ? `the function that \`${short(started)}\` was given may run before the code that follows`
+      : `\`${short(started)}\` is under way; its callback would run before the code that follows`;
+    hazards.push(
+      isListening
+        ? hazard('H-TRAILING', 'review', message, call, 'check that their order does not matter')
+        : hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'),
+    );
   }
   const isStarter = context.starters.has(inner) && !context.candidates.isContinuation(inner);
   if (isStarter || isLetGo(context.values, inner)) {
@@ -437,12 +457,13 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
   const running = runningFunction(context, call);
-  const isWaitedFor = ts.isAwaitExpression(outermost(call).parent);
-  if (running !== undefined && isAsync(running) && !isWaitedFor) {
+  const isAwaited = ts.isAwaitExpression(outermost(call).parent);
+  if (running !== undefined && isAsync(running) && !isAwaited) {
     const candidate = context.candidates.calls.get(call);
     const onlyAnswers = candidate?.kind === 'sync' && candidate.member.awaited?.kind !== 'nothing';
     hazards.push(...startHazards(context, running, call, !onlyAnswers));
   }
+  if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
   if (running !== undefined)
     hazards.push(
       ...raceHazards(
@@ -492,9 +513,17 @@ function isBehindRelease(context: Context, call: ts.Node): boolean {
 function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
   const started = startedBefore(context, inner, call);
   const isPart = context.folded.has(inner) || context.loops.has(inner);
-  if (started !== undefined || !isPart) return started;
+  if (!isPart || (started !== undefined && !onlyListens(context, started))) return started;
   const outer = enclosingFunction(inner);
-  return outer === undefined ? undefined : startedInChain(context, outer, call);
+  return (outer === undefined ? undefined : startedInChain(context, outer, call)) ?? started;
+}
+
+/** `emitter.on('name', f)`, `setTimeout(f)`: nothing is done until something happens. */
+function onlyListens({ session, values, candidates }: Context, call: ts.CallExpression): boolean {
+  return (
+    !candidates.calls.has(call) &&
+    call.arguments.some((argument) => listenerPlace(session, values, call, argument) !== undefined)
+  );
 }
 
 /** A call that was started before in the same function and answers later: its order among what follows would change. */
@@ -503,14 +532,18 @@ function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts
   // What stands in the same loop has run before, too, from the second turn on.
   const turn = context.loops.has(inner) ? inner : outermostLoop(inner, call);
   let found: ts.CallExpression | undefined;
+  let listening: ts.CallExpression | undefined;
   visitOwn(inner.body, (node) => {
     if (found !== undefined || !ts.isCallExpression(node) || context.foldedCalls.has(node)) return;
     const isBefore = node.end <= call.getStart();
     const isAround = node.pos <= call.pos && call.end <= node.end;
     const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
-    if ((isBefore || isInTurn) && startsWork(context, node)) found = node;
+    if (isBefore && !isInTurn && leavesBefore(node, call)) return;
+    if (!(isBefore || isInTurn) || !startsWork(context, node)) return;
+    if (onlyListens(context, node)) listening ??= node;
+    else found = node;
   });
-  return found;
+  return found ?? listening;
 }
 
 function location(context: Context, node: ts.Node): { file: string; range: { start: number; end: number } } {

@@ -277,6 +277,7 @@ function isHandedOut(values: Values, node: ts.Expression): boolean {
   )
     return false;
   const callees = values.of(call.expression);
+  if (callees.length === 0 && onlyLooks(values, call, outer)) return false;
   return (
     callees.length === 0 ||
     callees.some(
@@ -288,6 +289,20 @@ function isHandedOut(values: Values, node: ts.Expression): boolean {
           v.member.neverCalls !== true),
     )
   );
+}
+
+const looking =
+  /^(?:console\.\w+|JSON\.stringify|Object\.(?:keys|freeze|seal|hasOwn|is\w+|getOwnPropertyNames)|Array\.isArray|String|Boolean)$/;
+
+/** A function of the language that calls nothing of what it is given, nor hands it on to others. */
+function onlyLooks(values: Values, call: CallNode, given: ts.Node): boolean {
+  const callee = unwrap(call.expression);
+  const root = ts.isPropertyAccessExpression(callee) ? unwrap(callee.expression) : callee;
+  if (!ts.isIdentifier(root) || values.session.symbolOf(root) !== undefined) return false;
+  const text = callee.getText();
+  if (text !== 'Object.assign') return looking.test(text);
+  const [target] = call.arguments ?? [];
+  return target !== undefined && (target === given || values.of(target).length > 0);
 }
 
 /** The call that an object literal is an argument of. */

@@ -73,6 +73,13 @@ export interface Values {
 
 const limit = 12;
 
+/** Members that literals have, too. */
+const ordinary: ReadonlySet<string> = new Set(
+  [Array.prototype, String.prototype, Number.prototype].flatMap((prototype) =>
+    Object.getOwnPropertyNames(prototype),
+  ),
+);
+
 const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 
 /** @param rows what the run knows of packages beside the catalog */
@@ -83,7 +90,6 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     findLibrary(specifier, facts.majorOf(packageOf(specifier)));
   const described = describedLibraries(rows, listed);
   const lending: Lending = { assignments, of, member, definitions: collectDefinitions(session) };
-  const asked = new Map<ts.Node | string, Set<string>>();
   const memo = new Map<ts.Node | ts.NodeArray<ts.Node>, readonly Value[]>();
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   /** Members that are being looked up, by what they belong to. */
@@ -275,9 +281,11 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       const whole = assignments.wholeExports.get(file);
       return whole === undefined ? [{ kind: 'file', path }] : ofFile(path);
     }
-    const objects = of(object);
-    if (objects.length === 0) return [];
-    const parts = objects.map((value) => member(value, name));
+    const known = of(object);
+    if (known.length === 0) return [];
+    // `let instance = null;`, and an object later: nothing has a member before.
+    const objects = ordinary.has(name) ? known : known.filter((value) => value.kind !== 'plain');
+    const parts = (objects.length === 0 ? known : objects).map((value) => member(value, name));
     return parts.some((part) => part.length === 0) ? [] : parts.flat();
   }
 
@@ -308,18 +316,22 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       case 'object-of':
         return memberOfApiObject(object, name);
       case 'file':
-        return once(object.path, name, () => memberOfFile(object, name));
+        return [...memberOfFile(object, name), ...extendedMembers(object, name)];
       case 'object':
-        return once(object.node, name, () => memberOfObject(object, name));
+        return [...memberOfObject(object, name), ...extendedMembers(object, name)];
       case 'class':
-        return [...ofClassMembers(object.node, name, true), ...assignedMembers(object, name)];
+        return [
+          ...ofClassMembers(object.node, name, true),
+          ...assignedMembers(object, name),
+          ...extendedMembers(object, name),
+        ];
       case 'instance':
         return memberOfInstance(object, name);
       case 'function':
         if (name === 'prototype') return [{ kind: 'prototype', node: object.node }];
-        return assignedMembers(object, name);
+        return [...assignedMembers(object, name), ...extendedMembers(object, name)];
       case 'prototype':
-        return assignedMembers(object, name);
+        return [...assignedMembers(object, name), ...extendedMembers(object, name)];
       case 'array':
         return elementMethods.has(name) ? [{ kind: 'element', of: object.of }] : [];
       case 'member':
@@ -331,18 +343,6 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       case 'promise':
       case 'plain':
         return [];
-    }
-  }
-
-  /** What `read` answers, or nothing where it asks itself: `x = { ...x }`, files that export each other. */
-  function once(owner: ts.Node | string, name: string, read: () => readonly Value[]): readonly Value[] {
-    const names = asked.get(owner) ?? new Set<string>();
-    if (names.has(name)) return [];
-    asked.set(owner, names.add(name));
-    try {
-      return read();
-    } finally {
-      names.delete(name);
     }
   }
 
@@ -495,6 +495,15 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       found.push(...of(assignment.value));
     }
     return found;
+  }
+
+  /** `Object.assign(object, others)`. */
+  function extendedMembers(object: Value, name: string): readonly Value[] {
+    return assignments.extensions.flatMap(({ target, sources }) =>
+      of(target).some((value) => isSame(value, object))
+        ? sources.flatMap((source) => of(source).flatMap((value) => member(value, name)))
+        : [],
+    );
   }
 
   /** `list[i]`, `connection.models[name]`. */

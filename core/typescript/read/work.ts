@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
+import { arrayAnswer, changing } from './array-values.js';
+import { isWaitedFor } from './async-callers.js';
 import type { Candidates } from './candidates.js';
 import type { FunctionNode } from './session.js';
-import { isAsync, isFunctionNode, outermost, someNode, unwrap, visitOwn } from './syntax.js';
+import { isAsync, isFunctionNode, someNode, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** Tells which code starts calls that answer after it has returned. */
@@ -20,9 +22,10 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
   if (candidate !== undefined && candidate.kind !== 'sync') return true;
   const callee = unwrap(call.expression);
   if (startsAtOnce(work, callee)) return true;
+  if (candidate === undefined && isWaitedFor(call)) return false;
+  if (keepsOnly(work, call)) return false;
   const targets = work.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
-  const isAwaited = ts.isAwaitExpression(outermost(call).parent);
-  if (!isAwaited && targets.some((target) => functionStartsWork(work, target, new Set()))) return true;
+  if (targets.some((target) => functionStartsWork(work, target, new Set()))) return true;
   const name = ts.isPropertyAccessExpression(callee)
     ? callee.name.text
     : ts.isIdentifier(callee)
@@ -42,6 +45,15 @@ function isAssertion(work: Work, callee: ts.Expression): boolean {
     found.length > 0 &&
     found.every((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverCalls === true)
   );
+}
+
+/** `app.use(f)`, `list.push(f)`: the functions run when somebody asks for them. */
+function keepsOnly({ values }: Work, call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  const found = values.of(callee);
+  if (found.length > 0) return found.every((v) => v.kind === 'member' && v.member.kind === 'register');
+  if (!ts.isPropertyAccessExpression(callee) || !changing.has(callee.name.text)) return false;
+  return arrayAnswer(values, callee.expression) === 'yes';
 }
 
 /** `f().catch(…);`: a promise that nobody waits for. */

@@ -1,0 +1,116 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { Candidates } from './candidates.js';
+import { hazard } from './hazards.js';
+import type { FunctionNode, Session } from './session.js';
+import { visitOwn } from './syntax.js';
+import type { Values } from './values.js';
+
+/** What functions read from places that outlive them, and write there, as far as it has been asked for. */
+export type KnownStores = Map<ts.Node, Stores>;
+
+export interface Stores {
+  readonly reads: ReadonlySet<string>;
+  readonly writes: ReadonlySet<string>;
+}
+
+export interface StoredState {
+  readonly session: Session;
+  readonly values: Values;
+  readonly candidates: Candidates;
+  readonly stores: KnownStores;
+}
+
+/**
+ * A file that is read, and written after it, was left alone by everybody else while all of it was done in one turn. Once
+ * the function waits in between, the write of one request may undo that of another.
+ */
+export function storedHazards(state: StoredState, home: FunctionNode, call: ts.CallExpression): Hazard[] {
+  const { writes } = storesOfCall(state, call);
+  if (writes.size === 0 || home.body === undefined) return [];
+  let read: ts.CallExpression | undefined;
+  visitOwn(home.body, (node) => {
+    if (read !== undefined || !ts.isCallExpression(node) || node === call || node.pos >= call.pos) return;
+    const { reads } = storesOfCall(state, node);
+    if ([...reads].some((key) => writes.has(key))) read = node;
+  });
+  const inside = read ?? readInArguments(state, call, writes);
+  if (inside === undefined) return [];
+  const message = `what \`${short(inside)}\` reads may be written by another request before \`${short(call)}\` writes it`;
+  return [hazard('H-RACE', 'review', message, call, 'let one request after another change it')];
+}
+
+/** `save(change(load()))`. */
+function readInArguments(
+  state: StoredState,
+  call: ts.CallExpression,
+  writes: ReadonlySet<string>,
+): ts.CallExpression | undefined {
+  let found: ts.CallExpression | undefined;
+  for (const argument of call.arguments)
+    visitOwn(argument, (node) => {
+      if (found !== undefined || !ts.isCallExpression(node)) return;
+      if ([...storesOfCall(state, node).reads].some((key) => writes.has(key))) found = node;
+    });
+  return found;
+}
+
+const nothing: Stores = { reads: new Set(), writes: new Set() };
+
+function storesOfCall(state: StoredState, call: ts.CallExpression): Stores {
+  const candidate = state.candidates.calls.get(call);
+  if (candidate?.kind === 'sync') {
+    const { stored } = candidate.member;
+    const [place] = call.arguments;
+    if (stored === undefined || place === undefined) return nothing;
+    const key = new Set([placeKey(state.session, place)]);
+    return stored === 'read' ? { reads: key, writes: nothing.writes } : { reads: nothing.reads, writes: key };
+  }
+  const found = state.values
+    .of(call.expression)
+    .flatMap((value) => (value.kind === 'function' ? [storesOf(state, value.node)] : []));
+  const [first] = found;
+  if (first === undefined || found.length === 1) return first ?? nothing;
+  return {
+    reads: new Set(found.flatMap(({ reads }) => [...reads])),
+    writes: new Set(found.flatMap(({ writes }) => [...writes])),
+  };
+}
+
+function storesOf(state: StoredState, node: FunctionNode): Stores {
+  const known = state.stores.get(node);
+  if (known !== undefined) return known;
+  state.stores.set(node, nothing);
+  const reads = new Set<string>();
+  const writes = new Set<string>();
+  if (node.body !== undefined)
+    visitOwn(node.body, (inner) => {
+      if (!ts.isCallExpression(inner)) return;
+      const stores = storesOfCall(state, inner);
+      for (const key of stores.reads) reads.add(key);
+      for (const key of stores.writes) writes.add(key);
+    });
+  const found: Stores = { reads, writes };
+  state.stores.set(node, found);
+  return found;
+}
+
+/** The text of an expression, with the declarations of its names in place of the names. */
+function placeKey(session: Session, expression: ts.Expression): string {
+  const parts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) {
+      const declaration = session.symbolOf(node)?.declarations?.[0];
+      parts.push(
+        declaration === undefined ? node.text : `${session.pathOf(declaration)}:${declaration.getStart()}`,
+      );
+    } else if (node.getChildCount() === 0) parts.push(node.getText());
+    else for (const child of node.getChildren()) visit(child);
+  };
+  visit(expression);
+  return parts.join(' ');
+}
+
+function short(call: ts.CallExpression): string {
+  return call.expression.getText().replace(/\s+/g, '').slice(0, 40);
+}
