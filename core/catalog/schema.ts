@@ -18,6 +18,8 @@ export interface Library {
   readonly self?: Member;
   /** Objects that the library hands out, by a name of our own. */
   readonly types: Readonly<Record<string, Members>>;
+  /** Types of which every member is listed: a class that extends one owns all other names. */
+  readonly whole?: readonly string[];
   /** What `new` of an object of a type makes, and what calling one gives: a mongoose model, a knex instance. */
   readonly makes?: Readonly<Record<string, Makes>>;
   /** What every member of an object of a type is that its row does not name: `connection.models.User`. */

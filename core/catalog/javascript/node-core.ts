@@ -52,7 +52,14 @@ export const nodeEvents: Library = {
   aliases: ['node:events'],
   self: { kind: 'plain', returns: 'Emitter' },
   exports: { EventEmitter: { kind: 'plain', returns: 'Emitter' }, setMaxListeners: plain },
-  types: { Emitter: { ...emitter, setMaxListeners: chained, listenerCount: plain, eventNames: plain } },
+  types: {
+    Emitter: {
+      ...emitter,
+      setMaxListeners: chained,
+      ...each(['listenerCount', 'eventNames', 'getMaxListeners', 'listeners', 'rawListeners'], plain),
+    },
+  },
+  whole: ['Emitter'],
 };
 
 /** Source: the documentation of Node 20, `util`. */

@@ -116,7 +116,7 @@ function whoGoesOn(callers: AsyncCallers, call: ts.Expression, seen: Set<ts.Node
   if (!isLast) return { at: call, isSeen: true };
   if (inner !== undefined) return callerThatGoesOn(callers, inner, seen);
   const { session } = callers.values;
-  return importedFiles(session).has(session.pathOf(call)) ? { at: call, isSeen: true } : undefined;
+  return importedFiles(session).has(session.pathOf(call)) ? { at: call, isSeen: false } : undefined;
 }
 
 /** The function that makes the call waits for what it started: `await f()`, `await Promise.all(list.map(f))`. */
@@ -176,8 +176,19 @@ function isDeclaration(statement: ts.Statement): boolean {
     ts.isTypeAliasDeclaration(statement) ||
     ts.isExportDeclaration(statement) ||
     ts.isImportDeclaration(statement) ||
-    (ts.isReturnStatement(statement) && statement.expression === undefined)
+    (ts.isReturnStatement(statement) && statement.expression === undefined) ||
+    (ts.isExpressionStatement(statement) && isExport(statement.expression))
   );
+}
+
+/** `module.exports = { f }` */
+function isExport(expression: ts.Expression): boolean {
+  if (!ts.isBinaryExpression(expression)) return false;
+  const value = unwrap(expression.right);
+  const isInert =
+    ts.isIdentifier(value) ||
+    (ts.isObjectLiteralExpression(value) && value.properties.every(ts.isShorthandPropertyAssignment));
+  return isInert && /^(?:module\.)?exports\b/.test(expression.left.getText());
 }
 
 /** The function has waited on every way to the call. */

@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
+import type { Members } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode } from './session.js';
-import { isGenerator } from './syntax.js';
-import type { Values } from './values.js';
+import { hasModifier, isGenerator, visitAll } from './syntax.js';
+import type { Value, Values } from './values.js';
 
 const protocol = new Set([
   'toString',
@@ -60,8 +61,12 @@ export function placeHazard(call: ts.Node): Hazard | undefined {
   return undefined;
 }
 
-/** A method of a class that extends somebody else's: the owner of the base class decides how it is called. */
-export function foreignOwner(values: Values, node: FunctionNode): Hazard | undefined {
+/**
+ * A method of a class that extends somebody else's: the owner of the base class decides how it is called.
+ *
+ * @param isOwnName the project calls the method, so that its name may be the project's own choice
+ */
+export function foreignOwner(values: Values, node: FunctionNode, isOwnName = false): Hazard | undefined {
   const owner = node.parent;
   const base = ts.isClassLike(owner)
     ? owner.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0]
@@ -69,13 +74,58 @@ export function foreignOwner(values: Values, node: FunctionNode): Hazard | undef
     : undefined;
   const isForeignClass = base !== undefined && !values.of(base).some((value) => value.kind === 'class');
   if (!isForeignClass && !inherits(values, node)) return undefined;
-  return hazard(
-    'H-FOREIGN',
-    'blocks',
-    'its signature belongs to the class that it extends',
-    node,
-    'keep the callback form for the owner of the class',
-  );
+  const name = methodName(node);
+  const isSpecial =
+    name === undefined || name.startsWith('_') || hasModifier(node, ts.SyntaxKind.OverrideKeyword);
+  const from = base ?? inheritedFrom(node);
+  const known =
+    from === undefined
+      ? undefined
+      : values
+          .of(from)
+          .map(wholeMembers)
+          .find((m) => m !== undefined);
+  if (!isSpecial && known !== undefined && known[name] === undefined) return undefined;
+  const message = 'its signature belongs to the class that it extends';
+  return isOwnName && isForeignClass && !isSpecial && known === undefined
+    ? hazard(
+        'H-FOREIGN',
+        'review',
+        `${message}, unless that has no \`${name}\``,
+        node,
+        'look at the base class',
+      )
+    : hazard('H-FOREIGN', 'blocks', message, node, 'keep the callback form for the owner of the class');
+}
+
+function methodName(node: FunctionNode): string | undefined {
+  if (node.name !== undefined && ts.isIdentifier(node.name)) return node.name.text;
+  const { parent } = node;
+  if (ts.isPropertyDeclaration(parent) && ts.isIdentifier(parent.name)) return parent.name.text;
+  return ts.isBinaryExpression(parent) && ts.isPropertyAccessExpression(parent.left)
+    ? parent.left.name.text
+    : undefined;
+}
+
+/** The members of a class of a library, where all of them are known. */
+function wholeMembers(base: Value): Members | undefined {
+  const type = base.kind === 'library' ? base.library.self : base.kind === 'member' ? base.member : undefined;
+  if (type?.kind !== 'plain' || type.returns === undefined || !('library' in base)) return undefined;
+  return base.library.whole?.includes(type.returns) === true ? base.library.types[type.returns] : undefined;
+}
+
+/** `Base` of `util.inherits(F, Base)` in the file of `F.prototype.m = function`. */
+function inheritedFrom(node: FunctionNode): ts.Expression | undefined {
+  const { parent } = node;
+  if (!ts.isBinaryExpression(parent) || !ts.isPropertyAccessExpression(parent.left)) return undefined;
+  const owner = parent.left.expression;
+  const name = ts.isPropertyAccessExpression(owner) ? owner.expression.getText() : owner.getText();
+  let found: ts.Expression | undefined;
+  visitAll(node.getSourceFile(), (inner) => {
+    if (!ts.isCallExpression(inner) || !/(?:^|\.)inherits$/.test(inner.expression.getText())) return;
+    if (inner.arguments[0]?.getText() === name) found ??= inner.arguments[1];
+  });
+  return found;
 }
 
 /** `util.inherits(F, Base)` or `F.prototype = Object.create(Base)` stands in the file of `F.prototype.m = function`. */

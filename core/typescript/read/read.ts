@@ -932,7 +932,7 @@ function functionHazards(
     return { hazards: barrier === undefined ? [] : [barrier], unseen: [] };
   const escaped = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (escaped !== undefined) (isIterated(escaped) ? hazards : unseen).push(escaped);
-  const foreign = foreignOwner(values, node);
+  const foreign = foreignOwner(values, node, isCalled && own === undefined);
   if (foreign !== undefined) unseen.push(foreign);
   const isOffered = isApiFunction(uses, node);
   const isApi = kind === 'library' || (exported === 'shim' && own !== undefined);

@@ -276,6 +276,7 @@ function isHandedOut(values: Values, node: ts.Expression): boolean {
     call.expression === outer
   )
     return false;
+  if (isBinding(values, call, outer)) return false;
   const callees = values.of(call.expression);
   if (callees.length === 0 && onlyLooks(values, call, outer)) return false;
   return (
@@ -288,6 +289,17 @@ function isHandedOut(values: Values, node: ts.Expression): boolean {
           v.member.neverThrows !== true &&
           v.member.neverCalls !== true),
     )
+  );
+}
+
+/** `this.f.bind(this)`: a function of the project gets its object. */
+function isBinding(values: Values, call: CallNode, given: ts.Node): boolean {
+  const callee = unwrap(call.expression);
+  return (
+    call.arguments?.[0] === given &&
+    ts.isPropertyAccessExpression(callee) &&
+    /^(?:bind|call|apply)$/.test(callee.name.text) &&
+    values.of(callee.expression).some((value) => value.kind === 'function')
   );
 }
 
