@@ -1,4 +1,4 @@
-import { async } from './javascript/async.js';
+import { asyncLibraries } from './javascript/async.js';
 import { betterSqlite3 } from './javascript/better-sqlite3.js';
 import { express, expressFramework } from './javascript/express.js';
 import { fsExtra, glob, gracefulFs, mkdirp, rimraf } from './javascript/file-packages.js';
@@ -47,7 +47,6 @@ export const frameworks: readonly Framework[] = [
 
 /** Everything known about JavaScript libraries. */
 export const libraries: readonly Library[] = [
-  async,
   betterSqlite3,
   express,
   fsExtra,
@@ -98,6 +97,7 @@ export const libraries: readonly Library[] = [
   web.nodeCron,
   web.restify,
   web.socketIo,
+  ...asyncLibraries,
   ...glob,
   ...mkdirp,
   ...mongodb,
@@ -136,6 +136,7 @@ const older: ReadonlyMap<Library, Library> = new Map(
 function withoutPromise(member: Member): Member {
   if (member.kind === 'sync' && member.promise.kind === 'method')
     return { ...member, promise: { kind: 'promisify', member: member.promise.member } };
+  if (member.kind === 'control') return { ...member, promise: { kind: 'promisify' } };
   if (member.kind !== 'callback' || member.promise.kind !== 'same') return member;
   const { promiseWithoutCallback: _, ...rest } = member;
   return { ...rest, promise: { kind: 'promisify' } };
@@ -143,10 +144,15 @@ function withoutPromise(member: Member): Member {
 
 const undeclared = new Map([...byName].map(([name, entries]) => [name, entryOfUnknown(entries)]));
 
-/** A callback tells the version that it is written for; a blocking call has another async form in each. */
+/**
+ * A callback tells the version that it is written for; a blocking call has another async form in each; and what runs
+ * functions is taken as the oldest does, which the newer ones understand.
+ */
 function entryOfUnknown(entries: readonly Library[]): Library | undefined {
   const versionOf = (entry: Library): number => Math.max(...(entry.versions ?? [0]));
   const newest = [...entries].sort((a, b) => versionOf(b) - versionOf(a));
+  const oldest = newest[newest.length - 1];
+  if (oldest !== undefined && runsFunctions(oldest)) return oldest;
   const entry = newest.find(takesCallbacks) ?? newest[0];
   if (entry === undefined) return undefined;
   const never = `its async form differs between the versions of ${entry.module}, and none is declared`;
@@ -156,6 +162,10 @@ function entryOfUnknown(entries: readonly Library[]): Library | undefined {
 function takesCallbacks(library: Library): boolean {
   const all = [library.exports, ...Object.values(library.types)].flatMap((members) => Object.values(members));
   return library.self?.kind === 'callback' || all.some((member) => member.kind === 'callback');
+}
+
+function runsFunctions(library: Library): boolean {
+  return Object.values(library.exports).some((member) => member.kind === 'control');
 }
 
 /** The framework that a library is, if it is one. */

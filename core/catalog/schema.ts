@@ -191,8 +191,14 @@ export interface ControlMember {
   readonly order: 'serial' | 'parallel';
   /** What becomes of results: arguments of the next function, a list for the last one, or nothing. */
   readonly results: 'handed-on' | 'collected' | 'dropped';
-  /** Why it is never converted, when that is so. */
+  /** Its async form, where the functions that it runs stay functions. */
+  readonly promise: PromiseForm;
+  /** Why what it runs is never written as statements, when that is so. */
   readonly never?: string;
+  /** How many arguments stand in front of its callback. */
+  readonly argumentsBefore: number;
+  /** Its callback has no error parameter. */
+  readonly noError?: boolean;
 }
 
 /** Hands functions to a framework. */

@@ -1,51 +1,111 @@
 import type { ControlMember, Library, Members } from '../schema.js';
-import { each, listener } from './rows.js';
+import { each, listener, promisified, same } from './rows.js';
 
-type Form = Pick<ControlMember, 'runs' | 'order' | 'results'>;
+type Form = Pick<ControlMember, 'runs' | 'order' | 'results' | 'argumentsBefore'>;
 
 function control(form: Form): ControlMember {
-  return { kind: 'control', transform: 'async-library', wait: 'database', ...form };
+  return { kind: 'control', transform: 'async-library', wait: 'database', promise: same, ...form };
 }
 
-function stays(form: Form, never: string): ControlMember {
+function whole(form: Form, never: string): ControlMember {
   return { ...control(form), never };
 }
 
 const limited = 'only some of its functions run at once, for which the language has no words';
 const tested = 'it decides by the answers which functions run';
-const items: Form = { runs: 'items', order: 'parallel', results: 'dropped' };
-const tasks: Form = { runs: 'tasks', order: 'parallel', results: 'collected' };
+const repeated = 'its functions may run many times';
+const items: Form = { runs: 'items', order: 'parallel', results: 'dropped', argumentsBefore: 2 };
+const tasks: Form = { runs: 'tasks', order: 'parallel', results: 'collected', argumentsBefore: 1 };
+const itemsInTurn: Form = { ...items, order: 'serial' };
+const collected: Form = { ...items, results: 'collected' };
+const collectedInTurn: Form = { ...collected, order: 'serial' };
+
+/** The same with a number in front of the function: how many may run at once, or what a reduction begins with. */
+function withOneMore(form: Form): Form {
+  return { ...form, argumentsBefore: form.argumentsBefore + 1 };
+}
+
+/** What asks its functions for a truth value; before version 2 their callbacks had no error. */
+const tests: Members = {
+  ...each(
+    ['filter', 'select', 'reject', 'detect', 'find', 'some', 'any', 'every', 'all'],
+    whole(collected, tested),
+  ),
+  ...each(
+    [
+      'filterSeries',
+      'selectSeries',
+      'rejectSeries',
+      'detectSeries',
+      'findSeries',
+      'someSeries',
+      'everySeries',
+    ],
+    whole(collectedInTurn, tested),
+  ),
+  ...each(
+    ['filterLimit', 'selectLimit', 'rejectLimit', 'detectLimit', 'findLimit', 'someLimit', 'everyLimit'],
+    whole(withOneMore(collected), limited),
+  ),
+};
 
 const members: Members = {
   apply: { kind: 'partial' },
-  waterfall: control({ runs: 'tasks', order: 'serial', results: 'handed-on' }),
+  waterfall: control({ ...tasks, order: 'serial', results: 'handed-on' }),
   series: control({ ...tasks, order: 'serial' }),
   parallel: control(tasks),
   ...each(['each', 'forEach'], control(items)),
-  ...each(['eachSeries', 'forEachSeries'], control({ ...items, order: 'serial' })),
-  map: control({ ...items, results: 'collected' }),
-  mapSeries: control({ ...items, order: 'serial', results: 'collected' }),
-  ...each(['parallelLimit', 'auto', 'autoInject', 'race', 'tryEach'], stays(tasks, limited)),
-  ...each(['eachLimit', 'forEachLimit', 'mapLimit'], stays(items, limited)),
+  ...each(['eachSeries', 'forEachSeries'], control(itemsInTurn)),
+  map: control(collected),
+  mapSeries: control(collectedInTurn),
+  ...each(['auto', 'autoInject', 'race', 'tryEach'], whole(tasks, limited)),
+  parallelLimit: whole(withOneMore(tasks), limited),
+  ...each(['eachLimit', 'forEachLimit', 'eachOfLimit', 'forEachOfLimit'], whole(withOneMore(items), limited)),
   ...each(
-    [
-      ...['eachOf', 'eachOfSeries', 'eachOfLimit', 'forEachOf', 'forEachOfSeries', 'forEachOfLimit'],
-      ...['mapValues', 'mapValuesSeries', 'mapValuesLimit', 'transform', 'groupBy', 'times', 'timesSeries'],
-      ...['concat', 'concatSeries', 'reduce', 'inject', 'foldl', 'reduceRight', 'foldr', 'sortBy'],
-      ...['filter', 'filterSeries', 'select', 'reject', 'rejectSeries', 'detect', 'detectSeries'],
-      ...['some', 'any', 'every', 'all', 'someSeries', 'everySeries', 'filterLimit', 'timesLimit'],
-    ],
-    stays(items, tested),
+    ['mapLimit', 'mapValuesLimit', 'timesLimit', 'concatLimit', 'groupByLimit'],
+    whole(withOneMore(collected), limited),
   ),
+  ...each(['eachOf', 'forEachOf'], whole(items, tested)),
+  ...each(['eachOfSeries', 'forEachOfSeries'], whole(itemsInTurn, tested)),
+  ...each(['mapValues', 'times', 'concat', 'groupBy', 'sortBy'], whole(collected, tested)),
   ...each(
-    ['whilst', 'doWhilst', 'until', 'doUntil', 'during', 'doDuring', 'forever', 'retry'],
-    listener('its functions may run many times'),
+    ['mapValuesSeries', 'timesSeries', 'concatSeries', 'groupBySeries'],
+    whole(collectedInTurn, tested),
   ),
+  ...each(['reduce', 'inject', 'foldl', 'reduceRight', 'foldr'], whole(withOneMore(collectedInTurn), tested)),
+  ...each(['whilst', 'doWhilst', 'until', 'doUntil'], whole(itemsInTurn, repeated)),
+  forever: whole({ ...tasks, order: 'serial', results: 'dropped' }, repeated),
+  retry: whole({ ...tasks, order: 'serial', argumentsBefore: 2 }, repeated),
+  ...each(['during', 'doDuring', 'transform'], listener(repeated)),
   ...each(
     ['queue', 'priorityQueue', 'cargo', 'cargoQueue'],
     listener('a queue runs its function for each entry'),
   ),
 };
 
-/** Source: the API pages of async 0.9, 1.5, 2.6 and 3.2. */
-export const async: Library = { module: 'async', exports: members, types: {} };
+/** Source: the API pages of async 2.6 and 3.2. */
+const async: Library = {
+  module: 'async',
+  versions: [2, 3, 4],
+  promisesSince: 3,
+  exports: { ...members, ...tests },
+  types: {},
+};
+
+/** Source: the API pages of async 0.9 and 1.5. */
+const firstAsync: Library = {
+  module: 'async',
+  versions: [0, 1],
+  exports: Object.fromEntries(
+    [
+      ...Object.entries(members),
+      ...Object.entries(tests).map(([name, member]) => [name, { ...member, noError: true }] as const),
+    ].map(([name, member]) => [
+      name,
+      member.kind === 'control' ? { ...member, promise: promisified } : member,
+    ]),
+  ),
+  types: {},
+};
+
+export const asyncLibraries: readonly Library[] = [async, firstAsync];

@@ -109,7 +109,7 @@ function candidateOf(
         : undefined;
     }
     if (member.kind === 'control')
-      return hasContinuation(values, call) && !endsWithAsync(call)
+      return hasContinuation(values, call, member.argumentsBefore) && !endsWithAsync(call)
         ? { kind: 'control', library, owner, name, member }
         : undefined;
     return member.kind === 'sync' ? { kind: 'sync', library, owner, name, member } : undefined;

@@ -37,6 +37,8 @@ export type SiteCallee =
       readonly owner: string | null;
       readonly name: string;
       readonly member: CallbackMember;
+      /** For a control call that stays one: the functions of it that become async. */
+      readonly runs?: readonly Task[];
     }
   /** A function of the project that takes an error-first callback itself. */
   | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number }

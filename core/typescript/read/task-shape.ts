@@ -20,13 +20,20 @@ interface Place {
 /** A step with which a task hands on its results. */
 export type Ending = FinishStep | AwaitStep;
 
-type Shaping = TaskShape | { readonly kind: 'refused'; readonly hazard: Hazard };
+type Shaping = TaskShape | Refused;
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly hazard: Hazard;
+  /** It stands against an `await` of the whole call, too. */
+  readonly isWhole?: boolean;
+}
 
 /** How a task can be written: as statements where the whole of it is, else as a function that is async. */
 export function shapeOf(unit: Unit, place: Place): Shaping {
   const { flow, root } = unit;
   const double = calledTwice(flow);
-  if (double !== undefined) return { kind: 'refused', hazard: double };
+  if (double !== undefined) return { kind: 'refused', hazard: double, isWhole: true };
   const strict = completionHazards(flow, root);
   const [problem] = place.mayStop ? completionHazards(flow, root, { silence: 'allowed' }) : strict;
   if (problem !== undefined) return { kind: 'refused', hazard: problem };

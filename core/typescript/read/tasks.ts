@@ -10,7 +10,7 @@ import { givenFunction, takesCallbackAt } from './references.js';
 import type { FunctionNode, Session } from './session.js';
 import { isEffectFree, isWritten } from './split.js';
 import { isFunctionNode, someNode, unwrap, usesOwnContext } from './syntax.js';
-import { type Ending, givenBy, resultsOf, shapeOf } from './task-shape.js';
+import { type Ending, givenBy, type Refused, resultsOf, shapeOf } from './task-shape.js';
 import type { Unit } from './unit.js';
 import type { Values } from './values.js';
 
@@ -37,7 +37,7 @@ export interface TasksContext {
 }
 
 export type TasksReading =
-  | { readonly kind: 'refused'; readonly hazard: Hazard }
+  | Refused
   | {
       readonly kind: 'read';
       readonly callee: ControlCallee;
@@ -62,7 +62,7 @@ export function readTasks(context: TasksContext): TasksReading {
       ),
     );
   const isOverItems = member.runs === 'items';
-  if (call.arguments.length !== (isOverItems ? 3 : 2) || call.arguments.some(ts.isSpreadElement))
+  if (call.arguments.length !== member.argumentsBefore + 1 || call.arguments.some(ts.isSpreadElement))
     return refused(hazard('H-BOUND', 'blocks', 'it is called with other arguments than usual', call));
   const [first, second] = call.arguments;
   const places = isOverItems ? (second === undefined ? [] : [second]) : placesOf(first);
@@ -123,7 +123,7 @@ function keyOf(place: ts.Node): string | null {
 }
 
 type TaskResult =
-  | { readonly kind: 'refused'; readonly hazard: Hazard }
+  | Refused
   | { readonly kind: 'read'; readonly task: Task; readonly left: readonly ts.Identifier[] };
 
 /** @param inputs how many parameters there are besides the callback; null when what runs before decides */
@@ -162,7 +162,7 @@ function readTask(context: TasksContext, place: ts.Node, inputs: number | null):
     isApart: !isSerial,
     mayStop: mayStop && isSerial,
   });
-  if (shape.kind === 'refused') return refused(shape.hazard);
+  if (shape.kind === 'refused') return shape;
   const [leaving] = left;
   if (leaving !== undefined && (shape.kind === 'function' || !isSerial)) {
     const message = `\`${leaving.text}\` is called in a function that stays one`;
@@ -353,8 +353,10 @@ export function objectionToTasks(
   step: AwaitStep,
   next: ts.Symbol | undefined,
 ): Hazard | undefined {
-  const { callee, callback } = step.site;
-  if (callee.kind !== 'control' || step.error.kind === 'propagates') return undefined;
+  const { callee } = step.site;
+  if (step.error.kind === 'propagates') return undefined;
+  if (callee.kind === 'api' && callee.runs !== undefined) return resultBesideError(session, step);
+  if (callee.kind !== 'control') return undefined;
   for (const task of callee.tasks) {
     let found: Hazard | undefined;
     eachStepWithTasks(task.unit.flow, (inner) => {
@@ -373,7 +375,13 @@ export function objectionToTasks(
         task.node,
       );
   }
-  if (callback.kind !== 'inline' || callee.member.results === 'dropped') return undefined;
+  return callee.member.results === 'dropped' ? undefined : resultBesideError(session, step);
+}
+
+/** What has been done before an error is lost with it. */
+function resultBesideError(session: Session, step: AwaitStep): Hazard | undefined {
+  const { callback } = step.site;
+  if (callback.kind !== 'inline') return undefined;
   const results = callback.node.parameters.slice(1).flatMap((p) => symbolsIn(session, p));
   const uses = results
     .flatMap((symbol) => session.referencesOf(symbol))

@@ -44,6 +44,7 @@ import {
 import { objectionToTasks, readTasks, type TaskReading } from './tasks.js';
 import { assertsAbsence } from './test-runner.js';
 import type { Values } from './values.js';
+import { wholeCallee } from './whole-calls.js';
 
 export type UnitKind =
   /** a framework calls it and ignores what it returns */
@@ -799,9 +800,15 @@ class Builder {
       // Only what stands in a handler may end without an answer to its caller.
       mayStop: this.completion === undefined && this.answers.outer === undefined,
     });
-    if (read.kind === 'refused' || last === undefined || callback === undefined) {
-      if (read.kind === 'refused') this.refused.set(call, read.hazard);
-      return undefined;
+    if (last === undefined || callback === undefined || read.kind === 'refused') {
+      const whole =
+        last === undefined || callback === undefined || (read.kind === 'refused' && read.isWhole === true)
+          ? undefined
+          : this.wholeSite(call, candidate, callback, last);
+      if (read.kind !== 'refused') return whole;
+      if (whole === undefined) this.refused.set(call, read.hazard);
+      else this.hazards.push({ ...read.hazard, effect: 'note' });
+      return whole;
     }
     for (const name of read.left) this.accounted.add(name);
     this.left.push(...read.left);
@@ -810,6 +817,18 @@ class Builder {
     this.hazards.push(...read.hazards);
     const id = this.context.idOf(call);
     return { id, call, callee: read.callee, callback, argument: last, awaited: { kind: 'value' } };
+  }
+
+  /** A call whose functions stay functions of the library, when its promise says all that its callback gets. */
+  private wholeSite(
+    call: ts.CallExpression,
+    candidate: Extract<Candidate, { kind: 'control' }>,
+    callback: SiteCallback,
+    argument: ts.Expression,
+  ): Site | undefined {
+    const callee = wholeCallee({ call, candidate, callback, answer: this.results });
+    if (callee === undefined) return undefined;
+    return { id: this.context.idOf(call), call, callee, callback, argument, awaited: callee.member.awaited };
   }
 
   private callbackOf(argument: ts.Expression): SiteCallback | undefined {
