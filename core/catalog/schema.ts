@@ -140,6 +140,8 @@ export interface SyncMember {
   readonly never?: string;
   /** It answers with an array. */
   readonly list?: boolean;
+  /** It changes nothing: calls of it may be answered in any order. */
+  readonly answersOnly?: boolean;
   /** What it does to the whole of the place that its first argument names, and that others share. */
   readonly stored?: 'read' | 'written';
   /** Its arguments belong to the constructor of the replacement. */

@@ -59,7 +59,7 @@ function extraRows(): Members {
       { kind: 'method', member },
       {
         awaited: result === null ? { kind: 'nothing' } : { kind: 'value' },
-        ...(/^readJ/.test(member) ? { stored: 'read' } : {}),
+        ...(/^readJ/.test(member) ? { stored: 'read', answersOnly: true } : {}),
         ...(/^(?:write|output)/.test(member) ? { stored: 'written' } : {}),
       },
     );

@@ -32,6 +32,18 @@ export const alike: Readonly<Record<string, string | null>> = {
   writeFile: null,
 };
 
+/** Functions that leave everything as it is. */
+const looking: ReadonlySet<string> = new Set([
+  'access',
+  'lstat',
+  'readFile',
+  'readdir',
+  'readlink',
+  'realpath',
+  'stat',
+  'statfs',
+]);
+
 /** Functions that work on a descriptor; `fs/promises` has a FileHandle in their place, so they keep their number. */
 export const onDescriptor: Readonly<Record<string, readonly string[]>> = {
   open: ['fd'],
@@ -79,6 +91,7 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
       ...refuse,
       ...(result === null ? { awaited: { kind: 'nothing' } } : {}),
       ...(result === 'files' ? { list: true } : {}),
+      ...(looking.has(name) ? { answersOnly: true } : {}),
       ...(name === 'readFile' ? { stored: 'read' } : name === 'writeFile' ? { stored: 'written' } : {}),
     });
   }

@@ -28,7 +28,7 @@ const streams = [
 const exports: Record<string, Member> = {};
 for (const member of methods) {
   exports[member] = callback('derivation', promisified, ['result']);
-  exports[`${member}Sync`] = blocking('derivation', { kind: 'promisify', member });
+  exports[`${member}Sync`] = blocking('derivation', { kind: 'promisify', member }, { answersOnly: true });
 }
 for (const name of streams) exports[name] = listener('a stream');
 

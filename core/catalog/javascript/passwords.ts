@@ -4,7 +4,7 @@ import { blocking, callback, never, plain, same } from './rows.js';
 function hash(member: string, result: string, refuseWhen: readonly RefuseWhen[]): Members {
   return {
     [member]: callback('derivation', same, [result], { promiseWithoutCallback: true, refuseWhen }),
-    [`${member}Sync`]: blocking('derivation', { kind: 'method', member }, { refuseWhen }),
+    [`${member}Sync`]: blocking('derivation', { kind: 'method', member }, { refuseWhen, answersOnly: true }),
   };
 }
 

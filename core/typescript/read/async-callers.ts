@@ -126,6 +126,14 @@ export function isWaitedFor(call: ts.Expression): boolean {
   return false;
 }
 
+/** `Promise.all(list.map(f))`: promises are what is asked for. */
+export function isPromiseList(call: ts.CallExpression): boolean {
+  const { parent } = outermost(call);
+  return (
+    ts.isCallExpression(parent) && parent.arguments[0] === outermost(call) && isPromiseCombinator(parent)
+  );
+}
+
 /** The promise that stands for this one: `p.catch(…)`, `Promise.all([p])`. */
 function passedOn(outer: ts.Expression): ts.Expression | undefined {
   const { parent } = outer;

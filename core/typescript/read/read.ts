@@ -6,7 +6,7 @@ import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../..
 import type { ProjectInput } from '../../model/project.js';
 import { twinHazard } from './arguments.js';
 import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
-import { startHazards } from './async-callers.js';
+import { isPromiseList, startHazards } from './async-callers.js';
 import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
 import { type Candidate, type Candidates, findCandidates } from './candidates.js';
@@ -16,6 +16,7 @@ import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
 import { foldedFunctions, type Site, unitsIn } from './flow.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
+import { findGatheredMaps, type GatheredMap } from './gathered-maps.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
 import { listenerPlace } from './listeners.js';
@@ -57,6 +58,8 @@ export interface Notes {
   readonly calls: ReadonlyMap<string, ts.Node>;
   /** Functions of array methods that a loop can take over. */
   readonly loops: ReadonlyMap<ts.Node, ArrayLoop>;
+  /** Calls of `map` that can collect promises. */
+  readonly gathered: ReadonlyMap<ts.Node, GatheredMap>;
   readonly uses: FunctionUses;
   readonly facts: PackageFacts;
   readonly options: ReadOptions;
@@ -196,14 +199,17 @@ function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base 
   const session = openSession(project);
   const values = followValues(session, apis);
   const candidates = findCandidates(session, values);
+  const loops = findArrayLoops(session, values);
+  const gathered = findGatheredMaps(values, candidates, loops);
   return {
     session,
     values,
     candidates,
     replaced: replacedCalls(session, values, candidates),
     ids: assignIds(session),
-    loops: findArrayLoops(session, values),
-    uses: collectUses(session, values),
+    loops,
+    gathered,
+    uses: collectUses(session, values, gathered),
     facts: packageFacts(project, session.files),
   };
 }
@@ -394,7 +400,7 @@ function readCalls(
       const candidate = candidates.calls.get(node);
       const fact =
         candidate === undefined
-          ? (plainCall(context, units, node) ?? assertionFact(context, node))
+          ? (gatheredCall(context, node) ?? plainCall(context, units, node) ?? assertionFact(context, node))
           : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
       if (fact !== undefined) {
         facts.push(fact);
@@ -460,7 +466,7 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   const isAwaited = ts.isAwaitExpression(outermost(call).parent);
   if (running !== undefined && isAsync(running) && !isAwaited) {
     const candidate = context.candidates.calls.get(call);
-    const onlyAnswers = candidate?.kind === 'sync' && candidate.member.awaited?.kind !== 'nothing';
+    const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;
     hazards.push(...startHazards(context, running, call, !onlyAnswers));
   }
   if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
@@ -652,6 +658,29 @@ function outsideHazard(context: Context, call: ts.CallExpression): Hazard {
     call,
     'make the call in a handler or in a function with a callback',
   );
+}
+
+/** `list.map(f)`, which runs a function of the project for every element. */
+function gatheredCall(context: Context, call: CallNode): CallFact | undefined {
+  const gathered = context.gathered.get(call);
+  if (gathered === undefined) return undefined;
+  return {
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    targets: [context.ids.of(gathered.callback)],
+    seed: false,
+    style: 'plain',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'cheap',
+    alreadyAsync: isPromiseList(gathered.call),
+    hazards: [...gathered.hazards, ...awaitHazards(context, gathered.call)],
+    unit: null,
+    client: null,
+    supports: [],
+  };
 }
 
 function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: CallNode): CallFact | undefined {

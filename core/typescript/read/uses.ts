@@ -30,8 +30,16 @@ export interface FunctionUses {
   readonly dynamic: ReadonlyMap<FunctionNode, Hazard>;
 }
 
-/** One pass over every expression that may hold a function of the project. */
-export function collectUses(session: Session, values: Values): FunctionUses {
+/**
+ * One pass over every expression that may hold a function of the project.
+ *
+ * @param gathered calls that wait for the functions that they are given
+ */
+export function collectUses(
+  session: Session,
+  values: Values,
+  gathered: ReadonlyMap<ts.Node, unknown>,
+): FunctionUses {
   const escapes = new Map<FunctionNode, Hazard>();
   const registrations = new Map<FunctionNode, ts.Expression[]>();
   const places = new Map<FunctionNode, ts.Identifier[]>();
@@ -120,6 +128,7 @@ export function collectUses(session: Session, values: Values): FunctionUses {
         listeners.set(node, 'known');
         return;
       }
+      if (gathered.has(parent)) return;
       if (isAdopted(parent, callees)) {
         adopted.add(node);
         handedOn.add(node);

@@ -155,10 +155,13 @@ function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string)
   });
   unrollAround(rewriter, call, 'await-caller', group);
   const isFree = standsFree(call);
+  // `await Promise.all(list.map(f))`
+  const [opening, closing] = rewriter.notes.gathered.has(call) ? ['Promise.all(', ')'] : ['', ''];
   rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [
-    text(isFree ? 'await ' : `${guardBefore(call)}(await `),
+    text(isFree ? `await ${opening}` : `${guardBefore(call)}(await ${opening}`),
   ]);
-  if (!isFree) rewriter.edit(change, call, { start: call.end, end: call.end }, [text(')')]);
+  const after = `${closing}${isFree ? '' : ')'}`;
+  if (after !== '') rewriter.edit(change, call, { start: call.end, end: call.end }, [text(after)]);
 }
 
 /** A semicolon where a line that begins with a parenthesis would go on with a line that ends without one. */
