@@ -25,6 +25,7 @@ import { pgNative } from './javascript/pg-native.js';
 import { ioredis, redis } from './javascript/redis.js';
 import { request } from './javascript/request.js';
 import { emitter } from './javascript/rows.js';
+import { smallPackages } from './javascript/small-packages.js';
 import { sqlite3 } from './javascript/sqlite3.js';
 import { supertest } from './javascript/supertest.js';
 import * as runners from './javascript/test-runners.js';
@@ -103,6 +104,7 @@ export const libraries: readonly Library[] = [
   ...mongodb,
   ...mongoose,
   ...rimraf,
+  ...smallPackages,
 ].map(withheld);
 
 const byName = new Map<string, Library[]>();
