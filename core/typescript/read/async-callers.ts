@@ -113,7 +113,8 @@ function whoGoesOn(callers: AsyncCallers, call: ts.Expression, seen: Set<ts.Node
   if (ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer))
     return inner === undefined ? undefined : callerThatGoesOn(callers, inner, seen);
   const isLast = ts.isExpressionStatement(parent) && isLastStatement(parent);
-  if (!isLast) return { at: call, isSeen: true };
+  // What a script does behind it may well be something else; a function that says `void` has more to do.
+  if (!isLast) return { at: call, isSeen: inner !== undefined || ts.isVoidExpression(parent) };
   if (inner !== undefined) return callerThatGoesOn(callers, inner, seen);
   const { session } = callers.values;
   return importedFiles(session).has(session.pathOf(call)) ? { at: call, isSeen: false } : undefined;

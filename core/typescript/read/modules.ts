@@ -53,14 +53,14 @@ function isMadeRequire(session: Session, name: ts.Identifier): boolean {
   );
 }
 
-const imported = new WeakMap<Session, ReadonlySet<string>>();
+const imports = new WeakMap<Session, ReadonlyMap<string, ReadonlySet<string>>>();
 
-/** Files that another file of the project loads. */
-export function importedFiles(session: Session): ReadonlySet<string> {
-  const known = imported.get(session);
+/** The files of the project that each file loads. */
+function importsOf(session: Session): ReadonlyMap<string, ReadonlySet<string>> {
+  const known = imports.get(session);
   if (known !== undefined) return known;
-  const found = new Set<string>();
-  const visit = (node: ts.Node): void => {
+  const found = new Map<string, Set<string>>();
+  const visit = (node: ts.Node, own: Set<string>): void => {
     const specifier =
       (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
       node.moduleSpecifier !== undefined &&
@@ -68,11 +68,28 @@ export function importedFiles(session: Session): ReadonlySet<string> {
         ? node.moduleSpecifier.text
         : requiredSpecifier(session, node);
     const path = specifier === undefined ? undefined : resolveFile(session, session.pathOf(node), specifier);
-    if (path !== undefined) found.add(path);
-    ts.forEachChild(node, visit);
+    if (path !== undefined) own.add(path);
+    ts.forEachChild(node, (child) => visit(child, own));
   };
-  for (const file of session.files.values()) visit(file);
-  imported.set(session, found);
+  for (const [path, file] of session.files) {
+    const own = new Set<string>();
+    visit(file, own);
+    found.set(path, own);
+  }
+  imports.set(session, found);
+  return found;
+}
+
+/** Files that another file of the project loads. */
+export function importedFiles(session: Session): ReadonlySet<string> {
+  return new Set([...importsOf(session).values()].flatMap((own) => [...own]));
+}
+
+/** A file, and every file that is loaded with it. */
+export function loadedWith(session: Session, path: string): ReadonlySet<string> {
+  const all = importsOf(session);
+  const found = new Set([path]);
+  for (const file of found) for (const next of all.get(file) ?? []) found.add(next);
   return found;
 }
 

@@ -1,8 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Candidates } from './candidates.js';
-import { isAssignment } from './modules.js';
+import { isAssignment, loadedWith } from './modules.js';
 import type { CallNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
+import { isTestPath } from './test-runner.js';
 import type { Values } from './values.js';
 
 /** Calls of a library's member that the project puts a function of its own in the place of. */
@@ -11,22 +12,30 @@ export function replacedCalls(
   values: Values,
   candidates: Candidates,
 ): ReadonlySet<CallNode> {
-  const replaced = new Set<string>();
+  const replaced = new Map<string, Set<string>>();
   const visit = (node: ts.Node): void => {
     if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) {
       const target = unwrap(node.left);
       if (ts.isPropertyAccessExpression(target))
         for (const value of values.of(target))
-          if (value.kind === 'member') replaced.add(keyOf(value.library.module, value.owner, value.name));
+          if (value.kind === 'member') {
+            const key = keyOf(value.library.module, value.owner, value.name);
+            replaced.set(key, (replaced.get(key) ?? new Set()).add(session.pathOf(node)));
+          }
     }
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  const calls = [...candidates.calls].flatMap(([call, candidate]) =>
-    candidate.kind !== 'own' && replaced.has(keyOf(candidate.library.module, candidate.owner, candidate.name))
-      ? [call]
-      : [],
-  );
+  const isSeenFrom = (call: CallNode, places: ReadonlySet<string>): boolean =>
+    [...places].some(
+      // A test replaces it for what the test loads.
+      (place) => !isTestPath(place) || loadedWith(session, place).has(session.pathOf(call)),
+    );
+  const calls = [...candidates.calls].flatMap(([call, candidate]) => {
+    if (candidate.kind === 'own') return [];
+    const places = replaced.get(keyOf(candidate.library.module, candidate.owner, candidate.name));
+    return places !== undefined && isSeenFrom(call, places) ? [call] : [];
+  });
   return new Set(calls);
 }
 

@@ -7,6 +7,11 @@ import type { Item } from './split.js';
 
 const testFile = /(?:^|\/)(?:tests?|specs?|__tests__)\/|[._-](?:tests?|specs?)\.[cm]?[jt]sx?$/i;
 
+/** A file that only tests, by its path. */
+export function isTestPath(path: string): boolean {
+  return testFile.test(path);
+}
+
 /** The test runner that a name belongs to which nobody declares; undefined when it is none, or one that is not known. */
 export function globalRunner(
   session: Session,
