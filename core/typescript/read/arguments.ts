@@ -5,6 +5,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { Site, SiteCallback, SiteCallee } from './flow.js';
 import { hazard } from './hazards.js';
 import { isUnlisted, rowFor } from './named.js';
+import type { OwnResults } from './own-results.js';
 import type { Session } from './session.js';
 import { unwrap } from './syntax.js';
 
@@ -26,7 +27,10 @@ export function formHazard(
   callee: Extract<SiteCallee, { kind: 'api' }>,
 ): Hazard | undefined {
   const found =
-    twinHazard(site.call, callee.member) ?? lostResultHazard(session, callee.member, site.callback);
+    twinHazard(site.call, callee.member) ??
+    (wrappedResults(session, callee, site.callback) === undefined
+      ? lostResultHazard(session, callee.member, site.callback)
+      : undefined);
   return found === undefined || !isUnlisted(callee.library)
     ? found
     : { ...found, unblock: rowFor(callee.name) };
@@ -47,6 +51,29 @@ export function lostResultHazard(
   });
   if (lost === undefined) return undefined;
   return hazard('H-MULTI-RESULT', 'blocks', `its async form has no \`${lost.name.getText()}\``, lost);
+}
+
+/**
+ * The names of all results, where a callback reads more of them than `util.promisify` would give.
+ *
+ * @param answer what is read of the callback where it is that of the function around the call
+ */
+export function wrappedResults(
+  session: Session,
+  { library, member }: Extract<SiteCallee, { kind: 'api' }>,
+  callback: SiteCallback,
+  answer?: OwnResults,
+): readonly string[] | undefined {
+  if (member.promise.kind !== 'promisify' || member.awaited.kind !== 'value') return undefined;
+  if (member.noError === true) return undefined;
+  if (callback.kind === 'own' && answer?.kind === 'object' && isUnlisted(library)) return answer.keys;
+  if (callback.kind !== 'inline' || lostResultHazard(session, member, callback) === undefined)
+    return undefined;
+  const names = callback.node.parameters
+    .slice(1)
+    .flatMap(({ name }) => (ts.isIdentifier(name) ? [name.text] : []));
+  const isWhole = names.length === callback.node.parameters.length - 1;
+  return isWhole && new Set(names).size === names.length ? names : undefined;
 }
 
 /** How many results the awaited value holds. */

@@ -18,6 +18,8 @@ export interface Site {
   /** Every `this` of the callback, where the API documents what it is. */
   readonly contexts?: readonly ts.Node[];
   readonly awaited: Awaited;
+  /** A promise of all its results is written around the call: its own promise form holds only the first. */
+  readonly isWrapped?: boolean;
   /** The call is made by a control call, of a function that it is given by name. */
   readonly reference?: Reference;
 }
@@ -304,6 +306,11 @@ export function foldedFunctions({ callback, callee }: Site): ts.Node[] {
 /** True when a node of the continuation may run although the call has failed. */
 export function mayRunWithError(step: AwaitStep, name: ts.Node): boolean {
   const { error } = step;
-  if (error.kind === 'variable' || error.kind === 'tolerated') return true;
+  return error.kind === 'variable' || error.kind === 'tolerated' || runsOnlyWithError(step, name);
+}
+
+/** True when a node of the continuation runs only where the call has failed. */
+export function runsOnlyWithError({ error }: AwaitStep, name: ts.Node): boolean {
+  if (error.kind === 'variable') return false;
   return error.flow.steps.some(({ item }) => item.getStart() <= name.getStart() && name.end <= item.end);
 }

@@ -287,7 +287,10 @@ export function assumptionsOf(call: ts.CallExpression, named: NamedCall): Hazard
     );
   }
   if (isUnlisted(named.library)) {
-    const message = `\`${shortName(call)}\` is not in the catalog: it is taken to call back once, error first, with one result`;
+    const last = call.arguments[call.arguments.length - 1];
+    const isWritten = last !== undefined && isFunctionNode(unwrap(last));
+    const results = isWritten ? 'with no result beside an error' : 'with one result';
+    const message = `\`${shortName(call)}\` is not in the catalog: it is taken to call back once, error first, ${results}`;
     hazards.push(hazard('H-UNKNOWN-API', 'review', message, call, rowFor(named.name)));
   }
   return hazards;

@@ -118,7 +118,9 @@ function isErrorFirstCallback({ values }: Starters, root: FunctionNode): boolean
   const callee = unwrap(call.expression);
   const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
   if (isNeverOnce(name) || values.of(callee).some(({ kind }) => kind === 'member')) return false;
-  return isErrorFirst(root) && usesError(values.session, root);
+  if (!isErrorFirst(root)) return false;
+  // An event has one parameter, and may be named like an error, too.
+  return root.parameters.length > 1 || usesError(values.session, root);
 }
 
 /** Code before the first wait that may throw, property accesses included. */

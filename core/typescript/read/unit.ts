@@ -3,7 +3,7 @@ import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { absentErrorHazards, absentErrorOf } from './absent-error.js';
 import { callbackBesidePromise } from './answering-both.js';
-import { formHazard } from './arguments.js';
+import { formHazard, wrappedResults } from './arguments.js';
 import { destructuredResultHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
@@ -139,15 +139,17 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       ...builder.strayUses(),
     );
   if (completion?.kind === 'callback') hazards.push(...earlyAnswers(flow, relays));
-  const onThis =
-    completion?.kind === 'promise' ? sites.find((site) => site.contexts !== undefined) : undefined;
-  if (onThis !== undefined)
+  const written =
+    completion?.kind === 'promise'
+      ? sites.find((site) => site.contexts !== undefined || site.isWrapped === true)
+      : undefined;
+  if (written !== undefined)
     hazards.push(
       hazard(
-        'H-THIS',
+        written.isWrapped === true ? 'H-MULTI-RESULT' : 'H-THIS',
         'blocks',
         'its promise form is such a promise already',
-        onThis.call,
+        written.call,
         'leave it as it is',
       ),
     );
@@ -762,12 +764,18 @@ class Builder {
       return undefined;
     }
     const [target] = callee.kind === 'own' ? callee.targets : [];
-    const awaited: Awaited =
+    const wrapped =
       callee.kind === 'api'
-        ? callee.member.awaited
-        : target === undefined
-          ? { kind: 'value' }
-          : this.context.candidates.resultsOf(target);
+        ? wrappedResults(this.context.session, callee, callback, this.results)
+        : undefined;
+    const awaited: Awaited =
+      wrapped !== undefined
+        ? { kind: 'object', keys: wrapped }
+        : callee.kind === 'api'
+          ? callee.member.awaited
+          : target === undefined
+            ? { kind: 'value' }
+            : this.context.candidates.resultsOf(target);
     return {
       id: this.context.idOf(call),
       call,
@@ -775,6 +783,7 @@ class Builder {
       callback,
       argument,
       ...contextOf(callee, callback),
+      ...(wrapped === undefined ? {} : { isWrapped: true }),
       awaited,
     };
   }

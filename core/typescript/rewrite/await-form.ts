@@ -1,15 +1,20 @@
 import { ts } from 'ts-morph';
-import type { CallbackMember } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
-import { type AwaitStep, mayRunWithError, type Reference } from '../read/flow.js';
+import {
+  type AwaitStep,
+  mayRunWithError,
+  type Reference,
+  runsOnlyWithError,
+  type SiteCallee,
+} from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { rangeOf, unwrap, visitOwn } from '../read/syntax.js';
-import { contextPromise } from './contexts.js';
 import { moduleCallee, newName, promisifiedCallee, promisifyName } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { promiseView } from './views.js';
+import { needsWrittenPromise, writtenPromise } from './written-promise.js';
 
 /** The pieces of the call in its promise form: callee and arguments without the callback. */
 export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
@@ -21,10 +26,12 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
   if (callee.kind !== 'api') return [whole, ...argumentsWith([], '')];
-  if (step.site.contexts !== undefined) {
+  if (step.site.isWrapped === true) refuseInnerWait(rewriter, call, callbackNode);
+  refuseLostResults(rewriter, step, callee);
+  if (needsWrittenPromise(step)) {
     const inner = indent + rewriter.styleOf(call).unit;
     const kept = keep(call.getSourceFile(), rangeOf(call.expression), from, inner);
-    return contextPromise(rewriter, step, indent, (callback) => [
+    return writtenPromise(rewriter, step, indent, (callback) => [
       kept,
       ...argumentPieces({
         rewriter,
@@ -38,7 +45,6 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       }),
     ]);
   }
-  refuseLostResults(rewriter, step, callee.member);
   const { promise } = callee.member;
   const receiver = keep(call.getSourceFile(), rangeOf(receiverOf(call)), from, indent);
   switch (promise.kind) {
@@ -106,15 +112,20 @@ function refuseInnerWait(rewriter: Rewriter, call: ts.CallExpression, callback: 
   rewriter.late({ call: ids.of(call), hazard: { code: 'H-BOUND', effect: 'blocks', message, at, unblock } });
 }
 
-/** Takes a call back whose callback reads a result beside an error, where only the rejection holds it. */
-function refuseLostResults(rewriter: Rewriter, step: AwaitStep, member: CallbackMember): void {
+type ApiCallee = Extract<SiteCallee, { kind: 'api' }>;
+
+/** Takes a call back whose callback reads a result beside an error, where the rejection does not answer with it. */
+function refuseLostResults(rewriter: Rewriter, step: AwaitStep, { library, member }: ApiCallee): void {
   const { session, ids } = rewriter.notes;
   const { call, callback } = step.site;
-  if (callback.kind !== 'inline' || member.errorCarries === undefined) return;
+  const isCarried = member.errorCarries !== undefined;
+  if (callback.kind !== 'inline' || !(isCarried || isUnlisted(library))) return;
+  // Who reads a result of an unknown call where it failed knows that there is one.
+  const isLost = isCarried ? mayRunWithError : runsOnlyWithError;
   const lost = callback.node.parameters.slice(member.noError === true ? 0 : 1).find((parameter) => {
     const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
     const uses = symbol === undefined ? [] : session.referencesOf(symbol);
-    return uses.some((name) => name !== parameter.name && mayRunWithError(step, name));
+    return uses.some((name) => name !== parameter.name && isLost(step, name));
   });
   if (lost === undefined) return;
   rewriter.late({
@@ -122,7 +133,7 @@ function refuseLostResults(rewriter: Rewriter, step: AwaitStep, member: Callback
     hazard: {
       code: 'H-MULTI-RESULT',
       effect: 'blocks',
-      message: `\`${lost.name.getText()}\` is read beside an error, which carries it then`,
+      message: `\`${lost.name.getText()}\` is read beside an error`,
       at: { file: session.pathOf(lost), range: rangeOf(lost) },
     },
   });

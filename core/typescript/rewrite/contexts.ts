@@ -1,5 +1,4 @@
 import type { ts } from 'ts-morph';
-import type { Piece } from '../../model/edit.js';
 import type { AwaitStep } from '../read/flow.js';
 import { awaitSteps } from '../read/flow.js';
 import { rangeOf } from '../read/syntax.js';
@@ -37,30 +36,4 @@ function freeName(names: readonly string[], taken: ReadonlySet<string>): string 
   const free = names.find((name) => !taken.has(name));
   if (free !== undefined) return free;
   for (let n = 2; ; n++) if (!taken.has(`${names[0]}${n}`)) return `${names[0]}${n}`;
-}
-
-/**
- * A promise of what is `this` in the callback.
- *
- * @param call the pieces of the call with a callback of the given text
- */
-export function contextPromise(
-  rewriter: Rewriter,
-  step: AwaitStep,
-  indent: string,
-  call: (callback: string) => readonly Piece[],
-): Piece[] {
-  const { unit, newline, semicolon } = rewriter.styleOf(step.item);
-  const inner = indent + unit;
-  const callback = [
-    'function (err) {',
-    `${inner}${unit}if (err) reject(err)${semicolon}`,
-    `${inner}${unit}else resolve(this)${semicolon}`,
-    `${inner}}`,
-  ].join(newline);
-  return [
-    text(`new Promise((resolve, reject) => {${newline}${inner}`),
-    ...call(callback),
-    text(`${semicolon}${newline}${indent}})`),
-  ];
 }

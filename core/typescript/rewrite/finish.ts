@@ -3,7 +3,7 @@ import type { Piece } from '../../model/edit.js';
 import type { Finish, Step } from '../read/flow.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { isRenamed } from './names.js';
+import { isRenamed, writtenName } from './names.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -44,7 +44,9 @@ export function foldFinish(
       break;
     case 'tested':
       pieces = [
-        text(`if (${finish.error.text}) throw ${finish.error.text}${semicolon}`),
+        text('if ('),
+        keep(file, rangeOf(finish.error)),
+        text(`) throw ${writtenName(finish.error)}${semicolon}`),
         ...(isLast && finish.value === undefined && unit.results.kind !== 'object'
           ? []
           : [text(newline + indent), ...returning(finish.value, finish.more)]),

@@ -15,11 +15,16 @@ type Renames = ReadonlyMap<ts.Symbol, string>;
 const none: Renames = new Map();
 const planned = new WeakMap<ts.Node, Renames>();
 
-const renamedNames = new WeakSet<ts.Identifier>();
+const renamedNames = new WeakMap<ts.Node, string>();
 
 /** True when a name is written with another one. */
 export function isRenamed(name: ts.Identifier): boolean {
   return renamedNames.has(name);
+}
+
+/** What a name is written as. */
+export function writtenName(name: ts.Identifier): string {
+  return renamedNames.get(name) ?? name.text;
 }
 
 /** The new names of the bindings of a folded callback. */
@@ -410,7 +415,7 @@ function renameReferences(rewriter: Rewriter, { symbol, name, group, step, skip 
     reason: 'the name is taken in the scope that both now share',
   });
   for (const reference of session.referencesOf(symbol)) {
-    renamedNames.add(reference);
+    renamedNames.set(reference, name);
     if (isFoldedParameter(reference) || skip(reference)) continue;
     const { parent } = reference;
     const isShorthand =

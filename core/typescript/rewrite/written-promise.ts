@@ -1,0 +1,64 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { AwaitStep, Site } from '../read/flow.js';
+import { someNode } from '../read/syntax.js';
+import { text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** True where no promise form of the call holds all that its callback reads. */
+export function needsWrittenPromise({ site }: AwaitStep): boolean {
+  return site.contexts !== undefined || site.isWrapped === true;
+}
+
+/**
+ * A promise around the callback form of a call: of what is `this` in the callback, or of all results that it reads.
+ *
+ * @param call the pieces of the call with a callback of the given text
+ */
+export function writtenPromise(
+  rewriter: Rewriter,
+  step: AwaitStep,
+  indent: string,
+  call: (callback: string) => readonly Piece[],
+): Piece[] {
+  const { unit, newline, semicolon } = rewriter.styleOf(step.item);
+  const resolve = nameBeside(step.site, 'resolve');
+  const reject = nameBeside(step.site, 'reject');
+  const inner = indent + unit;
+  const callback =
+    step.site.contexts === undefined
+      ? `(${parameters(step)}) => (err ? ${reject}(err) : ${resolve}({ ${readResults(rewriter, step).join(', ')} }))`
+      : [
+          'function (err) {',
+          `${inner}${unit}if (err) ${reject}(err)${semicolon}`,
+          `${inner}${unit}else ${resolve}(this)${semicolon}`,
+          `${inner}}`,
+        ].join(newline);
+  return [
+    text(`new Promise((${resolve}, ${reject}) => {${newline}${inner}`),
+    ...call(callback),
+    text(`${semicolon}${newline}${indent}})`),
+  ];
+}
+
+/** A name that means nothing else in what the call is given. */
+function nameBeside({ call, argument }: Site, name: string): string {
+  const parts = [call.expression, ...call.arguments.filter((given) => given !== argument)];
+  const isTaken = parts.some((part) => someNode(part, (node) => ts.isIdentifier(node) && node.text === name));
+  return isTaken ? `${name}Promise` : name;
+}
+
+/** The error, and the results up to the last one that is read. */
+function parameters({ site }: AwaitStep): string {
+  const keys = site.awaited.kind === 'object' ? site.awaited.keys : [];
+  return ['err', ...keys].join(', ');
+}
+
+function readResults({ notes }: Rewriter, { site }: AwaitStep): string[] {
+  if (site.callback.kind !== 'inline') return site.awaited.kind === 'object' ? [...site.awaited.keys] : [];
+  return site.callback.node.parameters.slice(1).flatMap(({ name }) => {
+    const symbol = ts.isIdentifier(name) ? notes.session.symbolOf(name) : undefined;
+    const isRead = symbol !== undefined && notes.session.referencesOf(symbol).length > 1;
+    return isRead ? [symbol.name] : [];
+  });
+}
