@@ -1,13 +1,16 @@
-import type { Library } from '../schema.js';
-import { each, listener, plain } from './rows.js';
+import type { CallbackMember, Library } from '../schema.js';
+import { callback, each, listener, plain, promisified } from './rows.js';
 
-/** Its callback gets the response and the body; no form of it that answers with a promise is maintained. */
-const call = listener(
-  'request is no longer maintained; `fetch` takes its place, with another response',
-  'Request',
-);
+/**
+ * The callback gets the response and its body; `util.promisify` gives the response alone. Without a callback the answer
+ * is a stream.
+ */
+const call: CallbackMember = callback('network', promisified, ['response'], {
+  results: [{ name: 'response' }, { name: 'body' }],
+  returns: 'Request',
+});
 
-/** Source: the readme of request 2.88. */
+/** Source: the readme of request 2.88, sections "Request" and "Promises & Async/Await", and its `onRequestResponse`. */
 export const request: Library = {
   module: 'request',
   self: call,

@@ -66,7 +66,8 @@ export function wrappedResults(
 ): readonly string[] | undefined {
   if (member.promise.kind !== 'promisify' || member.awaited.kind !== 'value') return undefined;
   if (member.noError === true) return undefined;
-  if (callback.kind === 'own' && answer?.kind === 'object' && isUnlisted(library)) return answer.keys;
+  const mayHaveMore = isUnlisted(library) || member.results.length > 1;
+  if (callback.kind === 'own' && answer?.kind === 'object' && mayHaveMore) return answer.keys;
   if (callback.kind !== 'inline' || lostResultHazard(session, member, callback) === undefined)
     return undefined;
   const names = callback.node.parameters

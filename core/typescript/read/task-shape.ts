@@ -116,8 +116,12 @@ export function givenBy(ending: Ending): number | null {
   const { callee } = ending.site;
   if (callee.kind === 'own')
     return ending.site.awaited.kind === 'object' ? ending.site.awaited.keys.length : null;
-  if (callee.kind === 'api')
-    return callee.member.awaited.kind === 'nothing' ? 0 : callee.member.results.length;
+  if (callee.kind === 'api') {
+    const { awaited, results } = callee.member;
+    if (awaited.kind === 'nothing') return 0;
+    // The awaited value holds fewer results than the callback gets.
+    return awaited.kind === 'value' && results.length > 1 ? null : results.length;
+  }
   if (callee.member.results === 'dropped') return 0;
   if (callee.member.results === 'collected') return 1;
   const last = callee.tasks[callee.tasks.length - 1];
