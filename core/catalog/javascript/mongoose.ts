@@ -1,5 +1,5 @@
 import type { CallbackMember, Contract, Framework, Library, Member, Members, RefuseWhen } from '../schema.js';
-import { callback, chained, each, emitter, listener, plain, same } from './rows.js';
+import { callback, chained, each, emitter, listener, plain, promisified, same } from './rows.js';
 
 /** With a callback it runs at once; without one it is a query to await. */
 function query(result: string, type?: string): CallbackMember {
@@ -188,8 +188,24 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
   };
 }
 
-/** Source: the API pages of mongoose 4.13, 5.13 and 6.13. From 7 on no method takes a callback. */
+/** Before 4 a query answers with a promise only when it is executed, and everything else only through a callback. */
+function beforePromises(library: Library): Library {
+  const older = (members: Members): Members =>
+    Object.fromEntries(
+      Object.entries(members).map(([name, member]): [string, Member] => {
+        if (member.kind !== 'callback' || name === 'exec') return [name, member];
+        const { promiseWithoutCallback: _, ...rest } = member;
+        const isQuery = member.returns === 'Query' || member.returns === 'OneQuery';
+        return [name, { ...rest, promise: isQuery ? { kind: 'answer', member: 'exec' } : promisified }];
+      }),
+    );
+  const types = Object.fromEntries(Object.entries(library.types).map(([type, its]) => [type, older(its)]));
+  return { ...library, exports: older(library.exports), types };
+}
+
+/** Source: the API pages of mongoose 3.8, 4.13, 5.13 and 6.13. From 7 on no method takes a callback. */
 export const mongoose: readonly Library[] = [
+  beforePromises(mongooseOf([3], { populate: command(['document'], { returns: 'self' }) })),
   // `document.populate(path)` gives the document, not a promise, before 6.
   mongooseOf([4, 5], {
     populate: callback('database', { kind: 'answer', member: 'execPopulate' }, ['document'], {
