@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type Place, renderExplanation } from '../report/explanation.js';
 import { describeProblem } from '../report/problem.js';
+import { asyncNamesOf, refuseUnknownNames, withAsyncNames } from './async-names.js';
 import { loadConfig } from './config.js';
 import { type ExitCode, UsageError } from './exit.js';
 import { mergeResults, type ProjectResult } from './merge.js';
@@ -22,13 +23,19 @@ export async function runExplain(deps: RunDeps, place: string, options: MigrateO
   const request = resolvePolicy(options, config?.options ?? {}, engine.transforms);
   const found = engine.discover([folder], deps.cwd);
   for (const problem of found.problems) deps.streams.stderr.write(`migrate: ${describeProblem(problem)}\n`);
+  const named = asyncNamesOf(found.projects, deps.cwd, request.asyncNames);
   const [first, ...others] = found.projects.map(
     (project): ProjectResult => ({
       project,
-      result: engine.migrate(project, { ...request, onProgress: () => {} }),
+      result: engine.migrate(project, {
+        ...request,
+        policy: withAsyncNames(request.policy, named.get(project)),
+        onProgress: () => {},
+      }),
     }),
   );
   if (first === undefined) return 2;
+  refuseUnknownNames([first, ...others]);
   const result = mergeResults([first, ...others], deps.cwd);
   const explained = renderExplanation(result, { file, line });
   deps.streams.stdout.write(

@@ -20,6 +20,8 @@ type Choices = { readonly [Key in keyof typeof choices]?: (typeof choices)[Key][
 export interface PolicyOptions extends Choices {
   readonly only?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
+  /** Functions that become async, or are already: `file#name` or `package#name`. */
+  readonly async?: readonly string[] | undefined;
   /** What is known of APIs beside the catalog; a config key only. */
   readonly apis?: readonly ApiDescription[] | undefined;
 }
@@ -49,6 +51,8 @@ export interface MigrateOptions extends PolicyOptions {
 
 export interface ResolvedPolicy {
   readonly policy: Policy;
+  /** As given: which of them a project has, only the projects say. */
+  readonly asyncNames: readonly string[];
   readonly packageKind: 'application' | 'library' | null;
 }
 
@@ -61,6 +65,7 @@ export function resolvePolicy(
   const packageKind = flags.packageKind ?? config.packageKind ?? null;
   return {
     packageKind,
+    asyncNames: flags.async ?? config.async ?? [],
     policy: {
       maxRisk: flags.maxRisk ?? config.maxRisk ?? 'safe',
       scope: flags.scope ?? config.scope ?? 'handlers',

@@ -40,6 +40,7 @@ Examples:
   migrate --write --max-risk review   apply also what needs one assumption checked
   migrate --check                     exit 1 when there is something to migrate
   migrate --output patch=m.patch      a patch for git apply, beside the report
+  migrate --async src/db.ts#getUser   make it async, and all of its callers
   migrate --only pooled-query,sync-call src/
   migrate explain src/app.js:42       why this line changes, or why it does not
 
@@ -85,6 +86,11 @@ function createProgram(deps: RunDeps, onDone: (code: ExitCode) => void) {
     .option(
       '--skip <transforms>',
       'leave these seed transforms out (repeatable, or with commas)',
+      appendNames,
+    )
+    .option(
+      '--async <names>',
+      'file#function or package#function that becomes async, or is already (repeatable, or with commas)',
       appendNames,
     )
     .addOption(

@@ -3,6 +3,7 @@ import { escapeControls } from '../report/escape.js';
 import { describeProblem } from '../report/problem.js';
 import { plural } from '../report/summary.js';
 import { applyWrites, collectWrites, type ProjectWrites, refuseDirty } from './apply.js';
+import { asyncNamesOf, refuseUnknownNames, withAsyncNames } from './async-names.js';
 import { loadConfig } from './config.js';
 import { confirm } from './confirm.js';
 import type { Engine } from './engine.js';
@@ -50,6 +51,7 @@ export async function runMigrate(
   });
   if (first === undefined) return refuseNothing(deps, found.problems);
   const results: [ProjectResult, ...ProjectResult[]] = [first, ...others];
+  refuseUnknownNames(results);
   const result = addProblems(mergeResults(results, deps.cwd), found.problems);
 
   await writeOutputs(output.files, result, deps.cwd);
@@ -84,9 +86,14 @@ function migrateAll(
   const { stderr } = deps.streams;
   const progress = createProgress(request.isQuiet ? { write: () => {} } : stderr, deps.now);
   try {
+    const named = asyncNamesOf(projects, deps.cwd, request.asyncNames);
     return projects.map((project) => ({
       project,
-      result: engine.migrate(project, { ...request, onProgress: progress.show }),
+      result: engine.migrate(project, {
+        ...request,
+        policy: withAsyncNames(request.policy, named.get(project)),
+        onProgress: progress.show,
+      }),
     }));
   } finally {
     progress.clear();

@@ -22,6 +22,12 @@ export type ApiResult =
   | { readonly array: readonly string[] }
   | { readonly object: readonly string[] };
 
+/** A function that a person says is async, or is to become it. */
+export type AsyncName =
+  /** `name` is an export or a declaration of the file; `Class.method` for a method. */
+  | { readonly kind: 'file'; readonly file: string; readonly name: string }
+  | { readonly kind: 'package'; readonly module: string; readonly name: string };
+
 /** What a project asks for; the same for preview and apply. */
 export interface Policy {
   /** Groups up to this level are applied. */
@@ -34,6 +40,8 @@ export interface Policy {
   readonly resourceStyle: 'auto' | 'finally' | 'using';
   /** What happens to error-first calls of packages that are not in the catalog; `promisify` if absent. */
   readonly unknown?: 'promisify' | 'leave';
+  /** Functions that become async, or are already: everything that calls them follows. */
+  readonly async?: readonly AsyncName[];
   /** APIs that the run knows beside the catalog. */
   readonly apis?: readonly ApiDescription[];
   /** Helpers stand in the file that uses them: nothing but that file can be written. */

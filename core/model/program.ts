@@ -46,6 +46,10 @@ export type CallStyle =
   | 'resource'
   /** an ordinary call of a function of the project */
   | 'plain'
+  /** a call that a person says answers with a promise */
+  | 'user'
+  /** no call: a person asks for the function itself */
+  | 'asked'
   /** starts a function that may answer through a callback, and gives it none: nobody waits, and errors go nowhere */
   | 'detached';
 

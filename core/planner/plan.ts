@@ -108,6 +108,7 @@ function seedFilter(graph: Graph, policy: Policy): Wanted {
     ),
   );
   return (call) => {
+    if (call.style === 'user' || call.style === 'asked') return undefined;
     if (!isChosen(call)) return `the transform ${call.transform} was not asked for`;
     if (isLeft(call, policy)) return 'its package is not in the catalog';
     if (call.wait === 'cheap' && call.style === 'sync')
@@ -140,6 +141,9 @@ function collectGroups(graph: Graph, propagation: Propagation): Members[] {
     if (first !== undefined && second !== undefined && first !== second) parent.set(second, first);
   };
   for (const id of propagation.converted.keys()) parent.set(id, id);
+  for (const id of propagation.converted.keys())
+    for (const member of graph.functions.get(id)?.family ?? [])
+      if (propagation.converted.has(member)) join(id, member);
   for (const call of graph.calls.values()) {
     if (!propagation.converted.has(call.within)) continue;
     for (const target of call.targets) {
@@ -252,9 +256,9 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     if (folded.length > 0) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
     if (!isShimmed) list.push({ kind: 'make-async', group, function: id });
     for (const call of propagation.callsOf(id)) {
-      if (call.unit !== null) continue;
+      if (call.unit !== null || call.style === 'asked') continue;
       list.push(
-        call.seed
+        call.seed && call.style !== 'user'
           ? { kind: 'convert-call', group, call: call.id }
           : { kind: 'await-call', group, call: call.id },
       );
@@ -322,6 +326,17 @@ function withRequires(propagation: Propagation, group: Group, groupOf: ReadonlyM
   return requires.size === 0 ? group : { ...group, requires: [...requires].sort() };
 }
 
+function reasonOf({ style }: CallFact): string {
+  switch (style) {
+    case 'asked':
+      return 'it was asked for, and its callers wait for it';
+    case 'user':
+      return 'it was said to answer with a promise';
+    default:
+      return 'it waits without blocking';
+  }
+}
+
 function outcome(
   propagation: Propagation,
   groupOf: ReadonlyMap<string, Group>,
@@ -342,7 +357,7 @@ function outcome(
       kind: 'converted',
       group: group.id,
       risk: group.risk,
-      reason: 'it waits without blocking',
+      reason: reasonOf(call),
       hazards: [],
     };
   }

@@ -60,12 +60,15 @@ class State {
       if (this.async.has(id) || this.blocked.has(id)) return;
       this.async.add(id);
       queue.push(id);
+      const function_ = this.graph.functions.get(id);
+      // A type that an async function fits has room for a promise.
+      if (function_?.color !== 'async') for (const member of function_?.family ?? []) add(member);
     };
     for (const [id, unit] of this.graph.units) if (this.hasOwnSeed(unit)) add(id);
     for (const call of this.graph.calls.values()) {
       if (
         call.seed &&
-        call.style === 'sync' &&
+        (call.style === 'sync' || call.style === 'user' || call.style === 'asked') &&
         this.wanted(call) === undefined &&
         firstBlocking(call.hazards) === undefined
       )
@@ -90,6 +93,11 @@ class State {
       const barrier = this.barrier(id);
       if (barrier !== undefined) {
         this.blocked.set(id, barrier);
+        continue;
+      }
+      const relative = this.relative(id);
+      if (relative !== undefined) {
+        this.blocked.set(id, relative);
         continue;
       }
       const objection = this.objection(id);
@@ -176,6 +184,19 @@ class State {
     return undefined;
   }
 
+  /** What keeps a function that shares its type from changing. */
+  private relative(id: FunctionId): Hazard | undefined {
+    if (this.graph.functions.get(id)?.color === 'async') return undefined;
+    for (const member of this.graph.functions.get(id)?.family ?? []) {
+      const reason = this.blocked.get(member);
+      const function_ = this.graph.functions.get(member);
+      if (reason === undefined || function_ === undefined) continue;
+      const message = `\`${function_.name}\` has to change with it, and stays: ${reason.message}`;
+      return { ...reason, code: 'H-FAMILY', message };
+    }
+    return undefined;
+  }
+
   /** What its callers say against it, looking one step around it. */
   private objection(id: FunctionId): Hazard | undefined {
     const unit = this.graph.units.get(id);
@@ -233,7 +254,8 @@ class State {
     if (this.excluded.has(call.id) || firstBlocking(call.hazards) !== undefined) return false;
     if (call.unit !== null)
       return call.unit === call.within && (call.seed || call.targets.every((t) => this.converts(t)));
-    if (call.style === 'sync') return this.wanted(call) === undefined;
+    if (call.style === 'sync' || call.style === 'user' || call.style === 'asked')
+      return this.wanted(call) === undefined;
     if (call.style === 'callback' || call.style === 'detached' || call.alreadyAsync) return false;
     return call.targets.some(
       (target) =>

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { MigrationResult } from '../../core/model/report.js';
 import { transforms } from '../../transforms/index.js';
+import { toyResult } from '../report/toy.js';
 import { run } from './fake.js';
 
 describe('flags', () => {
@@ -24,6 +26,11 @@ describe('flags', () => {
     [['--skip', 'async-signature'], /"async-signature" comes along with the seeds and cannot be chosen/],
     [['--only', 'sync-call', '--skip', 'sync-call'], /leave no transform to run/],
     [['list', 'more'], /too many arguments/],
+    [['--async', 'getUser'], /--async wants file#function or package#function, not "getUser"/],
+    [
+      ['--async', 'src/none.js#load'],
+      /--async src\/none\.js#load: there is no src\/none\.js among the files/,
+    ],
     [['--config', 'no/such.json'], /--config no\/such\.json does not exist/],
   ])('%j is wrong use', async (args, message) => {
     const ended = await run(args);
@@ -66,6 +73,30 @@ describe('flags', () => {
         unknown: 'leave',
         seeds: ['callback-call', 'sync-call'],
       },
+    });
+  });
+
+  test('functions that are asked for reach the project that has them', async () => {
+    const names = '--async ./src/films.toy#load,some-package#fetch --async src/films.toy#Store.find';
+    const { requests } = await run(names.split(' '));
+    expect(requests[0]?.policy.async).toEqual([
+      { kind: 'file', file: 'src/films.toy', name: 'load' },
+      { kind: 'package', module: 'some-package', name: 'fetch' },
+      { kind: 'file', file: 'src/films.toy', name: 'Store.find' },
+    ]);
+  });
+
+  test('a function that nobody has ends the run', async () => {
+    const message = '--async src/films.toy#lod: the file has no function of that name';
+    const result: MigrationResult = {
+      ...toyResult,
+      report: { ...toyResult.report, problems: [{ kind: 'config', message }] },
+    };
+    expect(await run(['--write', '--async', 'src/films.toy#lod'], { result })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`migrate: ${message}\n`),
+      written: [],
     });
   });
 

@@ -9,6 +9,8 @@ interface Node {
   readonly isEntry: boolean;
   readonly isAsync: boolean;
   readonly isBarrier: boolean;
+  /** Functions of one number share a type; 0 is none. */
+  readonly family: number;
   /** Functions that it calls, by number, and how. */
   readonly calls: readonly { readonly target: number; readonly form: 'plain' | 'awaited' | 'refused' }[];
   readonly seeds: readonly ('open' | 'refused' | 'cheap')[];
@@ -27,6 +29,7 @@ const node: fc.Arbitrary<Node> = fc.record({
   isEntry: fc.boolean(),
   isAsync: fc.nat(5).map((n) => n === 0),
   isBarrier: fc.nat(7).map((n) => n === 0),
+  family: fc.nat(8).map((n) => (n < 6 ? 0 : n)),
   calls: fc.array(call, { maxLength: 3 }),
   seeds: fc.array(fc.constantFrom('open' as const, 'open' as const, 'refused' as const, 'cheap' as const), {
     maxLength: 2,
@@ -54,7 +57,9 @@ function programOf(nodes: readonly Node[]): Program {
       hazards: one.isBarrier ? [{ ...hazard, code: 'H-CTOR' }] : [],
       unseen: [],
       callersKnown: true,
-      family: [],
+      family: nodes.flatMap((other, n) =>
+        one.family !== 0 && other.family === one.family && n !== index ? [idOf(n)] : [],
+      ),
     }),
   );
   const calls = nodes.flatMap((one, index): CallFact[] => {
@@ -111,6 +116,7 @@ function expectedAsync(program: Program): Set<string> {
       const one = byId.get(id);
       if (one === undefined || one.hazards.length > 0) isOpen = false;
       if (one?.color === 'async') continue;
+      for (const member of one?.family ?? []) ids.add(member);
       for (const caller of program.calls.filter(({ targets }) => targets.includes(id))) {
         if (caller.hazards.length > 0) isOpen = false;
         if (!caller.alreadyAsync) ids.add(caller.within);

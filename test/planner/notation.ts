@@ -25,11 +25,13 @@ import type {
  * Page {H-CTOR}: !read             a barrier
  * shim callback find {H-EXPORTED}: ?query   may answer both ways, and somebody unseen may call it
  * inner in show: !read             a function inside another one
+ * asked load: now                  a person asks for it to become async
+ * family Files Memory              functions that share one type
  * client pg: indivisible
  * ```
  *
  * Calls: `name` plain, `a|b` one of several, `await name` and `using name`, `drop name` without its callback, `!seed` blocking, `?seed` or `?function` with
- * a continuation. Behind a call: `~cheap` (or another wait), `@name` (evidence), `#client`, `{H-CODE}` blocks,
+ * a continuation, `^name` a call that a person says answers with a promise. Behind a call: `~cheap` (or another wait), `@name` (evidence), `#client`, `{H-CODE}` blocks,
  * `{H-CODE note}` and the other effects.
  */
 export function program(text: string): Program {
@@ -38,7 +40,8 @@ export function program(text: string): Program {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const clients = lines.filter((line) => line.startsWith('client '));
-  const declared = lines.filter((line) => !line.startsWith('client ')).map(readFunction);
+  const families = lines.filter((line) => line.startsWith('family ')).map((line) => line.split(' ').slice(1));
+  const declared = lines.filter((line) => !/^(?:client|family) /.test(line)).map(readFunction);
   const names = new Set(declared.map(({ name }) => name));
   const functions: FunctionFact[] = [];
   const calls: CallFact[] = [];
@@ -46,7 +49,8 @@ export function program(text: string): Program {
   for (const one of declared) {
     const own = one.calls.map((call, index) => readCall(call, one.name, index, names));
     calls.push(...own);
-    functions.push(functionFact(one));
+    if (one.isAsked) calls.push(wish(one.name));
+    functions.push(functionFact(one, families));
     const folded = own.filter((call) => call.unit !== null);
     if (folded.length > 0) units.push(unitFact(one, folded));
   }
@@ -126,6 +130,7 @@ interface Declared {
   readonly hazards: readonly Hazard[];
   readonly calls: readonly string[];
   readonly canShim: boolean;
+  readonly isAsked: boolean;
 }
 
 const entries: readonly string[] = ['handler', 'event', 'job', 'test', 'startup', 'export', 'unseen'];
@@ -148,6 +153,7 @@ function readFunction(line: string): Declared {
     parent: parent === null ? null : functionId(parent),
     hazards: readHazards(head),
     canShim: before.includes('shim'),
+    isAsked: before.includes('asked'),
     calls: body
       .split(',')
       .map((call) => call.trim())
@@ -155,7 +161,7 @@ function readFunction(line: string): Declared {
   };
 }
 
-function functionFact(one: Declared): FunctionFact {
+function functionFact(one: Declared, families: readonly (readonly string[])[]): FunctionFact {
   return {
     id: functionId(one.name),
     at: place(one.name),
@@ -166,7 +172,9 @@ function functionFact(one: Declared): FunctionFact {
     hazards: one.hazards.filter(({ code }) => !isOfUnit(code) && !isOfCallers(code)),
     unseen: one.hazards.filter(({ code }) => isOfCallers(code)),
     callersKnown: true,
-    family: [],
+    family: families
+      .filter((names) => names.includes(one.name))
+      .flatMap((names) => names.filter((name) => name !== one.name).map(functionId)),
   };
 }
 
@@ -198,10 +206,10 @@ function readCall(text: string, within: string, index: number, names: ReadonlySe
   const words = withoutHazards(text)
     .replace(/[~@#]\w+/g, '')
     .trim();
-  const sign = /^[!?]/.exec(words)?.[0];
+  const sign = /^[!?^]/.exec(words)?.[0];
   const keyword = /^(await|using|drop) /.exec(words)?.[1];
   const callee = words
-    .replace(/^[!?]/, '')
+    .replace(/^[!?^]/, '')
     .replace(/^(await|using|drop) /, '')
     .trim();
   const targets = callee.split('|').filter((name) => names.has(name));
@@ -211,11 +219,13 @@ function readCall(text: string, within: string, index: number, names: ReadonlySe
       ? 'callback'
       : sign === '!'
         ? 'sync'
-        : keyword === 'using'
-          ? 'resource'
-          : keyword === 'drop'
-            ? 'detached'
-            : 'plain';
+        : sign === '^'
+          ? 'user'
+          : keyword === 'using'
+            ? 'resource'
+            : keyword === 'drop'
+              ? 'detached'
+              : 'plain';
   const wait = /~(\w+)/.exec(text)?.[1] ?? 'file';
   const client = /#(\w+)/.exec(text)?.[1];
   if (!waits.includes(wait)) throw new Error(`${wait} is no wait`);
@@ -228,13 +238,34 @@ function readCall(text: string, within: string, index: number, names: ReadonlySe
     targets: targets.map(functionId),
     seed: isSeed,
     style,
-    transform: !isSeed ? 'await-caller' : sign === '?' ? 'callback' : 'block',
+    transform: !isSeed || sign === '^' ? 'await-caller' : sign === '?' ? 'callback' : 'block',
     evidence: text.includes('@name') ? 'name' : text.includes('@declared') ? 'declared' : 'flow',
     wait: wait as WaitClass,
     alreadyAsync: keyword === 'await',
     hazards: readHazards(text),
     unit: sign === '?' ? functionId(within) : null,
     client: client ?? null,
+    supports: [],
+  };
+}
+
+/** The wish that a function becomes async is a seed in it. */
+function wish(name: string): CallFact {
+  return {
+    id: `${functionId(name)}/asked`,
+    at: place(name),
+    within: functionId(name),
+    callee: name,
+    targets: [],
+    seed: true,
+    style: 'asked',
+    transform: 'async-signature',
+    evidence: 'flow',
+    wait: 'database',
+    alreadyAsync: false,
+    hazards: [],
+    unit: null,
+    client: null,
     supports: [],
   };
 }

@@ -490,6 +490,163 @@ const risks: readonly Case[] = [
   },
 ];
 
+const families: readonly Case[] = [
+  {
+    rule: 'functions that share a type convert together, also those that wait for nothing',
+    text: `
+      handler show: Files
+      Files: !read
+      Memory:
+      family Files Memory`,
+    gives: { async: ['Files', 'Memory', 'show'], groups: ['Files Memory show · safe'] },
+  },
+  {
+    rule: 'the callers of every function that shares a type wait',
+    text: `
+      handler show: Files
+      handler list: Memory
+      Files: !read
+      Memory:
+      family Files Memory`,
+    gives: {
+      async: ['Files', 'Memory', 'list', 'show'],
+      calls: ['Files.read', 'list.Memory', 'show.Files'],
+      groups: ['Files Memory list show · safe'],
+    },
+  },
+  {
+    rule: 'a barrier in one function keeps all that share its type',
+    text: `
+      handler show: Files
+      Files: !read
+      Memory {H-ACCESSOR}:
+      family Files Memory`,
+    gives: { ...nothing, outcomes: ['Files.read blocked H-FAMILY'] },
+  },
+  {
+    rule: 'a caller that cannot wait keeps all that share the type of what it calls',
+    text: `
+      handler show: Files
+      Page {H-CTOR}: Memory
+      Files: !read
+      Memory:
+      family Files Memory`,
+    gives: { ...nothing, outcomes: ['Files.read blocked H-FAMILY'] },
+  },
+  {
+    rule: 'an async function that begins to wait leaves those that share its type as they are',
+    text: `
+      handler show: await Files
+      async Files: !read
+      Memory:
+      family Files Memory`,
+    gives: { async: ['Files'], calls: ['Files.read'] },
+  },
+  {
+    rule: 'a chain of types joins everything in one group',
+    text: `
+      handler show: A
+      A: !read
+      B: C
+      C:
+      D:
+      family A B
+      family C D`,
+    gives: { async: ['A', 'B', 'show'], groups: ['A B show · safe'] },
+  },
+  {
+    rule: 'what a function of the family calls stays when it waits for nothing',
+    text: `
+      handler show: Files
+      Files: !read
+      Memory: size
+      size:
+      family Files Memory`,
+    gives: { async: ['Files', 'Memory', 'show'], calls: ['Files.read', 'show.Files'] },
+  },
+];
+
+const asked: readonly Case[] = [
+  {
+    rule: 'a function that is asked for becomes async, with its callers',
+    text: `
+      handler show: load
+      asked load: now
+      now:`,
+    gives: {
+      async: ['load', 'show'],
+      calls: ['show.load'],
+      groups: ['load show · safe'],
+      outcomes: ['load.asked converted'],
+    },
+  },
+  {
+    rule: 'a function that is asked for needs nobody who calls it',
+    text: 'asked load:',
+    gives: { async: ['load'], calls: [], outcomes: ['load.asked converted'] },
+  },
+  {
+    rule: 'a function that is asked for stays with a caller that cannot wait',
+    text: `
+      Page {H-CTOR}: load
+      asked load:`,
+    gives: { ...nothing, outcomes: ['load.asked blocked H-CTOR'] },
+  },
+  {
+    rule: 'what is asked for is not looked for in handlers only',
+    text: `
+      main: load
+      asked load:`,
+    gives: { async: ['load', 'main'], calls: ['main.load'] },
+  },
+  {
+    rule: 'a start-up script keeps what is asked for as a barrier does',
+    text: `
+      startup main {H-TOP-LEVEL}: load
+      asked load:`,
+    gives: { ...nothing, outcomes: ['load.asked blocked H-TOP-LEVEL'] },
+  },
+  {
+    rule: 'a call that is said to answer with a promise is awaited',
+    text: `
+      handler show: list
+      list: ^fetch`,
+    gives: {
+      async: ['list', 'show'],
+      calls: ['list.fetch', 'show.list'],
+      outcomes: ['list.fetch converted'],
+    },
+  },
+  {
+    rule: 'calls of one function that is async already are decided one by one',
+    text: `
+      handler show: ^fetch
+      Page {H-CTOR}: ^fetch`,
+    gives: {
+      async: ['show'],
+      calls: ['show.fetch'],
+      outcomes: ['Page.fetch blocked H-CTOR', 'show.fetch converted'],
+    },
+  },
+  {
+    rule: 'what is asked for needs no transform to be chosen',
+    text: `
+      handler show: load, !read
+      asked load:`,
+    policy: { seeds: ['callback'] },
+    gives: { async: ['load', 'show'], calls: ['show.load'] },
+  },
+  {
+    rule: 'an asked function takes its family along',
+    text: `
+      handler show: Memory
+      asked Files:
+      Memory:
+      family Files Memory`,
+    gives: { async: ['Files', 'Memory', 'show'], calls: ['show.Memory'] },
+  },
+];
+
 for (const [title, cases] of Object.entries({
   spreading,
   barriers,
@@ -498,6 +655,8 @@ for (const [title, cases] of Object.entries({
   clients,
   shims,
   risks,
+  families,
+  asked,
 })) {
   describe(title, () => {
     it.each(cases)('$rule', (one) => {
@@ -508,7 +667,17 @@ for (const [title, cases] of Object.entries({
 }
 
 describe('a plan', () => {
-  const all = [...spreading, ...barriers, ...continuations, ...wishes, ...clients, ...shims, ...risks];
+  const all = [
+    ...spreading,
+    ...barriers,
+    ...continuations,
+    ...wishes,
+    ...clients,
+    ...shims,
+    ...risks,
+    ...families,
+    ...asked,
+  ];
 
   it('names a rule once', () => {
     expect(new Set(all.map(({ rule }) => rule)).size).toBe(all.length);

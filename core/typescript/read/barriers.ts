@@ -61,6 +61,27 @@ export function placeHazard(call: ts.Node): Hazard | undefined {
   return undefined;
 }
 
+/** A method of a class that promises to be what another package describes: the description may name the method. */
+export function foreignPromise(values: Values, node: FunctionNode): Hazard | undefined {
+  const owner = node.parent;
+  if (!ts.isClassLike(owner) || !ts.isMethodDeclaration(node)) return undefined;
+  if (ts.isComputedPropertyName(node.name)) return undefined;
+  if (hasModifier(node, ts.SyntaxKind.PrivateKeyword) || ts.isPrivateIdentifier(node.name)) return undefined;
+  const promised = (owner.heritageClauses ?? [])
+    .filter((clause) => clause.token === ts.SyntaxKind.ImplementsKeyword)
+    .flatMap((clause) => [...clause.types])
+    .find((type) => values.families.names.declarationsOf(type.expression).length === 0);
+  const isOwn = (values.families.familyOf(node)?.signatures.length ?? 0) > 0;
+  if (promised === undefined || isOwn) return undefined;
+  return hazard(
+    'H-FOREIGN',
+    'review',
+    `\`${promised.expression.getText()}\` is described by another package, which may name this method`,
+    promised,
+    'check that it may answer with a promise',
+  );
+}
+
 /**
  * A method of a class that extends somebody else's: the owner of the base class decides how it is called.
  *

@@ -1,19 +1,22 @@
 import { ts } from 'ts-morph';
 import type { Reading, ReadOptions } from '../../front-end.js';
 import type { Hazard } from '../../model/hazard.js';
-import type { ApiDescription } from '../../model/plan.js';
+import type { ApiDescription, AsyncName } from '../../model/plan.js';
 import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
+import type { Problem } from '../../model/report.js';
 import { twinHazard } from './arguments.js';
 import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
+import { type Asked, readAsked } from './asked.js';
 import { isPromiseList, startHazards } from './async-callers.js';
-import { barrierOf, foreignOwner, placeHazard } from './barriers.js';
+import { barrierOf, foreignOwner, foreignPromise, placeHazard } from './barriers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
 import { type Candidate, type Candidates, findCandidates } from './candidates.js';
 import { readClients } from './clients.js';
 import { detachedHazards } from './detached.js';
 import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
+import { familyBarrier, familyIds } from './family-facts.js';
 import { foldedFunctions, type Site, unitsIn } from './flow.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { findGatheredMaps, type GatheredMap } from './gathered-maps.js';
@@ -83,6 +86,7 @@ interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly starters: Map<FunctionNode, Unit>;
   /** Where somebody listens to exceptions that nobody catches. */
   readonly listener: ts.Node | undefined;
+  readonly asked: Asked;
 }
 
 type Base = Omit<
@@ -97,6 +101,7 @@ type Base = Omit<
   | 'rollingBack'
   | 'starters'
   | 'listener'
+  | 'asked'
   | 'options'
 >;
 
@@ -125,6 +130,7 @@ export function readProject(
     rollingBack: new Set(),
     starters: new Map(),
     listener: crashListener(base.session),
+    asked: readAsked(base.values, options.policy.async ?? []),
   };
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
   const calls = new Map<string, ts.Node>();
@@ -181,9 +187,17 @@ export function readProject(
   return {
     program,
     packageKind: { kind: kind.kind, reason: kind.reason },
-    problems: base.session.problems,
+    problems: [...base.session.problems, ...context.asked.unknown.map(unknownName)],
     notes,
   };
+}
+
+function unknownName(name: AsyncName): Problem {
+  const message =
+    name.kind === 'file'
+      ? `--async ${name.file}#${name.name}: the file has no function of that name`
+      : `--async ${name.module}#${name.name}: nothing is seen to call it`;
+  return { kind: 'config', message };
 }
 
 function baseOf(project: ProjectInput, apis: readonly ApiDescription[]): Base {
@@ -400,7 +414,10 @@ function readCalls(
       const candidate = candidates.calls.get(node);
       const fact =
         candidate === undefined
-          ? (gatheredCall(context, node) ?? plainCall(context, units, node) ?? assertionFact(context, node))
+          ? (gatheredCall(context, node) ??
+            userFact(context, node) ??
+            plainCall(context, units, node) ??
+            assertionFact(context, node))
           : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
       if (fact !== undefined) {
         facts.push(fact);
@@ -419,8 +436,49 @@ function readCalls(
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return facts;
+  return [...facts, ...[...context.asked.functions].map((node) => askedFact(context, node))];
 }
+
+/** A call that is said to answer with a promise. */
+function userFact(context: Context, call: CallNode): CallFact | undefined {
+  if (!ts.isCallExpression(call) || !context.asked.isUnawaited(call)) return undefined;
+  return {
+    ...ordinary,
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    style: 'user',
+    transform: 'await-caller',
+    hazards: [...awaitHazards(context, call), ...context.asked.hazardsOf(call)],
+  };
+}
+
+/** The wish that a function becomes async, as a seed in it. */
+function askedFact(context: Context, node: FunctionNode): CallFact {
+  const id = context.ids.of(node);
+  return {
+    ...ordinary,
+    id: `${id}/asked`,
+    at: location(context, node),
+    within: id,
+    callee: nameOf(context.uses, node),
+    style: 'asked',
+    transform: 'async-signature',
+    hazards: [],
+  };
+}
+
+const ordinary = {
+  targets: [],
+  seed: true,
+  evidence: 'flow',
+  wait: 'database',
+  alreadyAsync: false,
+  unit: null,
+  client: null,
+  supports: [],
+} as const;
 
 /** A call in the executor of a promise converts with the promise. */
 function inPromise(fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
@@ -541,6 +599,8 @@ function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts
   let listening: ts.CallExpression | undefined;
   visitOwn(inner.body, (node) => {
     if (found !== undefined || !ts.isCallExpression(node) || context.foldedCalls.has(node)) return;
+    // It is waited for itself.
+    if (context.asked.isUnawaited(node)) return;
     const isBefore = node.end <= call.getStart();
     const isAround = node.pos <= call.pos && call.end <= node.end;
     const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
@@ -820,12 +880,14 @@ function readFunctions(
       family: [],
     });
   }
+  const isCalled = (node: FunctionNode): boolean =>
+    called.has(ids.of(node)) || familyIds(context, node).some((id) => called.has(id));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
     const own = ownHazards(context, node, units.get(id));
     const { hazards, unseen } =
       own === undefined
-        ? functionHazards({ ...context, units }, node, kind, called.has(id))
+        ? functionHazards({ ...context, units }, node, kind, isCalled(node))
         : { hazards: own, unseen: [] };
     functions.push({
       id,
@@ -837,11 +899,11 @@ function readFunctions(
         : context.candidates.ownCallbackOf(node) !== undefined
           ? 'callback'
           : 'sync',
-      entry: entryOf(context, node, kind, called.has(id)),
+      entry: entryOf(context, node, kind, isCalled(node)),
       hazards,
       unseen,
       callersKnown: !blocks([...hazards, ...unseen]),
-      family: [],
+      family: familyIds(context, node),
     });
   }
   return functions;
@@ -936,7 +998,7 @@ function functionHazards(
   // A function that answers both ways keeps its arguments, unless a caller of the project leaves one out from now on.
   if (own !== undefined)
     (isCalled ? hazards : unseen).push(...ownArgumentHazards(node, own.preamble?.statements ?? []));
-  const barrier = barrierOf(node);
+  const barrier = barrierOf(node) ?? familyBarrier(context, node);
   if (barrier !== undefined) hazards.push(barrier);
   else if (isConstructor(values, node)) {
     const message = 'an async function cannot be called with `new`';
@@ -963,13 +1025,15 @@ function functionHazards(
   if (escaped !== undefined) (isIterated(escaped) ? hazards : unseen).push(escaped);
   const foreign = foreignOwner(values, node, isCalled && own === undefined);
   if (foreign !== undefined) unseen.push(foreign);
+  const promised = foreignPromise(values, node);
+  if (promised !== undefined) unseen.push(promised);
   const isOffered = isApiFunction(uses, node);
   const isApi = kind === 'library' || (exported === 'shim' && own !== undefined);
   if (isApi && isOffered) {
     unseen.push(
       hazard(
         'H-EXPORTED',
-        exported === 'convert' ? 'review' : 'blocks',
+        exported === 'convert' || context.asked.functions.has(node) ? 'review' : 'blocks',
         'other packages may call it',
         node,
         'pass --exported convert, or --package-kind application',
@@ -998,6 +1062,7 @@ function functionHazards(
     !isCalled &&
     !isAskedFor &&
     !uses.adopted.has(node) &&
+    !context.asked.functions.has(node) &&
     !context.candidates.isContinuation(node) &&
     !blocks([...hazards, ...unseen])
   ) {

@@ -4,6 +4,7 @@ import { findFramework, findLibrary, globals } from '../../catalog/index.js';
 import type { Contract, Library, Member, RegisterMember } from '../../catalog/schema.js';
 import type { ApiDescription } from '../../model/plan.js';
 import { computedFile } from './computed-paths.js';
+import { collectFamilies, type Families } from './families.js';
 import { findShapedHandlers } from './handler-shapes.js';
 import { collectDefinitions, type Lending, lentMembers, lentThis } from './lent-members.js';
 import {
@@ -61,6 +62,8 @@ export interface Values {
   /** Packages that the config file describes. */
   readonly described: ReadonlyMap<string, Library>;
   readonly assignments: Assignments;
+  /** What agrees on one type. */
+  readonly families: Families;
   of(expression: ts.Expression): readonly Value[];
   member(object: Value, name: string): readonly Value[];
   /** What a call yields. */
@@ -85,6 +88,7 @@ const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 /** @param rows what the run knows of packages beside the catalog */
 export function followValues(session: Session, rows: readonly ApiDescription[] = []): Values {
   const assignments = collectAssignments(session);
+  const families = collectFamilies(session);
   const facts = packageFacts(session.project, session.files);
   const listed = (specifier: string): Library | undefined =>
     findLibrary(specifier, facts.majorOf(packageOf(specifier)));
@@ -153,6 +157,8 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
     if (ts.isConditionalExpression(node)) return both(node.whenTrue, node.whenFalse);
     if (node.kind === ts.SyntaxKind.ThisKeyword) return ofThis(node);
+    if (node.kind === ts.SyntaxKind.SuperKeyword && ts.isPropertyAccessExpression(node.parent))
+      return ofThis(node).flatMap(aboveOf);
     if (ts.isBinaryExpression(node)) return ofBinary(node);
     if (isPlainLiteral(node)) return [{ kind: 'plain' }];
     return [];
@@ -462,6 +468,8 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       if (element.name === undefined || !hasName(element.name, name)) continue;
       if (ts.isMethodDeclaration(element) && element.body !== undefined)
         return [{ kind: 'function', node: element }];
+      if (ts.isMethodDeclaration(element) && hasModifier(element, ts.SyntaxKind.AbstractKeyword))
+        return families.overridesOf(element).map((method) => ({ kind: 'function', node: method }));
       if (ts.isPropertyDeclaration(element)) {
         const typed = element.type === undefined ? [] : ofType(element.type);
         if (typed.length > 0) return typed;
@@ -539,6 +547,16 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     return [];
   }
 
+  /** `super`: the same object, as the class above it sees it. */
+  function aboveOf(value: Value): readonly Value[] {
+    if ((value.kind !== 'instance' && value.kind !== 'class') || !ts.isClassLike(value.node)) return [];
+    const base = value.node.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword);
+    const above = base?.types[0] === undefined ? [] : of(base.types[0].expression);
+    return above.map((v) =>
+      v.kind === 'class' && value.kind === 'instance' ? { kind: 'instance', node: v.node } : v,
+    );
+  }
+
   /** `F.prototype.m = function () { this }`, `obj.m = function () { this }` and constructor functions. */
   function ofThisInAssigned(node: FunctionNode): readonly Value[] {
     if (callers.get(node)?.some(ts.isNewExpression) === true) return [{ kind: 'instance', node }];
@@ -565,11 +583,26 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       : ts.isIdentifier(type.typeName.left)
         ? ofName(type.typeName.left).flatMap((value) => member(value, name.text))
         : [];
+    if (values.length === 0) return ofWriters(type);
     return values.flatMap((value): Value[] => {
       if (value.kind === 'class') return [{ kind: 'instance', node: value.node }];
       const made = constructed(value);
       return made === undefined ? [] : [made];
     });
+  }
+
+  /** What the project has written for an interface or a type of its own. */
+  function ofWriters(type: ts.TypeReferenceNode): readonly Value[] {
+    return families.names
+      .declarationsOf(type.typeName)
+      .filter((declaration) => !ts.isClassLike(declaration))
+      .flatMap((declaration) => families.writtenFor(declaration))
+      .map((writer): Value => {
+        if (ts.isClassLike(writer)) return { kind: 'instance', node: writer };
+        return ts.isObjectLiteralExpression(writer)
+          ? { kind: 'object', node: writer }
+          : { kind: 'function', node: writer };
+      });
   }
 
   /** The object that `new` (or a factory call) of a library's member makes. */
@@ -786,6 +819,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     session,
     described,
     assignments,
+    families,
     of,
     member,
     result: of,

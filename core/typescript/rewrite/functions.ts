@@ -8,6 +8,7 @@ import { mayReturnStarted } from '../read/work.js';
 import { answerType } from './answer-type.js';
 import { changeParameters } from './parameters.js';
 import { text } from './pieces.js';
+import { isPromise, rewriteJsDoc, rewriteSignatures, wrapInPromise } from './promise-types.js';
 import type { Rewriter } from './rewriter.js';
 import { isTakenApart } from './throw-assertions.js';
 
@@ -38,6 +39,10 @@ export function makeAsync(
     if (unit !== undefined && parameter !== undefined) changeParameters(rewriter, change, unit, parameter);
   }
   rewriteReturnType(rewriter, change, node, unit);
+  if (unit?.completion === undefined) {
+    rewriteJsDoc(rewriter, change, node);
+    rewriteSignatures(rewriter, node, group);
+  }
   renameDispose(rewriter, change, node);
   detachReturned(rewriter, node, unit, group);
 }
@@ -138,9 +143,7 @@ function rewriteReturnType(
   if (type === undefined || ts.isTypePredicateNode(type)) return;
   const [parameter] = completionParameters(unit?.completion);
   if (parameter === undefined) {
-    if (ts.isTypeReferenceNode(type) && type.typeName.getText() === 'Promise') return;
-    rewriter.edit(change, type, { start: type.getStart(), end: type.getStart() }, [text('Promise<')]);
-    rewriter.edit(change, type, { start: type.end, end: type.end }, [text('>')]);
+    if (!isPromise(type)) wrapInPromise(rewriter, change, type);
     return;
   }
   if (unit === undefined) return;

@@ -12,6 +12,7 @@ import { flushImports } from './import-changes.js';
 import { importStyleOf } from './imports.js';
 import { flushManifest } from './manifest.js';
 import { flushNodeify } from './nodeify.js';
+import { flushReturnTypes } from './promise-types.js';
 import { type Collected, createRewriter, type Rewriter } from './rewriter.js';
 import { removeUnusedImports } from './unused-imports.js';
 import { upgradeExpress } from './upgrade.js';
@@ -32,6 +33,7 @@ export function rewriteProject(
   }
   if (rewriter.policy.express4 === 'upgrade') upgradeExpress(rewriter);
   flushDoubles(rewriter);
+  flushReturnTypes(rewriter);
   flushNodeify(rewriter);
   removeUnusedImports(rewriter);
   flushImports(rewriter, (file) => importStyleOf(rewriter, file));

@@ -1,0 +1,62 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { FunctionId } from '../../model/program.js';
+import type { Candidates } from './candidates.js';
+import type { Family } from './families.js';
+import { hazard } from './hazards.js';
+import type { Ids } from './ids.js';
+import type { FunctionNode } from './session.js';
+import type { Values } from './values.js';
+
+interface Known {
+  readonly values: Values;
+  readonly candidates: Candidates;
+  readonly ids: Ids;
+}
+
+/** The other functions that change with a function; those that answer through callbacks agree on more than a type. */
+export function familyIds(known: Known, node: FunctionNode): FunctionId[] {
+  return (familyWithType(known, node)?.functions ?? [])
+    .filter((member) => member !== node)
+    .map((member) => known.ids.of(member));
+}
+
+/** The family whose type changes when its functions become async; undefined for a function on its own. */
+export function familyWithType(
+  { values, candidates }: Pick<Known, 'values' | 'candidates'>,
+  node: FunctionNode,
+): Family | undefined {
+  const family = values.families.familyOf(node);
+  if (family === undefined || node.body === undefined) return undefined;
+  return family.functions.some((member) => candidates.ownCallbackOf(member) !== undefined)
+    ? undefined
+    : family;
+}
+
+/** What keeps the type that a function shares from changing. */
+export function familyBarrier(known: Known, node: FunctionNode): Hazard | undefined {
+  const family = familyWithType(known, node);
+  if (family === undefined) return undefined;
+  const { editable } = known.values.session.project;
+  if (family.opaque !== undefined) {
+    const message = `\`${family.opaque.getText().split('\n')[0]?.slice(0, 40) ?? ''}\` agrees on its type, and is no function`;
+    return hazard('H-FAMILY', 'blocks', message, family.opaque, 'make it a method');
+  }
+  const outside = [...family.signatures, ...family.functions].find(
+    (member) => !editable.has(known.values.session.pathOf(member)),
+  );
+  if (outside !== undefined) {
+    const message = 'what it shares its type with lies in a file that is not migrated';
+    return hazard('H-FAMILY', 'blocks', message, outside, 'name that file, too');
+  }
+  const guard = family.signatures.find(({ type }) => type !== undefined && ts.isTypePredicateNode(type));
+  return guard === undefined
+    ? undefined
+    : hazard(
+        'H-TYPE-GUARD',
+        'blocks',
+        'a type guard cannot wait',
+        guard,
+        'test the value in a function of its own',
+      );
+}
