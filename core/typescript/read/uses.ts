@@ -253,11 +253,29 @@ function dynamicMembers(session: Session, values: Values): Map<FunctionNode, Haz
     const known = members.get(key) ?? functionsOf(values, owner);
     members.set(key, known);
     for (const node of known) {
+      // Nobody outside of a class sees what is private in it.
+      if (!ts.isElementAccessExpression(at) && isPrivate(node)) continue;
       if (!found.has(node))
         found.set(node, hazard('H-DYNAMIC', 'blocks', `\`${at.getText().slice(0, 40)}\` may call it`, at));
     }
   }
   return found;
+}
+
+function isPrivate(node: FunctionNode): boolean {
+  return (
+    hasModifier(node, ts.SyntaxKind.PrivateKeyword) ||
+    (node.name !== undefined && ts.isPrivateIdentifier(node.name))
+  );
+}
+
+/** `this.run.bind(this)`: the object goes to a function of the project. */
+function isThisArgument(values: Values, call: ts.Node, argument: ts.Expression): boolean {
+  if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return false;
+  if (call.arguments[0] !== argument || !/^(?:bind|call|apply)$/.test(call.expression.name.text))
+    return false;
+  const functions = values.of(call.expression.expression);
+  return functions.length > 0 && functions.every((value) => value.kind === 'function');
 }
 
 /** An object given to code whose calls are not followed: its functions may be called there. */
@@ -282,7 +300,8 @@ function isHandedOut(values: Values, node: ts.Expression): boolean {
   if (
     call === undefined ||
     !(ts.isCallExpression(call) || ts.isNewExpression(call)) ||
-    call.expression === outer
+    call.expression === outer ||
+    isThisArgument(values, call, outer)
   )
     return false;
   if (isBinding(values, call, outer)) return false;

@@ -158,6 +158,20 @@ function yielding({ rewriter, loop, result }: Unrolling, value: readonly Piece[]
   }
 }
 
+function booleanOf(value: ts.Expression): boolean | undefined {
+  if (value.kind === ts.SyntaxKind.TrueKeyword) return true;
+  return value.kind === ts.SyntaxKind.FalseKeyword ? false : undefined;
+}
+
+/** What the loop does with an element that its function has chosen without asking. */
+function chosen({ rewriter, loop, result }: Unrolling, indent: string): Piece[] {
+  const { semicolon, newline } = rewriter.styleOf(loop.call);
+  const element = loop.element.name.getText();
+  if (loop.method === 'filter') return [text(`${result}.push(${element})${semicolon}`)];
+  const found = loop.method === 'find' ? element : String(loop.method === 'some');
+  return [text(`${result} = ${found}${semicolon}${newline}${indent}break${semicolon}`)];
+}
+
 /** `return x;` of the function: what is done with x, and on to the next element. */
 function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): void {
   const { rewriter, loop, change } = unrolling;
@@ -173,10 +187,19 @@ function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): voi
     rewriter.edit(change, statement, rangeOf(statement), [text(`continue${semicolon}`)]);
     return;
   }
+  const known = loop.method === 'map' ? undefined : booleanOf(value);
+  if (known !== undefined && known !== (loop.method !== 'every')) {
+    rewriter.edit(change, statement, rangeOf(statement), [text(`continue${semicolon}`)]);
+    return;
+  }
   const at = isAlone ? indent + unit : indent;
-  const pieces = yielding(unrolling, [keep(file, rangeOf(value))], at);
-  if (!isLast) pieces.push(text(`${newline}${at}continue${semicolon}`));
+  const pieces =
+    known === undefined ? yielding(unrolling, [keep(file, rangeOf(value))], at) : chosen(unrolling, at);
+  const leaves = known !== undefined && loop.method !== 'filter';
+  if (!isLast && !leaves) pieces.push(text(`${newline}${at}continue${semicolon}`));
   const whole =
-    isAlone && !isLast ? [text(`{${newline}${at}`), ...pieces, text(`${newline}${indent}}`)] : pieces;
+    isAlone && (!isLast || leaves)
+      ? [text(`{${newline}${at}`), ...pieces, text(`${newline}${indent}}`)]
+      : pieces;
   rewriter.edit(change, statement, rangeOf(statement), whole);
 }

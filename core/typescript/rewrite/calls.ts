@@ -94,7 +94,14 @@ function unnamed(rewriter: Rewriter, call: ts.CallExpression, whole: Piece): Pie
 
 /** Adds the option with which the async form answers with bytes, unless the text of the result is all that is used. */
 function askForBytes(rewriter: Rewriter, change: string, call: ts.CallExpression, option: TextOption): void {
-  if (isReadAsText(call)) return;
+  const reading = readAsText(call);
+  if (reading !== undefined) {
+    // What is text already is not read in an encoding.
+    const [encoding] = reading.arguments;
+    if (encoding !== undefined)
+      rewriter.edit(change, reading, { start: encoding.pos, end: encoding.end }, []);
+    return;
+  }
   const shapes = argumentShapes(call);
   const options = optionsAt(shapes, option.index);
   const { quote } = rewriter.styleOf(call);
@@ -116,13 +123,15 @@ function askForBytes(rewriter: Rewriter, change: string, call: ts.CallExpression
 }
 
 /** `….toString()`, also with the encoding that text has anyway. */
-function isReadAsText(call: ts.CallExpression): boolean {
+function readAsText(call: ts.CallExpression): ts.CallExpression | undefined {
   const access = outermost(call).parent;
-  if (!ts.isPropertyAccessExpression(access) || access.name.text !== 'toString') return false;
+  if (!ts.isPropertyAccessExpression(access) || access.name.text !== 'toString') return undefined;
   const reading = access.parent;
-  if (!ts.isCallExpression(reading) || reading.expression !== access) return false;
+  if (!ts.isCallExpression(reading) || reading.expression !== access) return undefined;
   const [encoding] = reading.arguments;
-  return encoding === undefined || (ts.isStringLiteralLike(encoding) && /^utf-?8$/i.test(encoding.text));
+  const isText =
+    encoding === undefined || (ts.isStringLiteralLike(encoding) && /^utf-?8$/i.test(encoding.text));
+  return isText ? reading : undefined;
 }
 
 /** `const c = new Client(); c.connectSync(url)`: the new driver takes the address when it is constructed. */
