@@ -147,7 +147,7 @@ describe('who is affected and who is to blame', () => {
 
   it('finds an unchanged caller behind a file that passes exports on, and blames the callee', () => {
     const outcome = check(before, after);
-    expect(codes(outcome)).toEqual(['app.js TS2339']);
+    expect(codes(outcome)).toEqual(['app.js TS90001', 'app.js TS2339']);
     expect(outcome.newDiagnostics[0]?.blames[0]).toBe('app.js');
     expect(outcome.newDiagnostics[0]?.blames).toContain('lib/db.js');
     expect(outcome.diagnosticsBefore).toBe(0);
@@ -191,7 +191,7 @@ describe('who is affected and who is to blame', () => {
     const both = { ...after, 'app.js': before['app.js'].replace('db.find', 'await db.find') };
     const fixed = { ...after, 'app.js': `(async () => {\n${both['app.js']}})();\n` };
     expect(codes(check(project, fixed))).toEqual([]);
-    expect(codes(check(project, after))).toEqual(['app.js TS2339']);
+    expect(codes(check(project, after))).toEqual(['app.js TS90001', 'app.js TS2339']);
     expect(codes(check(project, { 'other.js': 'missing();\nmissing();\n' }))).toEqual(['other.js TS2304']);
     expect(codes(check(project, fixed))).toEqual([]);
   });
@@ -286,5 +286,43 @@ describe('declarations', () => {
       ]);
       expect(JSON.stringify(outcome)).not.toContain(folder);
     });
+  });
+});
+
+describe('promises that nobody waits for', () => {
+  const store = (kind: string, type: string) =>
+    `export class Store {\n  ${kind}read(name: string): ${type} {\n    return name;\n  }\n}\n`;
+  const user = (body: string) =>
+    `import { Store } from './store.js';\nexport function show(stores: Store[], send: (value: any) => void) {\n  for (const store of stores) {\n    ${body}\n  }\n}\n`;
+
+  it.each([
+    ['a statement', "store.read('a');"],
+    ['a template', "send(`${store.read('a')}`);"],
+    ['an argument', "send(store.read('a'));"],
+    ['a concatenation', "const text = 'x' + store.read('a');\n    send(text);"],
+    ['a variable', "const text = store.read('a');\n    send({ text });"],
+  ])('in %s are found', (_, body) => {
+    const before = { ...strict, 'store.ts': store('', 'string'), 'user.ts': user(body) };
+    const outcome = check(before, { 'store.ts': store('async ', 'Promise<string>') });
+    expect(
+      outcome.newDiagnostics.map(({ file, blames }) => [file, blames.includes('store.ts')]),
+    ).toContainEqual(['user.ts', true]);
+  });
+
+  it.each([
+    ['before', "store.read('a');", store('async ', 'Promise<string>')],
+    ['when they are let go', "void store.read('a');", store('', 'string')],
+    ['when they are collected', "const all = [store.read('a')];\n    send(all);", store('', 'string')],
+    [
+      'when they are chained',
+      "const text = store.read('a');\n    void (text as any).then(send);",
+      store('', 'string'),
+    ],
+  ])('do not count %s', (_, body, first) => {
+    const before = { ...strict, 'store.ts': first, 'user.ts': user(body) };
+    const outcome = check(before, {
+      'store.ts': `${store('async ', 'Promise<string>')}export const more = 1;\n`,
+    });
+    expect(outcome.newDiagnostics).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { ProjectInput } from '../../model/project.js';
 import { ambientFiles, fallbackFolder, fallbackPath } from './ambient.js';
 import { type Finding, findingOf } from './compare.js';
+import { floatingPromises } from './floating.js';
 import { readSpecifiers } from './importers.js';
 import { findNodeTypes, type NodeTypes } from './libraries.js';
 import { optionsOf, type ScopeOptions } from './options.js';
@@ -123,7 +124,10 @@ export function findingsIn(
 ): readonly Finding[] {
   const source = program.getSourceFile(`${session.root}/${file}`);
   if (source === undefined) return [];
-  return toFindings(session, scope, program.getSemanticDiagnostics(source));
+  return toFindings(session, scope, [
+    ...program.getSemanticDiagnostics(source),
+    ...floatingPromises(program, source),
+  ]);
 }
 
 /** The findings among some diagnostics. */
