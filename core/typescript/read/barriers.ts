@@ -65,12 +65,13 @@ export function placeHazard(call: ts.Node): Hazard | undefined {
 export function foreignPromise(values: Values, node: FunctionNode): Hazard | undefined {
   const owner = node.parent;
   if (!ts.isClassLike(owner) || !ts.isMethodDeclaration(node)) return undefined;
-  if (ts.isComputedPropertyName(node.name)) return undefined;
+  if (ts.isComputedPropertyName(node.name) || hasModifier(node, ts.SyntaxKind.StaticKeyword))
+    return undefined;
   if (hasModifier(node, ts.SyntaxKind.PrivateKeyword) || ts.isPrivateIdentifier(node.name)) return undefined;
   const promised = (owner.heritageClauses ?? [])
     .filter((clause) => clause.token === ts.SyntaxKind.ImplementsKeyword)
     .flatMap((clause) => [...clause.types])
-    .find((type) => values.families.names.declarationsOf(type.expression).length === 0);
+    .find((type) => isImported(values, type.expression));
   const isOwn = (values.families.familyOf(node)?.signatures.length ?? 0) > 0;
   if (promised === undefined || isOwn) return undefined;
   return hazard(
@@ -80,6 +81,16 @@ export function foreignPromise(values: Values, node: FunctionNode): Hazard | und
     promised,
     'check that it may answer with a promise',
   );
+}
+
+/** A name from a package, which no declaration of the project explains. */
+function isImported(values: Values, name: ts.Expression): boolean {
+  const first = ts.isPropertyAccessExpression(name) ? name.expression : name;
+  const declarations = ts.isIdentifier(first) ? (values.session.symbolOf(first)?.declarations ?? []) : [];
+  const isImport = declarations.some(
+    (d) => ts.isImportSpecifier(d) || ts.isImportClause(d) || ts.isNamespaceImport(d),
+  );
+  return isImport && values.families.names.declarationsOf(name).length === 0;
 }
 
 /**

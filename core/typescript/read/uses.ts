@@ -269,15 +269,6 @@ function isPrivate(node: FunctionNode): boolean {
   );
 }
 
-/** `this.run.bind(this)`: the object goes to a function of the project. */
-function isThisArgument(values: Values, call: ts.Node, argument: ts.Expression): boolean {
-  if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return false;
-  if (call.arguments[0] !== argument || !/^(?:bind|call|apply)$/.test(call.expression.name.text))
-    return false;
-  const functions = values.of(call.expression.expression);
-  return functions.length > 0 && functions.every((value) => value.kind === 'function');
-}
-
 /** An object given to code whose calls are not followed: its functions may be called there. */
 function isHandedOut(values: Values, node: ts.Expression): boolean {
   if (
@@ -300,8 +291,7 @@ function isHandedOut(values: Values, node: ts.Expression): boolean {
   if (
     call === undefined ||
     !(ts.isCallExpression(call) || ts.isNewExpression(call)) ||
-    call.expression === outer ||
-    isThisArgument(values, call, outer)
+    call.expression === outer
   )
     return false;
   if (isBinding(values, call, outer)) return false;
