@@ -6,6 +6,7 @@ import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { mayReturnStarted } from '../read/work.js';
 import { answerType } from './answer-type.js';
+import { rewriteCallbackDocs } from './parameter-docs.js';
 import { changeParameters } from './parameters.js';
 import { text } from './pieces.js';
 import { isPromise, rewriteJsDoc, rewriteSignatures, wrapInPromise } from './promise-types.js';
@@ -38,6 +39,7 @@ export function makeAsync(
     rewriter.edit(change, node, { start, end: start }, [text('async ')]);
     if (unit !== undefined && parameter !== undefined) changeParameters(rewriter, change, unit, parameter);
   }
+  if (parameter !== undefined) rewriteCallbackDocs(rewriter, change, node, parameter);
   rewriteReturnType(rewriter, change, node, unit);
   if (unit?.completion === undefined) {
     rewriteJsDoc(rewriter, change, node);
