@@ -291,7 +291,7 @@ describe('declarations', () => {
 
 describe('promises that nobody waits for', () => {
   const store = (kind: string, type: string) =>
-    `export class Store {\n  ${kind}read(name: string): ${type} {\n    return name;\n  }\n}\n`;
+    `export class Store {\n  ${kind}read(name: string, callback?: () => void): ${type} {\n    callback?.();\n    return name;\n  }\n}\n`;
   const user = (body: string) =>
     `import { Store } from './store.js';\nexport function show(stores: Store[], send: (value: any) => void) {\n  for (const store of stores) {\n    ${body}\n  }\n}\n`;
 
@@ -311,6 +311,7 @@ describe('promises that nobody waits for', () => {
 
   it.each([
     ['before', "store.read('a');", store('async ', 'Promise<string>')],
+    ['when they call back', "store.read('a', () => send('b'));", store('', 'string')],
     ['when they are let go', "void store.read('a');", store('', 'string')],
     ['when they are collected', "const all = [store.read('a')];\n    send(all);", store('', 'string')],
     [

@@ -31,7 +31,17 @@ export function floatingPromises(program: ts.Program, file: ts.SourceFile): read
 function isPromise(checker: ts.TypeChecker, call: ts.CallExpression): boolean {
   const type = checker.getTypeAtLocation(call);
   const parts = type.isUnion() ? type.types : [type];
-  return parts.some((part) => part.symbol?.name === 'Promise' && part.getProperty('then') !== undefined);
+  // What answers through a callback that it is given may have a promise for other callers.
+  const last = call.arguments[call.arguments.length - 1];
+  if (last !== undefined && isCallback(checker, last)) return false;
+  return parts.every((part) => part.symbol?.name === 'Promise' && part.getProperty('then') !== undefined);
+}
+
+function isCallback(checker: ts.TypeChecker, argument: ts.Expression): boolean {
+  if (checker.getTypeAtLocation(argument).getCallSignatures().length > 0) return true;
+  return (
+    ts.isIdentifier(argument) && /^_?(?:cb|callback|done|next|fn|clb|callbk|cbk)_?$/i.test(argument.text)
+  );
 }
 
 function isMisplaced(checker: ts.TypeChecker, call: ts.CallExpression): boolean {
