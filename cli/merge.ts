@@ -77,11 +77,12 @@ function mergeKinds(
   return { kind: isLibrary ? 'library' : 'application', reason: all.join('; ') };
 }
 
-/** Adds the unchanged texts that outcomes point into, so that renderers can name their lines. */
+/** Adds the unchanged texts that outcomes and what stands against them point into, so that renderers can name their lines. */
 function addOutcomeTexts(project: ProjectInput, { report, texts }: MigrationResult): MigrationResult {
   const known = new Set(texts.map(({ file }) => file));
   const added: FileTexts[] = [];
-  for (const { at } of report.outcomes) {
+  const places = report.outcomes.flatMap(({ at, hazards }) => [at, ...hazards.flatMap((h) => h.at ?? [])]);
+  for (const at of places) {
     const text = project.sources.get(at.file);
     if (text === undefined || known.has(at.file)) continue;
     known.add(at.file);

@@ -25,7 +25,10 @@ export function renderExplanation(result: MigrationResult, place: Place): string
   const changes = result.report.changes.filter(
     ({ at, line }) => at.file === place.file && (line === place.line || calls.has(`${at.file}:${line}`)),
   );
+  const obstacles =
+    outcomes.length + changes.length > 0 || !texts.has(place.file) ? [] : obstaclesAt(result, place, lineOf);
   const parts = [
+    ...obstacles.map((lines) => describeObstacle(place, lines, nameOf)),
     ...outcomes.map((outcome) => describeOutcome(result, outcome, nameOf)),
     ...changes
       .filter(({ at }) => !outcomes.some((outcome) => sameRange(outcome.at, at)))
@@ -34,6 +37,40 @@ export function renderExplanation(result: MigrationResult, place: Place): string
   return parts.length === 0
     ? null
     : `${parts.map((lines) => lines.map(escapeControls).join('\n')).join('\n\n')}\n`;
+}
+
+interface Obstacle {
+  readonly hazard: Hazard;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What stands on the line and keeps calls elsewhere as they are. */
+function obstaclesAt(
+  { report }: MigrationResult,
+  place: Place,
+  lineOf: (at: Location) => number,
+): readonly Obstacle[] {
+  const found = new Map<string, { hazard: Hazard; outcomes: Outcome[] }>();
+  for (const outcome of report.outcomes)
+    for (const hazard of outcome.hazards) {
+      const { at } = hazard;
+      if (hazard.effect !== 'blocks' || at?.file !== place.file || lineOf(at) !== place.line) continue;
+      const key = `${hazard.code} ${hazard.message}`;
+      const known = found.get(key) ?? { hazard, outcomes: [] };
+      found.set(key, known);
+      known.outcomes.push(outcome);
+    }
+  return [...found.values()];
+}
+
+function describeObstacle(
+  { file, line }: Place,
+  { hazard, outcomes }: Obstacle,
+  nameOf: (at: Location) => string,
+): string[] {
+  const [first, ...rest] = outcomes.map(({ at, callee }) => `${callee} (${nameOf(at)})`);
+  const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
+  return [`${file}:${line}  keeps ${first ?? ''}${more} as it is`, ...describeHazard(hazard, nameOf)];
 }
 
 /** Calls that begin on the line, else the innermost one that the line is part of. */

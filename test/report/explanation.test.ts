@@ -31,6 +31,25 @@ describe('a line is explained', () => {
     expect(said).toContain(change?.reason);
   });
 
+  test('what stands against a call is explained where it stands', () => {
+    const stuck = toyResult.report.outcomes.find(({ call }) => call === 'src/jobs.toy#c0');
+    const file = stuck?.at.file ?? '';
+    const text = toyResult.texts.find((one) => one.file === file)?.before ?? '';
+    const start = text.lastIndexOf('\n', text.length - 2) + 1;
+    const at = { file, range: { start, end: start + 1 } };
+    const outcomes = toyResult.report.outcomes.map((outcome) =>
+      outcome === stuck
+        ? { ...outcome, hazards: outcome.hazards.map((hazard) => ({ ...hazard, at })) }
+        : outcome,
+    );
+    const result = { ...toyResult, report: { ...toyResult.report, outcomes, changes: [] } };
+    const line = lineAt(text, start);
+    expect(lineOf('src/jobs.toy#c0').line).not.toBe(line);
+    const said = renderExplanation(result, { file, line }) ?? '';
+    expect(said).toContain(`${file}:${line}  keeps ${stuck?.callee} (${file}:`);
+    expect(said).toMatch(/H-\w+ stands against it: .+/);
+  });
+
   test('another line has nothing to be said of', () => {
     expect(renderExplanation(toyResult, { file: 'src/films.toy', line: 9_999 })).toBeNull();
     expect(renderExplanation(toyResult, { file: 'src/other.toy', line: 1 })).toBeNull();
