@@ -98,6 +98,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   /** Members that are being looked up, by what they belong to. */
   const resolving = new Map<ts.Node | string, Set<string>>();
+  const spreading = new Set<ts.Node>();
   const callers = new Map<ts.Node, CallNode[]>();
   const registrations = new Map<ts.Node, Registration>();
 
@@ -443,7 +444,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     const found: (readonly Value[])[] = [];
     for (const property of object.node.properties) {
       if (ts.isSpreadAssignment(property)) {
-        found.push(of(property.expression).flatMap((value) => member(value, name)));
+        found.push(spreadMembers(property, name));
         continue;
       }
       const key = property.name;
@@ -454,6 +455,17 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     }
     found.push(assignedMembers(object, name));
     return found.flat();
+  }
+
+  /** `options = { ...options, limit }`: an object may be made of itself. */
+  function spreadMembers(property: ts.SpreadAssignment, name: string): readonly Value[] {
+    if (spreading.has(property)) return [];
+    spreading.add(property);
+    try {
+      return of(property.expression).flatMap((value) => member(value, name));
+    } finally {
+      spreading.delete(property);
+    }
   }
 
   function memberOfInstance(object: Extract<Value, { kind: 'instance' }>, name: string): readonly Value[] {
