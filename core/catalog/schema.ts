@@ -199,6 +199,8 @@ export interface ControlMember {
   readonly never?: string;
   /** How many arguments stand in front of its callback. */
   readonly argumentsBefore: number;
+  /** How many arguments the functions get in front of theirs; null where that depends on the function. */
+  readonly inputs: number | null;
   /** Its callback has no error parameter. */
   readonly noError?: boolean;
 }

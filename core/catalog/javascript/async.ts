@@ -1,7 +1,7 @@
 import type { ControlMember, Library, Members } from '../schema.js';
 import { each, listener, promisified, same } from './rows.js';
 
-type Form = Pick<ControlMember, 'runs' | 'order' | 'results' | 'argumentsBefore'>;
+type Form = Pick<ControlMember, 'runs' | 'order' | 'results' | 'argumentsBefore' | 'inputs'>;
 
 function control(form: Form): ControlMember {
   return { kind: 'control', transform: 'async-library', wait: 'database', promise: same, ...form };
@@ -14,8 +14,8 @@ function whole(form: Form, never: string): ControlMember {
 const limited = 'only some of its functions run at once, for which the language has no words';
 const tested = 'it decides by the answers which functions run';
 const repeated = 'its functions may run many times';
-const items: Form = { runs: 'items', order: 'parallel', results: 'dropped', argumentsBefore: 2 };
-const tasks: Form = { runs: 'tasks', order: 'parallel', results: 'collected', argumentsBefore: 1 };
+const items: Form = { runs: 'items', order: 'parallel', results: 'dropped', argumentsBefore: 2, inputs: 1 };
+const tasks: Form = { runs: 'tasks', order: 'parallel', results: 'collected', argumentsBefore: 1, inputs: 0 };
 const itemsInTurn: Form = { ...items, order: 'serial' };
 const collected: Form = { ...items, results: 'collected' };
 const collectedInTurn: Form = { ...collected, order: 'serial' };
@@ -51,29 +51,31 @@ const tests: Members = {
 
 const members: Members = {
   apply: { kind: 'partial' },
-  waterfall: control({ ...tasks, order: 'serial', results: 'handed-on' }),
+  waterfall: control({ ...tasks, order: 'serial', results: 'handed-on', inputs: null }),
   series: control({ ...tasks, order: 'serial' }),
   parallel: control(tasks),
   ...each(['each', 'forEach'], control(items)),
   ...each(['eachSeries', 'forEachSeries'], control(itemsInTurn)),
   map: control(collected),
   mapSeries: control(collectedInTurn),
-  ...each(['auto', 'autoInject', 'race', 'tryEach'], whole(tasks, limited)),
+  ...each(['race', 'tryEach'], whole(tasks, limited)),
+  ...each(['auto', 'autoInject'], whole({ ...tasks, inputs: null }, limited)),
   parallelLimit: whole(withOneMore(tasks), limited),
-  ...each(['eachLimit', 'forEachLimit', 'eachOfLimit', 'forEachOfLimit'], whole(withOneMore(items), limited)),
+  ...each(['eachLimit', 'forEachLimit'], whole(withOneMore(items), limited)),
+  ...each(['eachOfLimit', 'forEachOfLimit'], whole({ ...withOneMore(items), inputs: 2 }, limited)),
+  mapValuesLimit: whole({ ...withOneMore(collected), inputs: 2 }, limited),
+  ...each(['mapLimit', 'timesLimit', 'concatLimit', 'groupByLimit'], whole(withOneMore(collected), limited)),
+  ...each(['eachOf', 'forEachOf'], whole({ ...items, inputs: 2 }, tested)),
+  ...each(['eachOfSeries', 'forEachOfSeries'], whole({ ...itemsInTurn, inputs: 2 }, tested)),
+  mapValues: whole({ ...collected, inputs: 2 }, tested),
+  mapValuesSeries: whole({ ...collectedInTurn, inputs: 2 }, tested),
+  ...each(['times', 'concat', 'groupBy', 'sortBy'], whole(collected, tested)),
+  ...each(['timesSeries', 'concatSeries', 'groupBySeries'], whole(collectedInTurn, tested)),
   ...each(
-    ['mapLimit', 'mapValuesLimit', 'timesLimit', 'concatLimit', 'groupByLimit'],
-    whole(withOneMore(collected), limited),
+    ['reduce', 'inject', 'foldl', 'reduceRight', 'foldr'],
+    whole({ ...withOneMore(collectedInTurn), inputs: 2 }, tested),
   ),
-  ...each(['eachOf', 'forEachOf'], whole(items, tested)),
-  ...each(['eachOfSeries', 'forEachOfSeries'], whole(itemsInTurn, tested)),
-  ...each(['mapValues', 'times', 'concat', 'groupBy', 'sortBy'], whole(collected, tested)),
-  ...each(
-    ['mapValuesSeries', 'timesSeries', 'concatSeries', 'groupBySeries'],
-    whole(collectedInTurn, tested),
-  ),
-  ...each(['reduce', 'inject', 'foldl', 'reduceRight', 'foldr'], whole(withOneMore(collectedInTurn), tested)),
-  ...each(['whilst', 'doWhilst', 'until', 'doUntil'], whole(itemsInTurn, repeated)),
+  ...each(['whilst', 'doWhilst', 'until', 'doUntil'], whole({ ...itemsInTurn, inputs: 0 }, repeated)),
   forever: whole({ ...tasks, order: 'serial', results: 'dropped' }, repeated),
   retry: whole({ ...tasks, order: 'serial', argumentsBefore: 2 }, repeated),
   ...each(['during', 'doDuring', 'transform'], listener(repeated)),

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { awaitSteps, eachStep, eachStepWithTasks, partsOf } from './flow.js';
+import { awaitSteps, eachStep, eachStepWithTasks, partsOf, tasksOf } from './flow.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Item } from './split.js';
 import { isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
@@ -247,8 +247,7 @@ function settles(values: Values, unit: Unit, flow: Flow): boolean {
 
 /** A task goes on to `next`, or calls the callback of the function around it. */
 function tasksSettle(values: Values, unit: Unit, { site }: AwaitStep): boolean {
-  if (site.callee.kind !== 'control') return false;
-  return site.callee.tasks.some(({ node, unit: own }) => {
+  return tasksOf(site.callee).some(({ node, unit: own }) => {
     let leaves = false;
     eachStepWithTasks(own.flow, (step) => {
       if (step.kind === 'finish' && step.leaves === true) leaves = true;

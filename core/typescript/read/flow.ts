@@ -274,15 +274,27 @@ export function awaitSteps(flow: Flow): AwaitStep[] {
 export function eachStepWithTasks(flow: Flow, visit: (step: Step) => void): void {
   eachStep(flow, (step) => {
     visit(step);
-    if (step.kind !== 'await' || step.site.callee.kind !== 'control') return;
-    for (const task of step.site.callee.tasks) eachStepWithTasks(task.unit.flow, visit);
+    if (step.kind !== 'await') return;
+    for (const task of tasksOf(step.site.callee)) eachStepWithTasks(task.unit.flow, visit);
   });
+}
+
+/** The functions that a call runs, and that change with it. */
+export function tasksOf(callee: SiteCallee): readonly Task[] {
+  switch (callee.kind) {
+    case 'control':
+      return callee.tasks;
+    case 'api':
+      return callee.runs ?? [];
+    case 'own':
+      return [];
+  }
 }
 
 /** A unit and the tasks inside of it, which are units, too. */
 export function unitsIn(unit: Unit): Unit[] {
   const inner = awaitSteps(unit.flow).flatMap(({ site }) =>
-    site.callee.kind === 'control' ? site.callee.tasks.flatMap((task) => unitsIn(task.unit)) : [],
+    tasksOf(site.callee).flatMap((task) => unitsIn(task.unit)),
   );
   return [unit, ...inner];
 }
@@ -291,7 +303,7 @@ export function unitsIn(unit: Unit): Unit[] {
 export function sitesOf(flow: Flow): Site[] {
   return awaitSteps(flow).flatMap(({ site }) => [
     site,
-    ...(site.callee.kind === 'control' ? site.callee.tasks.flatMap((task) => sitesOf(task.unit.flow)) : []),
+    ...tasksOf(site.callee).flatMap((task) => sitesOf(task.unit.flow)),
   ]);
 }
 
@@ -299,7 +311,9 @@ export function sitesOf(flow: Flow): Site[] {
 export function foldedFunctions({ callback, callee }: Site): ts.Node[] {
   return [
     ...(callback.kind === 'inline' ? [callback.node] : []),
-    ...(callee.kind === 'control' ? callee.tasks.map((task) => task.node).filter(isFunctionNode) : []),
+    ...tasksOf(callee)
+      .map((task) => task.node)
+      .filter(isFunctionNode),
   ];
 }
 

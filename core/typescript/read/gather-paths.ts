@@ -8,8 +8,10 @@ import {
   eachStep,
   type Flow,
   type GatherStep,
+  type Site,
   type Step,
   sitesOf,
+  tasksOf,
 } from './flow.js';
 import { type Gathering, isWholly } from './gather.js';
 import { hazard } from './hazards.js';
@@ -37,6 +39,11 @@ type PathEnd =
   /** work follows after it has counted */
   | 'late';
 
+/** Functions change with the call. */
+function runsTasks({ callee }: Site): boolean {
+  return callee.kind === 'control' || tasksOf(callee).length > 0;
+}
+
 /**
  * What stands against writing calls that join as one wait; undefined when some path does not join, so that the old
  * code would have gone another way.
@@ -44,8 +51,7 @@ type PathEnd =
 export function gatherHazards({ values, root, unit, found }: Judged, step: GatherStep): Hazard[] | undefined {
   const { session } = values;
   if (!areAllSeen(found, step)) return undefined;
-  if (sitesOf({ steps: step.bodies.flatMap((body) => body.steps) }).some((s) => s.callee.kind === 'control'))
-    return undefined;
+  if (sitesOf({ steps: step.bodies.flatMap((body) => body.steps) }).some(runsTasks)) return undefined;
   const ends = new Set(step.bodies.flatMap((body) => [...endsOf(body)]));
   if (ends.has('open') || ends.has('late') || !(ends.has('joined') || ends.has('left'))) return undefined;
   if (step.shape.kind === 'serial') return isLoop(step, ends, unit.kind === 'callback') ? [] : undefined;

@@ -273,14 +273,14 @@ function isSteady(session: Session, argument: ts.Expression, isEarly: boolean): 
   return symbol !== undefined && !session.referencesOf(symbol).some((name) => isWritten(name));
 }
 
-function taskNode(place: ts.Node): TaskNode | undefined {
+export function taskNode(place: ts.Node): TaskNode | undefined {
   if (ts.isMethodDeclaration(place)) return place;
   const expression = ts.isPropertyAssignment(place) ? place.initializer : place;
   const node = ts.isExpression(expression) ? unwrap(expression) : expression;
   return ts.isFunctionExpression(node) || ts.isArrowFunction(node) ? node : undefined;
 }
 
-function taskRefusal(node: TaskNode): Hazard | undefined {
+export function taskRefusal(node: TaskNode): Hazard | undefined {
   if (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true)
     return hazard('H-ARITY', 'blocks', 'one of its functions is async already', node);
   if (node.asteriskToken !== undefined || node.body === undefined)

@@ -41,7 +41,8 @@ import {
   usesOwnContext,
   visitOwn,
 } from './syntax.js';
-import { objectionToTasks, readTasks, type TaskReading } from './tasks.js';
+import type { Refused } from './task-shape.js';
+import { objectionToTasks, readTasks, type TaskReading, type TasksContext } from './tasks.js';
 import { assertsAbsence } from './test-runner.js';
 import type { Values } from './values.js';
 import { wholeCallee } from './whole-calls.js';
@@ -795,7 +796,7 @@ class Builder {
   ): Site | undefined {
     const last = call.arguments[call.arguments.length - 1];
     const callback = last === undefined ? undefined : this.callbackOf(last);
-    const read = readTasks({
+    const context: TasksContext = {
       session: this.context.session,
       values: this.context.values,
       call,
@@ -808,17 +809,13 @@ class Builder {
       isExcluded: this.context.isExcluded,
       // Only what stands in a handler may end without an answer to its caller.
       mayStop: this.completion === undefined && this.answers.outer === undefined,
-    });
-    if (last === undefined || callback === undefined || read.kind === 'refused') {
-      const whole =
-        last === undefined || callback === undefined || (read.kind === 'refused' && read.isWhole === true)
-          ? undefined
-          : this.wholeSite(call, candidate, callback, last);
-      if (read.kind !== 'refused') return whole;
-      if (whole === undefined) this.refused.set(call, read.hazard);
-      else this.hazards.push({ ...read.hazard, effect: 'note' });
-      return whole;
+    };
+    const read = readTasks(context);
+    if (last === undefined || callback === undefined) {
+      if (read.kind === 'refused') this.refused.set(call, read.hazard);
+      return undefined;
     }
+    if (read.kind === 'refused') return this.wholeSite(context, read, callback, last);
     for (const name of read.left) this.accounted.add(name);
     this.left.push(...read.left);
     for (const task of read.callee.tasks)
@@ -828,15 +825,23 @@ class Builder {
     return { id, call, callee: read.callee, callback, argument: last, awaited: { kind: 'value' } };
   }
 
-  /** A call whose functions stay functions of the library, when its promise says all that its callback gets. */
+  /** A call that stays one of the library, when its promise says all that its callback gets. */
   private wholeSite(
-    call: ts.CallExpression,
-    candidate: Extract<Candidate, { kind: 'control' }>,
+    context: TasksContext,
+    refused: Refused,
     callback: SiteCallback,
     argument: ts.Expression,
   ): Site | undefined {
-    const callee = wholeCallee({ call, candidate, callback, answer: this.results });
-    if (callee === undefined) return undefined;
+    const { call } = context;
+    const isPromise = this.completion?.kind === 'promise';
+    const callee = refused.isWhole === true ? undefined : wholeCallee(context, callback, isPromise);
+    if (callee === undefined) {
+      this.refused.set(call, refused.hazard);
+      return undefined;
+    }
+    this.hazards.push({ ...refused.hazard, effect: 'note' });
+    for (const task of callee.runs ?? [])
+      for (const [inner, reason] of task.unit.refused) this.refused.set(inner, reason);
     return { id: this.context.idOf(call), call, callee, callback, argument, awaited: callee.member.awaited };
   }
 

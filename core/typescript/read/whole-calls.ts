@@ -1,11 +1,13 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, PromiseForm } from '../../catalog/schema.js';
 import type { Candidate } from './candidates.js';
-import type { SiteCallback, SiteCallee } from './flow.js';
+import type { SiteCallback, SiteCallee, Task } from './flow.js';
 import type { OwnResults } from './own-results.js';
+import { unwrap } from './syntax.js';
+import { givenBy, resultsOf, shapeOf } from './task-shape.js';
+import { type TasksContext, taskNode, taskRefusal } from './tasks.js';
 
 interface WholeCall {
-  readonly call: ts.CallExpression;
   readonly candidate: Extract<Candidate, { kind: 'control' }>;
   readonly callback: SiteCallback;
   /** What the function around the call answers with. */
@@ -13,25 +15,80 @@ interface WholeCall {
 }
 
 /**
- * A control call whose functions stay what they are: the library goes on running them, and the call as a whole is
- * awaited. Undefined where its promise would not hold what its callback gets.
+ * A control call that stays one: the library goes on running its functions, and the call as a whole is awaited.
+ * Undefined where its promise would not hold what its callback gets.
+ *
+ * @param staysAsItIs its functions keep their callbacks
  */
-export function wholeCallee(whole: WholeCall): Extract<SiteCallee, { kind: 'api' }> | undefined {
-  const { call, candidate } = whole;
+export function wholeCallee(
+  context: TasksContext,
+  callback: SiteCallback,
+  staysAsItIs: boolean,
+): Extract<SiteCallee, { kind: 'api' }> | undefined {
+  const { call, candidate, answer } = context;
   const { library, owner, name, member } = candidate;
   if (member.noError === true || call.arguments.length !== member.argumentsBefore + 1) return undefined;
   if (call.arguments.some(ts.isSpreadElement)) return undefined;
-  const form = formOf(whole);
+  const form = formOf({ candidate, callback, answer });
   if (form === undefined) return undefined;
   const { transform, wait } = member;
-  return {
-    kind: 'api',
-    library,
-    owner,
-    name,
-    member: { kind: 'callback', transform, wait, ...form },
-    runs: [],
-  };
+  const canChange = !staysAsItIs && member.promise.kind === 'same' && keepsAsync(context);
+  const runs = canChange ? asyncTasks(context) : [];
+  return { kind: 'api', library, owner, name, member: { kind: 'callback', transform, wait, ...form }, runs };
+}
+
+/** The written functions that can answer with a promise, which the library tells by their kind. */
+function asyncTasks(context: TasksContext): Task[] {
+  const { call, candidate } = context;
+  const { runs, argumentsBefore } = candidate.member;
+  const [first] = call.arguments;
+  const last = call.arguments[argumentsBefore - 1];
+  if (first === undefined || last === undefined) return [];
+  const list = unwrap(first);
+  if (runs === 'items') return asyncTask(context, last, last) ?? [];
+  if (ts.isArrayLiteralExpression(list))
+    return list.elements.flatMap((element) => asyncTask(context, element, element) ?? []);
+  if (!ts.isObjectLiteralExpression(list)) return asyncTask(context, last, last) ?? [];
+  return list.properties.flatMap((property) => {
+    const value = ts.isPropertyAssignment(property) ? unwrap(property.initializer) : undefined;
+    if (value === undefined) return [];
+    // `['other', (results, callback) => {}]`: what it needs stands in front of it.
+    const own = ts.isArrayLiteralExpression(value) ? value.elements[value.elements.length - 1] : value;
+    return own === undefined ? [] : (asyncTask(context, property, own) ?? []);
+  });
+}
+
+function asyncTask(context: TasksContext, place: ts.Node, value: ts.Node): [Task] | undefined {
+  const { session, candidate } = context;
+  const { inputs, results } = candidate.member;
+  const node = taskNode(value);
+  const parameter = node?.parameters[node.parameters.length - 1];
+  if (node === undefined || parameter === undefined || taskRefusal(node) !== undefined) return undefined;
+  if (inputs !== null && node.parameters.length !== inputs + 1) return undefined;
+  const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
+  if (symbol === undefined) return undefined;
+  const index = node.parameters.length - 1;
+  const { unit, left } = context.read(node, { symbol, parameter, index, preamble: undefined });
+  if (left.length > 0 || unit.sites.length === 0) return undefined;
+  if (unit.hazards.some(({ effect }) => effect === 'blocks')) return undefined;
+  const shape = shapeOf(unit, { isLoop: false, isApart: true, mayStop: false });
+  if (shape.kind === 'refused') return undefined;
+  const task: Task = { place, key: null, inputs: node.parameters.slice(0, -1), unit, node, shape };
+  // A promise has one value, and always one.
+  const isOne = resultsOf(task).every((ending) => {
+    const given = givenBy(ending);
+    return results === 'handed-on' ? given === 1 : given === null || given <= 1;
+  });
+  return isOne ? [task] : undefined;
+}
+
+/** Functions that are async stay so when they run: nothing compiles them to what only returns a promise. */
+function keepsAsync({ session, call }: TasksContext): boolean {
+  const { manifests } = session.project;
+  if (/"[^"]*babel[^"]*"\s*:/.test(manifests.get('package.json') ?? '')) return false;
+  const config = manifests.get('tsconfig.json');
+  if (config === undefined) return !/\.[cm]?tsx?$/.test(session.pathOf(call));
+  return /"target"\s*:\s*"es(20(1[7-9]|[2-9]\d)|next)"/i.test(config);
 }
 
 type Form = Pick<CallbackMember, 'results' | 'awaited' | 'promise'>;

@@ -17,7 +17,6 @@ import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
 import { alwaysExits, rangeOf } from '../read/syntax.js';
 import { isBareReturn, isPlainReturn, type Unit } from '../read/unit.js';
-import { awaitedCall } from './await-form.js';
 import { bindingOf } from './binding.js';
 import { braceClauses } from './clauses.js';
 import { foldFinish } from './finish.js';
@@ -43,6 +42,7 @@ import {
   controlStatements,
   endingAwait,
   foldEnding,
+  promiseOf,
   withoutEmptyEnding,
 } from './tasks.js';
 
@@ -703,7 +703,7 @@ function awaitStatement(
   const ending = fold.endings.get(step);
   if (ending !== undefined) return endingAwait(fold, step, ending, indent);
   const quiet = mode === 'quiet' ? [text('.catch(() => {})')] : [];
-  const call = [...awaitedCall(rewriter, step, fold.group, indent), ...quiet];
+  const call = [...promiseOf(fold, step, indent), ...quiet];
   const binding = bindingOf(rewriter, step, answering(fold, step));
   const awaited = j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined && answers(fold.unit)) {

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { errorSymbol, judgeWidening } from '../read/errors.js';
-import { type AwaitStep, eachStep, type Flow, type GatherStep, type Step } from '../read/flow.js';
+import { type AwaitStep, eachStep, type Flow, type GatherStep, type Step, tasksOf } from '../read/flow.js';
 import { completionParameters } from '../read/own-completion.js';
 import { isFunctionNode, rangeOf, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -160,6 +160,9 @@ export class Homes {
   private visitStep(step: AwaitStep, home: ts.Node, place: Placing): void {
     const { callback, callee } = step.site;
     const renames = new Map<ts.Symbol, string>();
+    if (callee.kind === 'api')
+      for (const { node, unit } of tasksOf(callee))
+        this.visit(unit.flow, (isFunctionNode(node) ? node.body : undefined) ?? home, place);
     const aliased =
       callee.kind === 'control' ? planTaskNames(this, { step, callee, home, place, renames }) : [];
     if (callback.kind === 'inline') {

@@ -1,7 +1,14 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { judgeWidening } from '../read/errors.js';
-import type { AwaitStep, ControlCallee, FinishStep, Step, Task } from '../read/flow.js';
+import {
+  type AwaitStep,
+  type ControlCallee,
+  type FinishStep,
+  type Step,
+  type Task,
+  tasksOf,
+} from '../read/flow.js';
 import { variablesIn } from '../read/items.js';
 import { type Item, isWritten } from '../read/split.js';
 import { isFunctionNode, rangeOf } from '../read/syntax.js';
@@ -292,8 +299,34 @@ function trimmed(fold: Fold, task: Task): readonly Step[] {
 /** The promise of a task that runs beside others. */
 function started(fold: Fold, task: Task, indent: string): Piece[] {
   const simple = simpleStep(task);
-  if (simple !== undefined) return awaitedCall(fold.rewriter, simple, fold.group, indent);
+  if (simple !== undefined) return promiseOf(fold, simple, indent);
   return called(fold, task, indent);
+}
+
+/** The promise form of a call; the functions that the library runs for it become async where they stand. */
+export function promiseOf(fold: Fold, step: AwaitStep, indent: string): Piece[] {
+  const { rewriter, group } = fold;
+  const { callee } = step.site;
+  for (const task of callee.kind === 'api' ? tasksOf(callee) : []) {
+    const change = rewriter.change({
+      group,
+      transform: 'async-library',
+      node: task.node,
+      title: 'callback → async function',
+      reason: 'the library waits for the promise of an async function',
+    });
+    rewriter.edit(change, task.node, rangeOf(task.node), asyncInPlace(fold, task));
+  }
+  return awaitedCall(rewriter, step, group, indent);
+}
+
+function asyncInPlace(fold: Fold, task: Task): Piece[] {
+  const indent = lineIndent(task.node);
+  const inputs = `(${task.inputs.map((input) => input.getText()).join(', ')})`;
+  const simple =
+    isFunctionNode(task.node) && !ts.isBlock(task.node.body ?? task.node) ? simpleStep(task) : undefined;
+  if (simple === undefined) return asyncFunction(fold, task, inputs, indent);
+  return [text(`async ${inputs} => `), ...promiseOf(fold, simple, indent)];
 }
 
 function called(fold: Fold, task: Task, indent: string): Piece[] {
@@ -312,7 +345,7 @@ function mapper(fold: Fold, task: Task, indent: string): Piece[] {
   const inputs = item !== null ? `(${item})` : `(${task.inputs.map((input) => input.getText()).join(', ')})`;
   const simple = simpleStep(task);
   if (simple === undefined) return asyncFunction(fold, task, inputs, indent);
-  return [text(`${inputs} => `), ...awaitedCall(fold.rewriter, simple, fold.group, indent)];
+  return [text(`${inputs} => `), ...promiseOf(fold, simple, indent)];
 }
 
 /** The only step of a task, when its promise is that of the whole task. */
@@ -469,7 +502,7 @@ function separated(lists: readonly (readonly Piece[])[]): Piece[] {
 /** `const user = await find(id);` for a call whose callback is that of the task. */
 export function endingAwait(fold: Fold, step: AwaitStep, consumer: Consumer, indent: string): Piece[] {
   const { rewriter } = fold;
-  const call: Piece[] = [text('await '), ...awaitedCall(rewriter, step, fold.group, indent)];
+  const call: Piece[] = [text('await '), ...promiseOf(fold, step, indent)];
   if (consumer.kind !== 'bind') {
     const { awaited } = step.site;
     if (awaited.kind === 'nothing')
