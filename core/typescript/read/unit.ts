@@ -41,8 +41,9 @@ import {
   usesOwnContext,
   visitOwn,
 } from './syntax.js';
+import { objectionToTasks } from './task-objections.js';
 import type { Refused } from './task-shape.js';
-import { objectionToTasks, readTasks, type TaskReading, type TasksContext } from './tasks.js';
+import { readTasks, type TaskReading, type TasksContext } from './tasks.js';
 import { assertsAbsence } from './test-runner.js';
 import type { Values } from './values.js';
 import { wholeCallee } from './whole-calls.js';

@@ -5,7 +5,8 @@ import type { SiteCallback, SiteCallee, Task } from './flow.js';
 import type { OwnResults } from './own-results.js';
 import { unwrap } from './syntax.js';
 import { givenBy, resultsOf, shapeOf } from './task-shape.js';
-import { type TasksContext, taskNode, taskRefusal } from './tasks.js';
+import type { TasksContext } from './tasks.js';
+import { taskNode, taskRefusal } from './written-tasks.js';
 
 interface WholeCall {
   readonly candidate: Extract<Candidate, { kind: 'control' }>;

@@ -36,15 +36,9 @@ import {
   text,
 } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
-import {
-  type Consumer,
-  controlNames,
-  controlStatements,
-  endingAwait,
-  foldEnding,
-  promiseOf,
-  withoutEmptyEnding,
-} from './tasks.js';
+import { type Consumer, endingAwait, foldEnding, withoutEmptyEnding } from './task-endings.js';
+import { promiseOf } from './task-functions.js';
+import { controlNames, controlStatements } from './tasks.js';
 
 /** One unit on its way from callbacks to one body. */
 export interface Fold {
