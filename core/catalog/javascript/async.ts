@@ -49,7 +49,15 @@ const tests: Members = {
   ),
 };
 
+/** An answer without a value adds nothing, and a promise always has a value: the functions keep their callbacks. */
+const lists: Members = {
+  concat: { ...whole(collected, tested), promise: promisified },
+  concatSeries: { ...whole(collectedInTurn, tested), promise: promisified },
+  concatLimit: { ...whole(withOneMore(collected), limited), promise: promisified },
+};
+
 const members: Members = {
+  ...lists,
   apply: { kind: 'partial' },
   waterfall: control({ ...tasks, order: 'serial', results: 'handed-on', inputs: null }),
   series: control({ ...tasks, order: 'serial' }),
@@ -64,13 +72,13 @@ const members: Members = {
   ...each(['eachLimit', 'forEachLimit'], whole(withOneMore(items), limited)),
   ...each(['eachOfLimit', 'forEachOfLimit'], whole({ ...withOneMore(items), inputs: 2 }, limited)),
   mapValuesLimit: whole({ ...withOneMore(collected), inputs: 2 }, limited),
-  ...each(['mapLimit', 'timesLimit', 'concatLimit', 'groupByLimit'], whole(withOneMore(collected), limited)),
+  ...each(['mapLimit', 'timesLimit', 'groupByLimit'], whole(withOneMore(collected), limited)),
   ...each(['eachOf', 'forEachOf'], whole({ ...items, inputs: 2 }, tested)),
   ...each(['eachOfSeries', 'forEachOfSeries'], whole({ ...itemsInTurn, inputs: 2 }, tested)),
   mapValues: whole({ ...collected, inputs: 2 }, tested),
   mapValuesSeries: whole({ ...collectedInTurn, inputs: 2 }, tested),
-  ...each(['times', 'concat', 'groupBy', 'sortBy'], whole(collected, tested)),
-  ...each(['timesSeries', 'concatSeries', 'groupBySeries'], whole(collectedInTurn, tested)),
+  ...each(['times', 'groupBy', 'sortBy'], whole(collected, tested)),
+  ...each(['timesSeries', 'groupBySeries'], whole(collectedInTurn, tested)),
   ...each(
     ['reduce', 'inject', 'foldl', 'reduceRight', 'foldr'],
     whole({ ...withOneMore(collectedInTurn), inputs: 2 }, tested),
