@@ -108,12 +108,22 @@ class State {
       for (const id of unit.calls) {
         const call = this.graph.calls.get(id);
         if (call === undefined) continue;
-        const isStuck = call.targets.some((target) => !this.converts(target));
+        const isStuck =
+          call.targets.some((target) => !this.converts(target)) || this.goesOnAnswering(unit, call);
         const isRefused = firstBlocking(call.hazards) !== undefined;
         if (isStuck || isRefused || (call.seed && this.wanted(call) !== undefined)) this.excluded.add(id);
       }
     }
     return this.blocked.size + this.excluded.size + this.shims.size > before;
+  }
+
+  /** The function around the call stays, and the one that it calls answers through the callback as before. */
+  private goesOnAnswering(unit: UnitFact, call: CallFact): boolean {
+    return (
+      this.blocked.has(unit.function) &&
+      call.targets.length > 0 &&
+      call.targets.every((target) => this.shims.has(target))
+    );
   }
 
   result(): Propagation {

@@ -61,7 +61,7 @@ function withoutAbsent(trace: RequestTrace): RequestTrace {
  * decides which answer is the one too many, and who is told so.
  */
 function isReordered(before: RequestTrace, after: RequestTrace): boolean {
-  const isTwice = [before, after].every(({ effects }) => effects.some(isTooMany));
+  const isTwice = before.answers > 1 && after.answers > 1;
   const isAnswer = (effect: Effect): boolean => effect.kind === 'respond' || isTooMany(effect);
   const texts = (effects: readonly Effect[]): string =>
     effects
@@ -95,7 +95,10 @@ function agreesUntilUncaught(
   return caught !== -1 && sameUntil(before, caught, after, fatal, agreed);
 }
 
-/** The same until the first synchronous exception; there is one, and it ends nothing that it did not end before. */
+/**
+ * The same until the first synchronous exception; there is one, and it ends nothing that it did not end before, unless
+ * what takes it now may be called by nobody who catches.
+ */
 function agreesUntilThrow(
   before: RequestTrace,
   after: RequestTrace,
@@ -103,7 +106,8 @@ function agreesUntilThrow(
 ): boolean {
   const thrown = before.effects.findIndex(isThrown);
   if (thrown === -1) return false;
-  if (after.effects.some(isFatal) && !before.effects.some(isFatal)) return false;
+  const isLost = after.effects.some(isFatal) && !before.effects.some(isFatal);
+  if (isLost && !agreed.has('uncaught')) return false;
   return sameUntil(before, thrown, after, thrown, agreed);
 }
 

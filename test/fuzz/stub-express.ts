@@ -155,6 +155,7 @@ function dispatch({ world, major, layers, request, record }: Dispatch): void {
   function finalHandler(failed: boolean, error: unknown): void {
     world.record('respond', failed ? `final handler 500 ${describeValue(error)}` : 'final handler 404');
     record.ended = true;
+    record.answers++;
   }
 }
 
@@ -188,6 +189,7 @@ function simulateRequest(world: World, request: SimulatedRequest): object {
 /** A response; a second answer throws as Node does when headers were sent. */
 function simulateResponse(world: World, record: RequestRecord): object {
   const answer = (method: string, input: readonly unknown[]) => {
+    record.answers++;
     const text = `${res.statusCode} ${method}(${input.map((part) => describeValue(part)).join(', ')})`;
     if (res.headersSent) {
       if (method === 'end') return res;

@@ -40,6 +40,8 @@ export interface RequestTrace {
   readonly maxConcurrency: number;
   readonly openConnections: number;
   readonly ended: boolean;
+  /** How often it was answered, or would have been. */
+  readonly answers: number;
   /** Keys of its calls that threw instead of answering, or would have. */
   readonly throwing: readonly string[];
 }

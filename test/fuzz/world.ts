@@ -53,6 +53,7 @@ export interface RequestRecord {
   connections: number;
   openConnections: number;
   ended: boolean;
+  answers: number;
   readonly throwing: Set<string>;
 }
 
@@ -121,6 +122,7 @@ export function createWorld(schedule: Schedule): World {
       connections: 0,
       openConnections: 0,
       ended: false,
+      answers: 0,
       throwing: new Set(),
     };
     requests.push(request);
@@ -239,6 +241,7 @@ export function createWorld(schedule: Schedule): World {
       maxConcurrency: request.maxConcurrency,
       openConnections: request.openConnections,
       ended: request.ended,
+      answers: request.answers,
       throwing: [...request.throwing],
     }));
   }

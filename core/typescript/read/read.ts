@@ -515,8 +515,7 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
         : hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'),
     );
   }
-  const isStarter = context.starters.has(inner) && !context.candidates.isContinuation(inner);
-  if (isStarter || isLetGo(context.values, inner)) {
+  if (isSeenToStart(context, inner) || isLetGo(context.values, inner)) {
     const message = 'nobody waits for the function, and what it does first would be done later';
     hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
@@ -554,6 +553,12 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     hazards.push(hazard('H-SYNC-THROW', 'review', message, call));
   }
   return hazards;
+}
+
+/** Somebody starts the function and goes on; who only listens has nothing that follows. */
+function isSeenToStart({ starters, candidates, uses, values }: Context, node: FunctionNode): boolean {
+  if (!starters.has(node) || candidates.isContinuation(node)) return false;
+  return uses.listeners.get(node) !== 'known' || values.callsOf(node).length > 0;
 }
 
 /** `void f()`: whoever calls the function goes on, and what it does first is done by then. */

@@ -34,7 +34,7 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
   const looking = calls.find((call) => !isResultIgnored(starters, call));
   if (looking !== undefined)
     return [hazard('H-FLOATING', 'blocks', 'what the function returns is used', looking, unblock)];
-  const shared = calls.find((call) => values.of(call.expression).length > 1);
+  const shared = calls.find((call) => values.of(call.expression).length > 1 && !isOfParameter(values, call));
   if (shared !== undefined)
     return [hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', shared)];
   const isHandedOn = uses.handedOn.has(root) && !isOwnContinuation(starters, root);
@@ -75,6 +75,15 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     hazards.push(hazard('H-SYNC-THROW', 'review', message, thrown, 'check that nothing here can throw'));
   }
   return hazards;
+}
+
+/** Whoever calls what he was given calls whatever it is, and nothing changes there. */
+export function isOfParameter(values: Values, { expression }: CallNode): boolean {
+  const callee = unwrap(expression);
+  const declaration = ts.isIdentifier(callee)
+    ? values.session.symbolOf(callee)?.declarations?.[0]
+    : undefined;
+  return declaration !== undefined && ts.isParameter(declaration);
 }
 
 /** What a function returns besides the results of calls. */
@@ -178,15 +187,16 @@ export function isResultIgnored(
   seen: ReadonlySet<FunctionNode> = new Set(),
 ): boolean {
   const { values, uses, candidates } = starters;
-  const outer = outermost(call);
+  let outer: ts.Node = outermost(call);
+  // `callback && callback(…)`
+  while (
+    ts.isBinaryExpression(outer.parent) &&
+    outer.parent.right === outer &&
+    outer.parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
+  )
+    outer = outermost(outer.parent);
   const { parent } = outer;
   if (ts.isExpressionStatement(parent) || ts.isVoidExpression(parent)) return true;
-  if (
-    ts.isBinaryExpression(parent) &&
-    parent.right === outer &&
-    parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
-  )
-    return ts.isExpressionStatement(outermost(parent).parent);
   const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);
   const enclosing = isReturned ? enclosingFunction(call) : undefined;
   if (enclosing === undefined) return false;

@@ -4,6 +4,7 @@ import type { SyncMember, TextOption } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { argumentShapes } from '../read/arguments.js';
 import { emptyCallback } from '../read/detached.js';
+import { isOfParameter } from '../read/starters.js';
 import { outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
@@ -267,7 +268,7 @@ export function voidCallOf(rewriter: Rewriter, id: string, group: string): boole
     isReturned(node)
   )
     return true;
-  if (ts.isCallExpression(node) && (isLetGo(node) || isOfParameter(rewriter, node))) return true;
+  if (ts.isCallExpression(node) && (isLetGo(node) || isOfParameter(rewriter.notes.values, node))) return true;
   const change = rewriter.change({
     group,
     transform: 'await-caller',
@@ -307,15 +308,6 @@ export function detachCallOf(rewriter: Rewriter, id: string, group: string): boo
 /** `void f()` says so already. */
 function isLetGo(call: ts.CallExpression): boolean {
   return ts.isVoidExpression(outermost(call).parent);
-}
-
-/** Whoever calls what he was given does not know that it is async, and answers through it as before. */
-function isOfParameter(rewriter: Rewriter, { expression }: ts.CallExpression): boolean {
-  const callee = unwrap(expression);
-  const declaration = ts.isIdentifier(callee)
-    ? rewriter.notes.session.symbolOf(callee)?.declarations?.[0]
-    : undefined;
-  return declaration !== undefined && ts.isParameter(declaration);
 }
 
 function isReturned(node: ts.Node): boolean {
