@@ -35,6 +35,8 @@ export function propagate(graph: Graph, wanted: Wanted, canShim: boolean): Propa
 class State {
   private readonly blocked = new Map<FunctionId, Hazard>();
   private readonly excluded = new Set<CallId>();
+  /** Calls whose callee answers through the callback, since the function around them stays. */
+  private readonly answered = new Set<CallId>();
   private readonly stuckClients = new Set<ClientId>();
   private async = new Set<FunctionId>();
 
@@ -108,8 +110,8 @@ class State {
       for (const id of unit.calls) {
         const call = this.graph.calls.get(id);
         if (call === undefined) continue;
-        const isStuck =
-          call.targets.some((target) => !this.converts(target)) || this.goesOnAnswering(unit, call);
+        if (this.goesOnAnswering(unit, call)) this.answered.add(id);
+        const isStuck = call.targets.some((target) => !this.converts(target));
         const isRefused = firstBlocking(call.hazards) !== undefined;
         if (isStuck || isRefused || (call.seed && this.wanted(call) !== undefined)) this.excluded.add(id);
       }
@@ -150,7 +152,8 @@ class State {
     }
     return {
       converted,
-      excluded: this.excluded,
+      // What their callbacks call may convert without the function around: the next reading comes to that.
+      excluded: this.answered.size > 0 ? this.answered : this.excluded,
       shims: this.shims,
       isConverted,
       unawaited,
@@ -221,7 +224,9 @@ class State {
 
   private callerObjection(call: CallFact, replacesCallback: boolean): Hazard | undefined {
     const own = firstBlocking(call.hazards);
-    if (own !== undefined) return own;
+    // That nobody waits for the caller is said best by what keeps it from waiting.
+    const barrier = firstBlocking(this.graph.functions.get(call.within)?.hazards ?? []);
+    if (own !== undefined) return own.code === 'H-FLOATING' ? (barrier ?? own) : own;
     if (call.style === 'detached') return undefined;
     if (call.alreadyAsync && !replacesCallback) return undefined;
     const stays: Hazard = {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Policy } from '../../core/model/plan.js';
 import { arbitraryProgram, type GeneratorOptions } from './generate-arbitrary.js';
 import { printProgram } from './generate-print.js';
 import type { ProgramTree } from './generate-tree.js';
@@ -41,9 +42,11 @@ export async function findFailures(options: FuzzOptions): Promise<FuzzResult> {
 async function failureOf(
   tree: ProgramTree,
   seed: number,
-  { migrate }: FuzzOptions,
+  options: FuzzOptions,
   summary: Summary,
 ): Promise<string | null> {
+  const variant = options.generator.isWide === true ? variantOf(seed) : {};
+  const migrate: Migrate = (project, policy) => options.migrate(project, { ...policy, ...variant });
   const files = printProgram(tree);
   const head = `seed ${seed} (FUZZ_SEED=${seed} FUZZ_RUNS=1)`;
   try {
@@ -61,6 +64,19 @@ async function failureOf(
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `${head}\nthe migration threw ${reason}\n${[...files].flat().join('\n')}`;
   }
+}
+
+const variants: readonly Partial<Policy>[] = [
+  {},
+  {},
+  { exported: 'shim' },
+  { express4: 'try' },
+  { errorRegion: 'exact' },
+];
+
+/** What somebody asks for who migrates the program of a seed. */
+function variantOf(seed: number): Partial<Policy> {
+  return variants[seed % variants.length] ?? {};
 }
 
 /** The smallest program that also fails, as far as it is found in the time there is. */

@@ -15,6 +15,8 @@ import type {
 export interface GeneratorOptions {
   /** async.js calls. */
   readonly hasFlowLibrary: boolean;
+  /** Promises around callbacks, calls in a `try`, tasks of several calls. */
+  readonly isWide?: boolean;
 }
 
 /** Random callback programs: mostly ordinary ones, with every oddity in a small share. */
@@ -26,7 +28,7 @@ export function arbitraryProgram(options: GeneratorOptions): fc.Arbitrary<Progra
     placement: weighted<ProgramTree['placement']>([3, 'inline'], [2, 'controller'], [1, 'router']),
     hasErrorMiddleware: fc.boolean(),
     audit: weighted<ProgramTree['audit']>([3, 'logged'], [1, 'ignored'], [1, 'bare']),
-    models: fc.array(arbitraryModel(body), { maxLength: 4 }),
+    models: fc.array(arbitraryModel(body, options), { maxLength: 4 }),
     handlers: fc.array(arbitraryHandler(body), { minLength: 1, maxLength: 3 }),
   });
 }
@@ -49,7 +51,7 @@ function arbitraryHandler(body: BodyAt): fc.Arbitrary<HandlerTree> {
   });
 }
 
-function arbitraryModel(body: BodyAt): fc.Arbitrary<ModelTree> {
+function arbitraryModel(body: BodyAt, options: GeneratorOptions): fc.Arbitrary<ModelTree> {
   return fc.record({
     file: pick,
     name: pick,
@@ -65,6 +67,9 @@ function arbitraryModel(body: BodyAt): fc.Arbitrary<ModelTree> {
       { weight: 2, arbitrary: body(2) },
       { weight: 1, arbitrary: body(3) },
     ),
+    answers: options.isWide
+      ? weighted<ModelTree['answers']>([3, 'callback'], [1, 'promise'])
+      : fc.constant<ModelTree['answers']>('callback'),
   });
 }
 
@@ -147,9 +152,15 @@ function arbitraryTail(bodyAt: BodyAt, depth: number, options: GeneratorOptions)
               form: pick,
               pick,
               finish: arbitraryFinish,
+              tasks: options.isWide
+                ? fc.array(smaller, { minLength: 2, maxLength: 2 })
+                : fc.constant<readonly Body[]>([]),
             }),
           },
         ]
+      : []),
+    ...(options.isWide
+      ? [{ weight: 3, arbitrary: fc.record({ kind: fc.constant('tried' as const), call }) }]
       : []),
   );
 }

@@ -9,7 +9,7 @@ import {
   findVariable,
   type Scope,
 } from './generate-scope.js';
-import { finishLines, ifLines, indented, sqlText } from './generate-text.js';
+import { exitLines, failureCall, finishLines, ifLines, indented, sqlText } from './generate-text.js';
 import type { Body, Call, Pick, Statement, Tail } from './generate-tree.js';
 
 /** Prints a function's body or a block. */
@@ -40,7 +40,9 @@ function tailLines(tail: Tail, scope: Scope): string[] {
         ? transactionLines(tail.transaction, scope)
         : finishLines(tail.transaction.finish, scope);
     case 'flow':
-      return flowLines(tail, scope);
+      return flowLines(tail, scope, bodyLines);
+    case 'tried':
+      return triedLines(tail.call, scope);
     case 'nothing':
       return [];
     case 'twice': {
@@ -53,6 +55,23 @@ function tailLines(tail: Tail, scope: Scope): string[] {
         `console.log('after', ${expression(scope, tail.pick)});`,
       ];
   }
+}
+
+/** A `try` that sees what a call throws, and nothing of what its callback does. */
+function triedLines(call: Call, scope: Scope): string[] {
+  const inner = enterBlock(scope);
+  const lines = callLines(
+    { ...call, isReturned: false },
+    { scope: inner, printBody: bodyLines, releasesFirst: false },
+  );
+  const caught = enterBlock(scope);
+  return [
+    'try {',
+    ...indented(lines),
+    '} catch (thrown) {',
+    ...indented(exitLines(caught, failureCall(caught, 'thrown', 'forward'), false, true)),
+    '}',
+  ];
 }
 
 function branchLines(tail: Extract<Tail, { kind: 'branch' }>, scope: Scope): string[] {

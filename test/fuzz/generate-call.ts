@@ -8,7 +8,7 @@ import {
   type ValueKind,
   type Variable,
 } from './generate-scope.js';
-import { choose, indented, sqlText } from './generate-text.js';
+import { choose, exitLines, failureCall, indented, sqlText } from './generate-text.js';
 import type { Body, Call } from './generate-tree.js';
 
 /** Prints what a body becomes in a scope; handed in, since bodies hold calls and calls hold bodies. */
@@ -24,6 +24,8 @@ export interface CallContext {
 /** Prints a call with its continuation and trailing code. */
 export function callLines(call: Call, context: CallContext): string[] {
   const { scope } = context;
+  const promised = promisedLines(call, context);
+  if (promised !== null) return promised;
   const target = readTarget(call, scope);
   const parameters = parametersOf(call, target);
   const inner = enterFunction(scope, parameters);
@@ -56,6 +58,36 @@ export function callLines(call: Call, context: CallContext): string[] {
       ];
     }
   }
+}
+
+/** `f(x).then(…).catch(…)`; `null` where the callee takes a callback. */
+function promisedLines(call: Call, context: CallContext): string[] | null {
+  const { scope, printBody } = context;
+  const model = modelCall(call, scope);
+  if (model?.callable.isPromise !== true) return null;
+  const result: Variable = {
+    name: resultName(model.callable.kind, call),
+    kind: model.callable.kind,
+    isConstant: false,
+  };
+  const body = printBody(call.body, enterFunction(scope, [result]));
+  const inner = enterFunction(scope, [{ name: 'err', kind: 'error', isConstant: false }]);
+  const how = call.names.error % 2 === 0 ? 'forward' : 'respond';
+  const fail = exitLines(inner, failureCall(inner, 'err', how), false, true);
+  const start = `${call.isReturned && call.trailing === 'none' ? 'return ' : ''}${model.open})`;
+  const isShort = scope.where === 'handler' && scope.callback === null && scope.release === null;
+  const end =
+    call.argument % 3 === 0
+      ? ['}, function (err) {', ...indented(fail), '});']
+      : call.argument % 3 === 1 && isShort
+        ? ['}).catch(next);']
+        : ['}).catch(function (err) {', ...indented(fail), '});'];
+  return [
+    `${start}.then(function (${result.name}) {`,
+    ...indented(body),
+    ...end,
+    ...trailingLines(call, scope),
+  ];
 }
 
 /** What stands before the body's first line and after its last; `null` when there is no block. */

@@ -70,7 +70,8 @@ function printModule(
       module: path,
       kind: resultKind(model),
       isSeveral: model.result === 'several',
-      isOptional: model.optional !== 'no',
+      isOptional: model.optional !== 'no' && model.answers === 'callback',
+      isPromise: model.answers === 'promise',
     };
     callables.push(callable);
     if (usesObject || model.form === 'declaration') local.push(callable);
@@ -84,30 +85,64 @@ function printModule(
 }
 
 function resultKind(model: ModelTree): ValueKind {
-  if (model.passesCallback) return 'rows';
+  if (model.passesCallback && model.answers === 'callback') return 'rows';
   return model.result === 'rows' ? 'rows' : model.result === 'row' ? 'row' : 'any';
 }
 
 function modelLines(model: ModelTree, name: string, file: FileScope, usesObject: boolean): string[] {
-  const callback = choose(['cb', 'callback', 'done'], model.callback);
+  const isPromise = model.answers === 'promise';
+  const callback = isPromise ? 'resolve' : choose(['cb', 'callback', 'done'], model.callback);
   const scope: Scope = {
     where: 'model',
     variables: [{ name: 'id', kind: 'any', isConstant: false }],
     declared: new Set(['id', callback]),
     used: [new Set()],
     client: 'pool',
-    callback: { name: callback, result: model.result, isTested: model.optional === 'tested' },
+    callback: {
+      name: callback,
+      result: isPromise && model.result === 'several' ? 'rows' : model.result,
+      isTested: model.optional === 'tested' && !isPromise,
+      isPromise,
+    },
     release: null,
     file,
   };
-  const body = model.passesCallback
-    ? [`pool.query('${sqlText(scope, 'select', true)}', [id], ${callback});`]
-    : bodyLines(model.body, scope);
+  const body =
+    model.passesCallback && !isPromise
+      ? [`pool.query('${sqlText(scope, 'select', true)}', [id], ${callback});`]
+      : bodyLines(model.body, scope);
+  if (isPromise) return promiseLines(model, name, body, usesObject);
   const lines = indented([...guardLines(model, callback), ...body]);
   if (usesObject) return [`function ${name}(id, ${callback}) {`, ...lines, '}'];
   if (model.form === 'declaration')
     return [`function ${name}(id, ${callback}) {`, ...lines, '}', `exports.${name} = ${name};`];
   return [`exports.${name} = function (id, ${callback}) {`, ...lines, '};'];
+}
+
+/** A function that makes a promise around callbacks. */
+function promiseLines(
+  model: ModelTree,
+  name: string,
+  body: readonly string[],
+  usesObject: boolean,
+): string[] {
+  const guard =
+    model.guard === 'none'
+      ? []
+      : model.guard === 'error'
+        ? ["if (!id) return reject(new Error('id is required'));"]
+        : ["if (id === '7') return resolve([]);"];
+  const lines = indented([
+    model.callback % 2 === 0
+      ? 'return new Promise(function (resolve, reject) {'
+      : 'return new Promise((resolve, reject) => {',
+    ...indented([...guard, ...body]),
+    '});',
+  ]);
+  if (usesObject) return [`function ${name}(id) {`, ...lines, '}'];
+  if (model.form === 'declaration')
+    return [`function ${name}(id) {`, ...lines, '}', `exports.${name} = ${name};`];
+  return [`exports.${name} = function (id) {`, ...lines, '};'];
 }
 
 function guardLines(model: ModelTree, callback: string): string[] {

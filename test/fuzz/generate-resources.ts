@@ -9,7 +9,7 @@ import {
   type Variable,
 } from './generate-scope.js';
 import { choose, exitLines, failureCall, finishLines, ifLines, indented, sqlText } from './generate-text.js';
-import type { ErrorTest, Finish, Pick, Tail, Transaction } from './generate-tree.js';
+import type { Body, ErrorTest, Finish, Pick, Tail, Transaction } from './generate-tree.js';
 
 type ConnectionTail = Extract<Tail, { kind: 'connection' }>;
 type ManyTail = Extract<Tail, { kind: 'joined' | 'serial' }>;
@@ -227,7 +227,11 @@ export function loopLines(
 }
 
 /** A call of async.js over queries. */
-export function flowLines(tail: Extract<Tail, { kind: 'flow' }>, scope: Scope): string[] {
+export function flowLines(
+  tail: Extract<Tail, { kind: 'flow' }>,
+  scope: Scope,
+  printBody: PrintBody,
+): string[] {
   scope.file.requires.set('async', "require('async')");
   const task = (values: string) =>
     `${scope.client}.query('${sqlText(scope, 'select', values !== '')}'${values === '' ? '' : `, ${values}`}, cb);`;
@@ -244,8 +248,25 @@ export function flowLines(tail: Extract<Tail, { kind: 'flow' }>, scope: Scope): 
     '});',
   ];
   const items = findVariable(scope, ['rows'], tail.pick)?.name ?? '[{ id: 1 }, { id: 2 }]';
-  const list = [`function (cb) { ${task('')} },`, `function (cb) { ${task('')} },`];
-  const each = [`function (item, cb) {`, ...indented([task('[item.id]')]), '},'];
+  const answering: Scope['callback'] = { name: 'cb', result: 'rows', isTested: false, isPromise: false };
+  const own = (body: Body, parameters: readonly Variable[]): string[] =>
+    indented(printBody(body, { ...enterFunction(scope, parameters), callback: answering, release: null }));
+  const bodies = tail.tasks;
+  const [one] = bodies;
+  const list =
+    bodies.length > 0 && tail.form % 6 < 3
+      ? bodies.flatMap((body, index) => [
+          `${tail.form % 6 === 2 ? `${index === 0 ? 'one' : 'two'}: ` : ''}function (cb) {`,
+          ...own(body, []),
+          '},',
+        ])
+      : [`function (cb) { ${task('')} },`, `function (cb) { ${task('')} },`];
+  const item: Variable = { name: 'item', kind: 'row', isConstant: false };
+  const each = [
+    `function (item, cb) {`,
+    ...(one === undefined ? indented([task('[item.id]')]) : own(one, [item])),
+    '},',
+  ];
   switch (tail.form % 6) {
     case 0:
       return ['async.series([', ...indented(list), `], ${end[0]}`, ...end.slice(1)];
@@ -254,7 +275,9 @@ export function flowLines(tail: Extract<Tail, { kind: 'flow' }>, scope: Scope): 
     case 2:
       return [
         'async.parallel({',
-        ...indented(list.map((line, index) => `${index === 0 ? 'one' : 'two'}: ${line}`)),
+        ...indented(
+          bodies.length > 0 ? list : list.map((line, index) => `${index === 0 ? 'one' : 'two'}: ${line}`),
+        ),
         `}, ${end[0]}`,
         ...end.slice(1),
       ];

@@ -25,6 +25,8 @@ export interface Scope {
     readonly name: string;
     readonly result: 'row' | 'rows' | 'several' | 'nothing';
     readonly isTested: boolean;
+    /** `resolve` and `reject` answer instead. */
+    readonly isPromise: boolean;
   } | null;
   /** Set where a path has to give the connection back at its end. */
   readonly release: {
@@ -53,6 +55,8 @@ export interface Callable {
   readonly kind: ValueKind;
   readonly isSeveral: boolean;
   readonly isOptional: boolean;
+  /** It takes no callback and returns a promise. */
+  readonly isPromise: boolean;
 }
 
 /** The scope of a function's body. */

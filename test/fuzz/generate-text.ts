@@ -33,6 +33,7 @@ export function exitLines(scope: Scope, call: string, isReturned: boolean, isErr
 
 /** The call that reports an error to whoever waits: the callback, `next`, or a response. */
 export function failureCall(scope: Scope, error: string, how: 'forward' | 'respond'): string {
+  if (scope.callback?.isPromise === true) return `reject(${error})`;
   if (scope.callback !== null) return callbackCall(scope, error);
   return how === 'forward' ? `next(${error})` : "res.status(500).json({ error: 'failed' })";
 }
@@ -46,6 +47,8 @@ function callbackCall(scope: Scope, results: string): string {
 }
 
 function successCall(finish: Finish, scope: Scope): string {
+  if (scope.callback?.isPromise === true)
+    return `resolve(${callbackResults(finish, scope).replace(/^(?:null|undefined)(?:, |$)/, '')})`;
   if (scope.callback !== null) return callbackCall(scope, callbackResults(finish, scope));
   const value = expression(scope, finish.value);
   return choose(

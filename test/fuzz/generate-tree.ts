@@ -34,6 +34,8 @@ export interface ModelTree {
   /** Hands its callback to the driver as it is. */
   readonly passesCallback: boolean;
   readonly result: 'row' | 'rows' | 'several' | 'nothing';
+  /** How it says that it is done: through its callback, or with a promise that it makes around callbacks. */
+  readonly answers: 'callback' | 'promise';
   readonly body: Body;
 }
 
@@ -87,7 +89,16 @@ export type Tail =
       readonly call: Call;
     }
   | { readonly kind: 'transaction'; readonly transaction: Transaction }
-  | { readonly kind: 'flow'; readonly form: Pick; readonly pick: Pick; readonly finish: Finish }
+  | {
+      readonly kind: 'flow';
+      readonly form: Pick;
+      readonly pick: Pick;
+      readonly finish: Finish;
+      /** What the tasks do; calls of the driver where there is none. */
+      readonly tasks: readonly Body[];
+    }
+  /** A call in a `try`. */
+  | { readonly kind: 'tried'; readonly call: Call }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'twice'; readonly finish: Finish }
   | { readonly kind: 'work-after'; readonly finish: Finish; readonly pick: Pick };

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode } from './session.js';
-import { isAsync, isFunctionNode, unwrap } from './syntax.js';
+import { enclosingFunction, isAsync, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
 /** The callback that is written at a call of a function which answers through it, or with a promise. */
@@ -27,5 +27,19 @@ function answersBothWays({ body, parameters }: FunctionNode): boolean {
   return (
     call.arguments.some((argument) => ts.isIdentifier(argument) && names.includes(argument.text)) &&
     call.arguments.map(unwrap).some((argument) => isFunctionNode(argument) && isAsync(argument))
+  );
+}
+
+/** The function of `return nodeify(callback, async () => { … });`, which runs as part of the function around it. */
+export function isWorkBesideCallback(node: FunctionNode): boolean {
+  if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return false;
+  const call = isAsync(node) ? outermost(node).parent : undefined;
+  const outer = call === undefined ? undefined : enclosingFunction(call);
+  return (
+    call !== undefined &&
+    ts.isCallExpression(call) &&
+    ts.isReturnStatement(call.parent) &&
+    outer !== undefined &&
+    answersBothWays(outer)
   );
 }

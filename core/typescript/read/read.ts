@@ -5,6 +5,7 @@ import type { ApiDescription, AsyncName } from '../../model/plan.js';
 import type { CallFact, EntryKind, FunctionFact, Program, UnitFact } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
 import type { Problem } from '../../model/report.js';
+import { isWorkBesideCallback } from './answering-both.js';
 import { twinHazard } from './arguments.js';
 import { type ArrayLoop, findArrayLoops, loopsAround } from './array-loops.js';
 import { type Asked, readAsked } from './asked.js';
@@ -581,7 +582,7 @@ function isBehindRelease(context: Context, call: ts.Node): boolean {
 /** As `startedBefore`, through the continuations that are folded around the call, and the loops that it will be in. */
 function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
   const started = startedBefore(context, inner, call);
-  const isPart = context.folded.has(inner) || context.loops.has(inner);
+  const isPart = context.folded.has(inner) || context.loops.has(inner) || isWorkBesideCallback(inner);
   if (!isPart || (started !== undefined && !onlyListens(context, started))) return started;
   const outer = enclosingFunction(inner);
   return (outer === undefined ? undefined : startedInChain(context, outer, call)) ?? started;

@@ -9,7 +9,7 @@ import type { FunctionNode, Session } from './session.js';
 import { alwaysExits, enclosingFunction, someNode } from './syntax.js';
 import { isRollback } from './unit.js';
 import type { Values } from './values.js';
-import { startsWork, type Work } from './work.js';
+import { isOfUnseen, startsWork, type Work } from './work.js';
 
 /** A resource that a unit acquires and gives back, and what its `try` has to look like. */
 export interface Region {
@@ -295,7 +295,10 @@ function walkStep(
       if (state.released > 0) work.behind.push(item);
       if (
         state.released > 0 &&
-        someNode(item, (node) => ts.isCallExpression(node) && startsWork(work, node))
+        someNode(
+          item,
+          (node) => ts.isCallExpression(node) && (startsWork(work, node) || isOfUnseen(work, node)),
+        )
       ) {
         const message = 'work is started after the release; the connection would be held longer';
         hazards.push(

@@ -56,6 +56,14 @@ function keepsOnly({ values }: Work, call: ts.CallExpression): boolean {
   return arrayAnswer(values, callee.expression) === 'yes';
 }
 
+/** A call of what the function was given by somebody who is not seen. */
+export function isOfUnseen(work: Work, call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  if (!ts.isIdentifier(callee) || work.values.of(callee).length > 0) return false;
+  const declaration = work.values.session.symbolOf(callee)?.declarations?.[0];
+  return declaration !== undefined && ts.isParameter(declaration);
+}
+
 /** `f().catch(…);`: a promise that nobody waits for. */
 function goesOnAlone(call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);

@@ -93,7 +93,10 @@ function encloseBody(rewriter: Rewriter, node: FunctionNode, group: string): boo
     title: 'try … catch → next',
     reason: 'Express 4 does not see the rejection of an async handler',
   });
-  rewriter.edit(change, body, range, [
+  // What stands in front makes the edit larger than that of an only statement, which lies in it.
+  const front = { start: body.getStart() + 1, end: range.start };
+  rewriter.edit(change, body, { start: front.start, end: range.end }, [
+    keep(body.getSourceFile(), front),
     text(`try {${style.newline}${inner}`),
     keep(body.getSourceFile(), range, outer, inner),
     text(
