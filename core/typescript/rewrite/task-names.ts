@@ -47,6 +47,11 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
   const members = destructuredBy(homes, plan);
   if (isSerial && callee.member.results === 'collected' && isUnnamed(homes, step))
     lists.set(callee, homes.claim(home, ['results'], callee));
+  if (!isHandedOn && isUnread(homes, step))
+    for (const ending of callee.tasks.flatMap(resultsOf))
+      if (ending.kind === 'finish')
+        for (const value of valuesOf(ending))
+          if (ts.isIdentifier(value)) homes.unwritten.set(value, 'always');
   callee.tasks.forEach((task, index) => {
     const body = isFunctionNode(task.node) ? task.node.body : undefined;
     const next = callee.tasks[index + 1];
@@ -145,6 +150,15 @@ function destructuredBy(homes: Homes, { callee, step }: Plan): ReadonlyMap<strin
 function namesFor(key: string): string[] {
   const word = key.replace(/[^\w$]+(\w?)/g, (_, letter: string) => letter.toUpperCase()).replace(/^\d+/, '');
   return [word, `${word}Result`, 'result'];
+}
+
+/** Nobody reads the results, and what the tasks end with goes away. */
+function isUnread(homes: Homes, { site: { callback } }: AwaitStep): boolean {
+  if (callback.kind !== 'inline') return callback.kind === 'next';
+  const name = callback.node.parameters[1]?.name;
+  if (name === undefined) return true;
+  const symbol = symbolOf(homes, name);
+  return symbol !== undefined && homes.rewriter.notes.session.referencesOf(symbol).length < 2;
 }
 
 /** The results go to no variable that has a name. */
