@@ -6,12 +6,12 @@ import { renderSummary } from './summary.js';
 /**
  * Random callback programs do the same before and after a migration, at every level of risk.
  *
- * FUZZ_RUNS (50) programs from FUZZ_SEED (1; `random` draws one) on. FUZZ_FLOW=1 adds async.js, FUZZ_WIDE=1 promises
+ * FUZZ_RUNS (800) programs from FUZZ_SEED (1; `random` draws one) on. FUZZ_FLOW=1 adds async.js, FUZZ_WIDE=1 promises
  * around callbacks, calls in a `try` and other policies. FUZZ_FAILURES (3) ends the run. FUZZ_REASONS=1 lists the
  * commonest refusals.
  */
 const settings = {
-  runs: Number(process.env.FUZZ_RUNS ?? 50),
+  runs: Number(process.env.FUZZ_RUNS ?? 800),
   seed:
     process.env.FUZZ_SEED === 'random' ? Math.floor(Math.random() * 1e8) : Number(process.env.FUZZ_SEED ?? 1),
   maxFailures: Number(process.env.FUZZ_FAILURES ?? 3),
