@@ -8,11 +8,13 @@ import { disposableResource } from './disposable-resource.js';
 import { importSpecifier } from './import-specifier.js';
 import { pooledConnection } from './pooled-connection.js';
 import { pooledQuery } from './pooled-query.js';
+import { promiseChain } from './promise-chain.js';
 import { promiseConstructor } from './promise-constructor.js';
 import { syncCall } from './sync-call.js';
 
 /** Every transform, seeds first. */
 export const transforms: readonly Transform[] = [
+  promiseChain,
   promiseConstructor,
   callbackCall,
   asyncLibrary,

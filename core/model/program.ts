@@ -44,6 +44,8 @@ export type CallStyle =
   | 'sync'
   /** opens a block that gives the value back at its end */
   | 'resource'
+  /** a promise, and what runs once it is settled: that becomes the rest of the function */
+  | 'chain'
   /** an ordinary call of a function of the project */
   | 'plain'
   /** a call that a person says answers with a promise */

@@ -27,9 +27,10 @@ export function heldBack(
   });
 }
 
-/** A call in the continuation of another stays when that one stays. */
+/** A call in the continuation of another stays when that one stays; the functions of a chain can wait by themselves. */
 function isInside(call: CallFact, outer: CallFact): boolean {
   return (
+    outer.style !== 'chain' &&
     call.at.file === outer.at.file &&
     outer.at.range.start <= call.at.range.start &&
     call.at.range.end <= outer.at.range.end

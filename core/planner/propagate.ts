@@ -70,7 +70,7 @@ class State {
     for (const call of this.graph.calls.values()) {
       if (
         call.seed &&
-        (call.style === 'sync' || call.style === 'user' || call.style === 'asked') &&
+        waitsItself(call) &&
         this.wanted(call) === undefined &&
         firstBlocking(call.hazards) === undefined
       )
@@ -116,6 +116,8 @@ class State {
         if (isStuck || isRefused || (call.seed && this.wanted(call) !== undefined)) this.excluded.add(id);
       }
     }
+    for (const call of this.graph.calls.values())
+      if (call.style === 'chain' && !this.isChainFree(call)) this.excluded.add(call.id);
     return this.blocked.size + this.excluded.size + this.shims.size > before;
   }
 
@@ -160,6 +162,11 @@ class State {
       callsOf: (id) => byFunction.get(id) ?? [],
       reasonFor: (call) => this.reasonFor(call),
     };
+  }
+
+  private isChainFree(call: CallFact): boolean {
+    const isRefused = firstBlocking(call.hazards) !== undefined || this.wanted(call) !== undefined;
+    return !isRefused && !this.blocked.has(call.within);
   }
 
   /** It changes alone, unless its client stays whole. */
@@ -269,8 +276,7 @@ class State {
     if (this.excluded.has(call.id) || firstBlocking(call.hazards) !== undefined) return false;
     if (call.unit !== null)
       return call.unit === call.within && (call.seed || call.targets.every((t) => this.converts(t)));
-    if (call.style === 'sync' || call.style === 'user' || call.style === 'asked')
-      return this.wanted(call) === undefined;
+    if (waitsItself(call)) return this.wanted(call) === undefined;
     if (call.style === 'callback' || call.style === 'detached' || call.alreadyAsync) return false;
     return call.targets.some(
       (target) =>
@@ -297,4 +303,9 @@ class State {
 
 function firstBlocking(hazards: readonly Hazard[]): Hazard | undefined {
   return hazards.find((hazard) => hazard.effect === 'blocks');
+}
+
+/** What is awaited stands where the call stands: no other function has to change for it. */
+function waitsItself({ style }: CallFact): boolean {
+  return style === 'sync' || style === 'user' || style === 'asked' || style === 'chain';
 }

@@ -293,7 +293,7 @@ function looksErrorFirst(known: Known, name: ts.Identifier): boolean {
   if (!ts.isCallExpression(call)) return false;
   if (call.expression !== handed) {
     if (call.arguments[call.arguments.length - 1] !== handed) return false;
-    return isCallbackCall(known, call);
+    return isCallbackCall(known, call) && mayBeFunction(known.values, handed);
   }
   const first = call.arguments[0];
   if (first === undefined) return false;

@@ -271,11 +271,11 @@ function callsNext(values: Values, unit: Unit, item: ts.Node): boolean {
 }
 
 /** True when running the items cannot throw, as far as that can be seen. */
-export function cannotThrow(values: Values, unit: Unit, items: readonly Item[]): boolean {
+export function cannotThrow(values: Values, unit: Pick<Unit, 'next'>, items: readonly Item[]): boolean {
   return items.every((item) => isHarmless(values, unit, item));
 }
 
-function isHarmless(values: Values, unit: Unit, item: Item): boolean {
+function isHarmless(values: Values, unit: Pick<Unit, 'next'>, item: Item): boolean {
   if (ts.isEmptyStatement(item) || ts.isFunctionDeclaration(item)) return true;
   if (ts.isVariableStatement(item)) {
     return item.declarationList.declarations.every(
@@ -299,7 +299,7 @@ function isHarmlessPattern(values: Values, declaration: ts.VariableDeclaration):
   return declaration.name.elements.every((e) => ts.isIdentifier(e.name) && e.initializer === undefined);
 }
 
-function isHarmlessExpression(values: Values, unit: Unit, expression: ts.Expression): boolean {
+function isHarmlessExpression(values: Values, unit: Pick<Unit, 'next'>, expression: ts.Expression): boolean {
   const node = unwrap(expression);
   const isSafe = (inner: ts.Expression): boolean => isHarmlessExpression(values, unit, inner);
   if (ts.isIdentifier(node) || ts.isLiteralExpression(node) || isFunctionNode(node)) return true;
@@ -355,7 +355,7 @@ function isErrorParameter(symbol: ts.Symbol): boolean {
   );
 }
 
-function isHarmlessCall(values: Values, unit: Unit, call: ts.CallExpression): boolean {
+function isHarmlessCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);
   if (
     ts.isPropertyAccessExpression(callee) &&

@@ -13,6 +13,8 @@ import { isPromiseList, startHazards } from './async-callers.js';
 import { barrierOf, foreignOwner, foreignPromise, placeHazard } from './barriers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
 import { type Candidate, type Candidates, findCandidates } from './candidates.js';
+import { answerHazards, chainFact, foldedReactions } from './chain-facts.js';
+import { type ChainSeed, type Chains, findChains } from './chains.js';
 import { readClients } from './clients.js';
 import { detachedHazards } from './detached.js';
 import { judgeWidening } from './errors.js';
@@ -54,6 +56,8 @@ export interface Notes {
   readonly session: Session;
   readonly values: Values;
   readonly candidates: Candidates;
+  /** Chains of promises that can become the code of their function. */
+  readonly chains: Chains;
   /** Calls of members that the project replaces. */
   readonly replaced: ReadonlySet<ts.Node>;
   readonly ids: Ids;
@@ -161,6 +165,7 @@ export function readProject(
       blocks([...unit.hazards, ...own, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]),
     );
   }
+  foldChains(context);
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
   const called = new Set(callFacts.flatMap((call) => call.targets));
@@ -220,6 +225,7 @@ function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base 
     session,
     values,
     candidates,
+    chains: findChains(session, values, candidates),
     replaced: replacedCalls(session, values, candidates),
     ids: assignIds(session),
     loops,
@@ -286,6 +292,34 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   for (const node of callsAtOnce(unit.flow)) context.atOnce.add(node);
   // An answer is no work that is under way.
   for (const answer of unit.answerCalls) context.foldedCalls.add(answer);
+}
+
+/** The functions of a chain run as part of the function that waits for it. */
+function foldChains(context: Context): void {
+  for (const seed of context.chains.seeds.values()) {
+    if (seed.chain === undefined || context.options.excluded.has(context.ids.of(seed.call))) continue;
+    for (const node of foldedReactions(seed)) context.folded.set(node, seed.place.owner);
+    visitOwn(seed.call, (node) => context.foldedCalls.add(node));
+  }
+}
+
+/** What stands against a chain besides its own form: where it runs, and what is held meanwhile. */
+function chainHazards(context: Context, { call, place, evidence }: ChainSeed): Hazard[] {
+  const { excluded, policy } = context.options;
+  if (evidence === 'name' && policy.maxRisk === 'safe' && excluded.has(context.ids.of(call))) {
+    const message = 'it is known by its name only, and the calls beside it convert without a review';
+    return [hazard('H-NAME-ONLY', 'blocks', message, call, 'pass --max-risk review')];
+  }
+  if (isBehindRelease(context, call) || isBehindLastUse(context, call)) {
+    const message = 'it would wait before the connection is given back';
+    return [hazard('H-POOL-HOLD', 'blocks', message, call)];
+  }
+  const { owner } = place;
+  if (context.candidates.isContinuation(owner) && !context.folded.has(owner)) {
+    const message = 'the continuation that makes the call stays a callback';
+    return [hazard('H-EARLY-RETURN', 'blocks', message, call)];
+  }
+  return [];
 }
 
 /** The function that runs a node once continuations are folded, and loops take the place of array methods. */
@@ -411,6 +445,14 @@ function readCalls(
   for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
   const facts: CallFact[] = [];
   const visit = (node: ts.Node): void => {
+    const chain = context.chains.seeds.get(node);
+    if (chain !== undefined) {
+      const id = context.ids.of(node);
+      facts.push(chainFact(context, chain, runner(context, node), chainHazards(context, chain)));
+      calls.set(id, node);
+      ts.forEachChild(node, visit);
+      return;
+    }
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
       const candidate = candidates.calls.get(node);
       const fact =
@@ -900,11 +942,12 @@ function readFunctions(
       at: location(context, node),
       name: nameOf(uses, node),
       parent: parent === undefined ? ids.moduleOf(node) : ids.of(parent),
-      color: isAsync(node)
-        ? 'async'
-        : context.candidates.ownCallbackOf(node) !== undefined
-          ? 'callback'
-          : 'sync',
+      color:
+        isAsync(node) || context.chains.answersOf(node).length > 0
+          ? 'async'
+          : context.candidates.ownCallbackOf(node) !== undefined
+            ? 'callback'
+            : 'sync',
       entry: entryOf(context, node, kind, isCalled(node)),
       hazards,
       unseen,
@@ -919,6 +962,7 @@ function readFunctions(
 function ownHazards(context: Context, node: FunctionNode, unit: Unit | undefined): Hazard[] | undefined {
   if (isWaitedFor(context.values, node)) return givenHazards(context, node, unit?.completion !== undefined);
   if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
+  if (context.chains.answersOf(node).length > 0) return answerHazards(context, node);
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import { isWaitedFor } from '../read/own-completion.js';
 import type { FunctionNode } from '../read/session.js';
 import { hasModifier, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { chainAnswersItself } from './chain-handlers.js';
 import { insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
 import { handsErrorsOn, isDeaf, needsOwnTry } from './own-try.js';
 import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
@@ -21,7 +22,7 @@ export function deliverRejections(
 ): void {
   if (unit?.kind === 'starter' || isWaitedFor(rewriter.notes.values, node)) return;
   if (!isDeaf(rewriter, node)) return;
-  if (unit !== undefined && answersItself(rewriter, unit)) return;
+  if (unit === undefined ? chainAnswersItself(rewriter, node) : answersItself(rewriter, unit)) return;
   if (needsOwnTry(rewriter, node)) {
     const isHandedOn = unit !== undefined && handsErrorsOn(rewriter, unit);
     if (!isHandedOn && !encloseBody(rewriter, node, group))

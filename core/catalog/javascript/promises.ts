@@ -1,0 +1,54 @@
+/** What a method of a promise does with the functions that it gets. */
+export type PromiseMethod =
+  /** The value, or the error, goes to a function, whose answer is the new value. */
+  | 'then'
+  /** An array goes to a function as its arguments. */
+  | 'spread'
+  /** A function sees the value, which goes on as it is. */
+  | 'tap'
+  | 'catch'
+  | 'finally';
+
+/** The methods that promises have, and those that some libraries add. */
+export const promiseMethods: Readonly<Record<string, PromiseMethod>> = {
+  // biome-ignore lint/suspicious/noThenProperty: it is the name of a method
+  then: 'then',
+  catch: 'catch',
+  finally: 'finally',
+  spread: 'spread',
+  tap: 'tap',
+};
+
+/** Those that every promise has: who uses no other sees no difference between two kinds of promises. */
+export const standardMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
+
+/** Functions of the language that give a promise. */
+export const globalPromises: Readonly<Record<string, readonly string[]>> = {
+  Promise: ['all', 'allSettled', 'any', 'race', 'resolve', 'reject', 'try', 'withResolvers'],
+};
+
+/** Names of the language whose call gives a promise. */
+export const globalCalls: ReadonlySet<string> = new Set(['fetch']);
+
+/** Objects of the language none of whose functions gives a promise, and functions that need no `this`. */
+export const plainGlobals: ReadonlySet<string> = new Set([
+  'console',
+  'JSON',
+  'Math',
+  'Object',
+  'Number',
+  'Date',
+]);
+
+/** Functions of the language that give no promise. */
+export const plainFunctions: ReadonlySet<string> = new Set(
+  'String Number Boolean parseInt parseFloat encodeURIComponent decodeURIComponent isNaN'.split(' '),
+);
+
+/** Methods of arrays and strings that give no promise, whatever they are given. */
+export const plainMethods: ReadonlySet<string> = new Set(
+  (
+    'map filter slice concat join trim split toLowerCase toUpperCase toString replace includes indexOf some every ' +
+    'sort reverse startsWith endsWith push flatMap'
+  ).split(' '),
+);

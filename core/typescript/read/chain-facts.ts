@@ -1,0 +1,151 @@
+import { ts } from 'ts-morph';
+import { standardMethods } from '../../catalog/javascript/promises.js';
+import type { Hazard } from '../../model/hazard.js';
+import type { CallFact } from '../../model/program.js';
+import { methodOf, reactionNodes } from './chain.js';
+import type { ChainSeed, Chains } from './chains.js';
+import { cannotThrow } from './errors.js';
+import { hazard } from './hazards.js';
+import { promiseOfChain } from './plain-values.js';
+import type { FunctionNode, Session } from './session.js';
+import {
+  alwaysExits,
+  enclosingFunction,
+  isAsync,
+  isFunctionNode,
+  outermost,
+  rangeOf,
+  unwrap,
+  visitOwn,
+} from './syntax.js';
+import type { Values } from './values.js';
+
+export interface ChainContext {
+  readonly session: Session;
+  readonly values: Values;
+  readonly chains: Chains;
+  readonly ids: { of(node: ts.Node): string };
+}
+
+/** What there is to say of a chain as a call. */
+export function chainFact(
+  context: ChainContext,
+  seed: ChainSeed,
+  within: string,
+  hazards: readonly Hazard[],
+): CallFact {
+  const { call } = seed;
+  return {
+    id: context.ids.of(call),
+    at: { file: context.session.pathOf(call), range: rangeOf(call) },
+    within,
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    targets: [],
+    seed: true,
+    style: 'chain',
+    transform: 'promise-chain',
+    evidence: seed.evidence === 'name' ? 'name' : 'flow',
+    wait: 'network',
+    alreadyAsync: false,
+    hazards: [...seed.hazards, ...hazards],
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
+/** What stands against a function becoming async that answers with a chain: nothing else changes for its callers. */
+export function answerHazards({ values, chains }: ChainContext, node: FunctionNode): Hazard[] {
+  const seeds = chains.answersOf(node);
+  const calls = values.callsOf(node);
+  const foreign = calls.find((call) => usesForeignMethod(call));
+  if (foreign !== undefined) {
+    const message = 'a caller uses a method that only the promises of a library have';
+    const unblock = 'use `then`, `catch` and `finally` of the result only';
+    return [hazard('H-TWIN-SHAPE', 'blocks', message, foreign, unblock)];
+  }
+  if (isAsync(node)) return [];
+  const hazards: Hazard[] = [];
+  const plain = plainAnswer(values, node, seeds);
+  if (plain !== undefined) {
+    const message = 'on this path the function answered at once; now it answers with a promise';
+    hazards.push(hazard('H-SYNC-CB', 'review', message, plain, 'check that no caller relies on it'));
+  }
+  const thrown = thrownAtOnce(values, node, seeds);
+  if (thrown !== undefined) {
+    const isSaid = ts.isThrowStatement(thrown) || calls.some(isCaughtAtOnce);
+    const message = 'what is thrown here at once becomes a rejection of the promise';
+    const unblock = 'check that no caller catches a throw of this function';
+    hazards.push(hazard('H-SYNC-THROW', isSaid ? 'review' : 'note', message, thrown, unblock));
+  }
+  return hazards;
+}
+
+function usesForeignMethod(call: ts.Node): boolean {
+  const outer = ts.isExpression(call) ? outermost(call) : call;
+  const access = outer.parent;
+  return (
+    ts.isPropertyAccessExpression(access) &&
+    access.expression === outer &&
+    !standardMethods.has(access.name.text)
+  );
+}
+
+/** A way out of the function that gives no promise. */
+function plainAnswer(values: Values, node: FunctionNode, seeds: readonly ChainSeed[]): ts.Node | undefined {
+  const { body } = node;
+  if (body === undefined || !ts.isBlock(body)) return undefined;
+  const chains = new Set<ts.Node>(seeds.map(({ place }) => place.item));
+  let found: ts.Node | undefined;
+  visitOwn(body, (inner) => {
+    if (found !== undefined || !ts.isReturnStatement(inner) || chains.has(inner)) return;
+    const { expression } = inner;
+    if (expression === undefined || !isPromiseAnswer(values, expression)) found = inner;
+  });
+  if (found !== undefined) return found;
+  return body.statements.some(alwaysExits) ? undefined : body.statements[body.statements.length - 1];
+}
+
+function isPromiseAnswer(values: Values, expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  return (
+    (ts.isCallExpression(node) && methodOf(node) !== undefined) || promiseOfChain(values, node) !== 'name'
+  );
+}
+
+/** Code that runs before the promise is there, and throws. */
+function thrownAtOnce(values: Values, node: FunctionNode, seeds: readonly ChainSeed[]): ts.Node | undefined {
+  const { body } = node;
+  const pattern = node.parameters.find((p) => !ts.isIdentifier(p.name));
+  if (body === undefined || !ts.isBlock(body)) return pattern;
+  let thrown: ts.Node | undefined;
+  visitOwn(body, (inner) => {
+    if (ts.isThrowStatement(inner)) thrown ??= inner;
+  });
+  if (thrown !== undefined) return thrown;
+  const items = new Set<ts.Node>(seeds.map(({ place }) => place.item));
+  const early = body.statements.find(
+    (statement) =>
+      !items.has(statement) &&
+      !ts.isReturnStatement(statement) &&
+      !cannotThrow(values, { next: undefined }, [statement]),
+  );
+  return pattern ?? early;
+}
+
+/** The call stands in a `try` of a function that is not async. */
+function isCaughtAtOnce(call: ts.Node): boolean {
+  const owner = enclosingFunction(call);
+  if (owner !== undefined && isAsync(owner)) return false;
+  for (let inner = call; inner.parent !== undefined && !isFunctionNode(inner); inner = inner.parent) {
+    const { parent } = inner;
+    if (ts.isTryStatement(parent) && parent.tryBlock === inner && parent.catchClause !== undefined)
+      return true;
+  }
+  return false;
+}
+
+/** The functions of a chain that runs as code of the function around it. */
+export function foldedReactions(seed: ChainSeed): readonly ts.Node[] {
+  return seed.chain === undefined ? [] : reactionNodes(seed.chain);
+}

@@ -1,0 +1,139 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { barrierOf } from './barriers.js';
+import type { Candidates } from './candidates.js';
+import { isInTry, isReaction } from './chain.js';
+import { hazard } from './hazards.js';
+import { isExecutor } from './own-completion.js';
+import type { FunctionNode } from './session.js';
+import { enclosingFunction, outermost, unwrap } from './syntax.js';
+import type { Values } from './values.js';
+
+/** Where a chain stands whose code can take its place. */
+export interface ChainPlace {
+  readonly kind: 'return' | 'statement' | 'arrow';
+  /** What the code takes the place of. */
+  readonly item: ts.ReturnStatement | ts.ExpressionStatement | ts.Expression;
+  /** The function whose body it is. */
+  readonly owner: FunctionNode;
+  /** Nothing of the function follows. */
+  readonly isLast: boolean;
+}
+
+export interface Places {
+  readonly values: Values;
+  readonly candidates: Candidates;
+}
+
+/** The place of a chain whose function can wait for it; undefined where nobody is to wait. */
+export function chainPlace({ values }: Places, call: ts.CallExpression): ChainPlace | undefined {
+  const outer = outermost(call);
+  const { parent } = outer;
+  const owner = enclosingFunction(call);
+  if (owner?.body === undefined || isReaction(owner)) return undefined;
+  if (ts.isArrowFunction(parent) && parent.body === outer)
+    return { kind: 'arrow', item: outer, owner, isLast: true };
+  if (ts.isReturnStatement(parent))
+    return { kind: 'return', item: parent, owner, isLast: isLast(parent, owner) };
+  if (!ts.isExpressionStatement(parent) || !isHandler(values, owner)) return undefined;
+  return { kind: 'statement', item: parent, owner, isLast: isLast(parent, owner) };
+}
+
+/** A framework calls it, and looks at nothing that it returns. */
+export function isHandler(values: Values, node: FunctionNode): boolean {
+  const contract = values.contractOf(node)?.contract;
+  return contract?.returned === 'ignored' && contract.parameters.every(({ role }) => role !== 'completion');
+}
+
+/** What stands against code in the place of a chain. */
+export function placeRefusal(
+  { values, candidates }: Places,
+  place: ChainPlace,
+  call: ts.CallExpression,
+): Hazard | undefined {
+  const { owner, kind } = place;
+  if (isInTry(call, owner)) {
+    const message = 'it stands in a `try`, which would see its error';
+    return hazard('H-TRY-WIDER', 'blocks', message, call);
+  }
+  if (kind === 'statement' && !isTail(call, owner)) {
+    const message = 'code after it runs before its functions, or nothing waits for it';
+    return hazard('H-TRAILING', 'blocks', message, call, 'move the code that follows in front of it');
+  }
+  if (candidates.ownCallbackOf(owner) !== undefined) {
+    const message = 'its function also answers through a callback';
+    return hazard('H-BOUND', 'blocks', message, owner);
+  }
+  if (isExecutor(values.session, owner))
+    return hazard('H-FLOATING', 'blocks', 'nobody waits for the executor of a promise', owner);
+  if (owner.type !== undefined && !isPromiseType(owner.type) && !isHandler(values, owner))
+    return hazard('H-FAMILY', 'blocks', 'its function is declared to return something else', owner);
+  return barrierOf(owner);
+}
+
+function isPromiseType(type: ts.TypeNode): boolean {
+  return ts.isTypeReferenceNode(type) && type.typeName.getText() === 'Promise';
+}
+
+/** Nothing of the function runs behind the statement, on any path. */
+function isTail(node: ts.Node, { body }: FunctionNode): boolean {
+  return body !== undefined && ts.isBlock(body) && isTailOf(node, body);
+}
+
+/** Nothing of a function's body runs behind the node. */
+export function isTailOf(node: ts.Node, body: ts.Block): boolean {
+  let inner: ts.Node = node;
+  while (inner.parent !== undefined && inner.parent !== body) {
+    const { parent } = inner;
+    const rest = following(inner, parent);
+    if (rest === undefined) return false;
+    if (rest.length > 0) return rest.every(isNothing) && rest.some(ts.isReturnStatement);
+    inner = parent;
+  }
+  const { statements } = body;
+  return statements.slice(statements.indexOf(inner as ts.Statement) + 1).every(isNothing);
+}
+
+function isNothing(statement: ts.Statement): boolean {
+  return (
+    ts.isEmptyStatement(statement) ||
+    ts.isFunctionDeclaration(statement) ||
+    (ts.isReturnStatement(statement) &&
+      (statement.expression === undefined || ts.isIdentifier(unwrap(statement.expression))))
+  );
+}
+
+/** What follows a node in its list; undefined where more than a list decides. */
+function following(inner: ts.Node, parent: ts.Node): readonly ts.Statement[] | undefined {
+  if (ts.isExpressionStatement(parent) || ts.isParenthesizedExpression(parent)) return [];
+  if (ts.isIfStatement(parent)) return parent.expression === inner ? undefined : [];
+  if (ts.isBlock(parent))
+    return parent.statements
+      .slice(parent.statements.indexOf(inner as ts.Statement) + 1)
+      .filter((statement) => !ts.isEmptyStatement(statement) && !ts.isFunctionDeclaration(statement));
+  if (ts.isCaseBlock(parent) || ts.isSwitchStatement(parent)) return [];
+  if (!ts.isCaseClause(parent) && !ts.isDefaultClause(parent)) return undefined;
+  const { statements } = parent;
+  const rest = statements.slice(statements.indexOf(inner as ts.Statement) + 1);
+  const [next] = rest;
+  if (next === undefined) {
+    const { clauses } = parent.parent;
+    return clauses[clauses.length - 1] === parent ? [] : undefined;
+  }
+  return ts.isBreakStatement(next) && next.label === undefined ? [] : rest;
+}
+
+/** The statement is the last of the function, or of a branch with which it ends. */
+function isLast(statement: ts.Statement, owner: FunctionNode): boolean {
+  let inner: ts.Node = statement;
+  while (inner.parent !== undefined && inner !== owner.body) {
+    const { parent } = inner;
+    if (parent === owner.body && ts.isBlock(parent))
+      return parent.statements[parent.statements.length - 1] === inner;
+    if (ts.isBlock(parent)) {
+      if (parent.statements[parent.statements.length - 1] !== inner) return false;
+    } else if (!ts.isIfStatement(parent)) return false;
+    inner = parent;
+  }
+  return true;
+}

@@ -1,0 +1,224 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { Candidates } from './candidates.js';
+import { type Chain, type ChainNames, chainsIn, isOutermost, type Link, readChain } from './chain.js';
+import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
+import { type Shapes, statementForm, type Use } from './chain-shape.js';
+import { hazard } from './hazards.js';
+import {
+  evidenceOfFunction,
+  isPlainValue,
+  type PromiseEvidence,
+  promiseEvidence,
+  weakest,
+} from './plain-values.js';
+import type { FunctionNode, Session } from './session.js';
+import { isEffectFree } from './split.js';
+import { unwrap, visitOwn } from './syntax.js';
+import type { Values } from './values.js';
+
+/** A chain that can become the code of the function it stands in. */
+export interface ChainSeed {
+  readonly call: ts.CallExpression;
+  readonly place: ChainPlace;
+  /** What takes its place; undefined where something stands against it. */
+  readonly chain: Chain | undefined;
+  readonly evidence: PromiseEvidence;
+  /** Its function is started by a framework that looks at nothing it answers. */
+  readonly isHandler: boolean;
+  readonly hazards: readonly Hazard[];
+}
+
+export interface Chains {
+  readonly seeds: ReadonlyMap<ts.Node, ChainSeed>;
+  /** The chains that end a function: what it returns is a promise already. */
+  readonly answersOf: (node: FunctionNode) => readonly ChainSeed[];
+}
+
+/** Finds the chains that end a function which answers with them, or a handler. */
+export function findChains(session: Session, values: Values, candidates: Candidates): Chains {
+  const seeds = new Map<ts.Node, ChainSeed>();
+  const answers = new Map<FunctionNode, ChainSeed[]>();
+  const names = namesOf(values, candidates);
+  const visit = (node: ts.Node): void => {
+    const seed =
+      ts.isCallExpression(node) && isOutermost(node)
+        ? seedOf(session, { values, candidates, names }, node)
+        : undefined;
+    if (seed !== undefined) {
+      seeds.set(seed.call, seed);
+      const { owner, kind } = seed.place;
+      if (kind !== 'statement' && !isHandler(values, owner) && candidates.ownCallbackOf(owner) === undefined)
+        answers.set(owner, [...(answers.get(owner) ?? []), seed]);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return { seeds, answersOf: (node) => answers.get(node) ?? [] };
+}
+
+interface Reader {
+  readonly values: Values;
+  readonly candidates: Candidates;
+  readonly names: ChainNames;
+}
+
+function seedOf(session: Session, reader: Reader, call: ts.CallExpression): ChainSeed | undefined {
+  const { values, names } = reader;
+  const reading = readChain(names, call);
+  if (reading === undefined) return undefined;
+  const place = chainPlace(reader, call);
+  if (place === undefined || !session.project.editable.has(session.pathOf(call))) return undefined;
+  const isHandled = isHandler(values, place.owner);
+  const base = { call, place, evidence: 'name' as const, isHandler: isHandled };
+  if (reading.kind === 'refused') return { ...base, chain: undefined, hazards: [reading.hazard] };
+  const shapes: Shapes = {
+    isPlain: (expression) => isPlainValue(values, expression),
+    passesOn: (link) => passesOn(values, link),
+    isTail: (statement, block) => isTailOf(statement, block),
+  };
+  const use: Use = {
+    mode: 'leaves',
+    isTaken: !isHandled,
+    isCovered: false,
+    isHandler: isHandled,
+  };
+  // `handler(req, res).catch(next)` waits for nothing but the error.
+  if (isHandled && reading.chain.links.every((link) => link.kind === 'catch' && passesOn(values, link)))
+    return undefined;
+  const form = statementForm(shapes, reading.chain, use);
+  const refusal = placeRefusal(reader, place, call) ?? ('code' in form ? form : headRefusal(values, form));
+  if (refusal !== undefined || 'code' in form)
+    return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
+  const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
+  return { ...base, evidence, chain: form, hazards: notesOf(form, isHandled) };
+}
+
+function namesOf(values: Values, candidates: Candidates): ChainNames {
+  return {
+    isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
+    isFunction: (name) => isBareFunction(values, name),
+    hasContinuation(body) {
+      let found = false;
+      visitOwn(body, (node) => {
+        const candidate = ts.isCallExpression(node) ? candidates.calls.get(node) : undefined;
+        found ||= candidate !== undefined && candidate.kind !== 'sync';
+      });
+      return found;
+    },
+  };
+}
+
+/** A name of a function that does not need the object it was taken from. */
+function isBareFunction(values: Values, node: ts.Expression): boolean {
+  const { session } = values;
+  if (ts.isPropertyAccessExpression(node)) {
+    const receiver = unwrap(node.expression);
+    return (
+      ts.isIdentifier(receiver) &&
+      session.symbolOf(receiver) === undefined &&
+      (receiver.text === 'console' || receiver.text === 'JSON')
+    );
+  }
+  if (ts.isCallExpression(node)) return isCurried(values, node);
+  if (!ts.isIdentifier(node)) return false;
+  const found = values.of(node);
+  return found.length > 0 && found.every(({ kind }) => kind === 'function' || kind === 'next');
+}
+
+/** `respondWith(res)`: a call that does nothing but give a function. */
+function isCurried(values: Values, call: ts.CallExpression): boolean {
+  const found = values.of(call.expression);
+  return (
+    found.length > 0 &&
+    found.every((value) => value.kind === 'function' && givesFunction(value.node)) &&
+    call.arguments.every((argument) => !ts.isSpreadElement(argument) && isEffectFree(argument))
+  );
+}
+
+function givesFunction({ body, parameters }: FunctionNode): boolean {
+  if (
+    body === undefined ||
+    parameters.some(
+      ({ name, initializer }) =>
+        !ts.isIdentifier(name) || (initializer !== undefined && !isEffectFree(initializer)),
+    )
+  )
+    return false;
+  const [only, ...more] = ts.isBlock(body) ? body.statements : [];
+  const value = ts.isBlock(body)
+    ? only !== undefined && ts.isReturnStatement(only) && more.length === 0
+      ? only.expression
+      : undefined
+    : body;
+  const node = value === undefined ? undefined : unwrap(value);
+  return node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
+}
+
+/** Something that looks like a promise and is none: it is told by no name of the file. */
+function headRefusal(values: Values, chain: Chain): Hazard | undefined {
+  for (const { head } of chainsIn(chain)) {
+    if (promiseEvidence(values, head) !== 'name') continue;
+    let root: ts.Expression = unwrap(head);
+    while (
+      ts.isPropertyAccessExpression(root) ||
+      ts.isCallExpression(root) ||
+      ts.isElementAccessExpression(root)
+    )
+      root = unwrap(root.expression);
+    if (ts.isIdentifier(root) && values.session.symbolOf(root) === undefined && root.text !== 'Promise') {
+      const message = `\`${root.text}\` is declared nowhere, and what it gives may only look like a promise`;
+      return hazard('H-NAME-ONLY', 'blocks', message, root);
+    }
+  }
+  return undefined;
+}
+
+function notesOf(chain: Chain, isHandled: boolean): Hazard[] {
+  const caught = chain.links.find(
+    ({ rejected, kind, isHandedOn }) => (rejected !== undefined && !isHandedOn) || kind === 'finally',
+  );
+  if (caught !== undefined) {
+    const message = 'what the first call throws at once is handled where its rejection is';
+    return [hazard('H-TRY-WIDER', 'note', message, caught.call)];
+  }
+  const last = chain.links[chain.links.length - 1];
+  if (!isHandled || last?.kind === 'catch') return [];
+  const message = 'a rejection that nobody handled goes where the errors of the handler go';
+  return [hazard('H-HANDLER', 'note', message, chain.call)];
+}
+
+/** `.catch(next)`, `.then(f, next)`, `.catch((err) => next(err))`: the last link of a handler's chain. */
+function passesOn(values: Values, { rejected }: Link): boolean {
+  if (rejected === undefined) return false;
+  const isNext = (name: ts.Expression): boolean => values.of(name).some((value) => value.kind === 'next');
+  if (rejected.kind === 'named') return isNext(rejected.expression);
+  const { node, body } = rejected;
+  const parameter = node.parameters[0]?.name;
+  const [only, ...more] = body.kind === 'block' ? body.block.statements : [];
+  const expression =
+    body.kind === 'expression'
+      ? body.expression
+      : only !== undefined &&
+          (ts.isReturnStatement(only) || ts.isExpressionStatement(only)) &&
+          more.length === 0
+        ? only.expression
+        : undefined;
+  const call = expression === undefined ? undefined : unwrap(expression);
+  if (call === undefined || !ts.isCallExpression(call) || call.arguments.length !== 1) return false;
+  const [given] = call.arguments;
+  const name = given === undefined ? undefined : unwrap(given);
+  return (
+    isNext(call.expression) &&
+    name !== undefined &&
+    ts.isIdentifier(name) &&
+    parameter !== undefined &&
+    ts.isIdentifier(parameter) &&
+    values.session.symbolOf(name) === values.session.symbolOf(parameter)
+  );
+}
+
+/** Every way out of a function gives a promise. */
+export function answersWithPromises(values: Values, chains: Chains, node: FunctionNode): boolean {
+  return chains.answersOf(node).length > 0 || evidenceOfFunction(values, node) !== 'name';
+}

@@ -1,0 +1,211 @@
+import { ts } from 'ts-morph';
+import {
+  globalCalls,
+  globalPromises,
+  plainFunctions,
+  plainGlobals,
+  plainMethods,
+  standardMethods,
+} from '../../catalog/javascript/promises.js';
+import { isReaction } from './chain.js';
+import type { FunctionNode } from './session.js';
+import { isAsync, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
+import type { Values } from './values.js';
+
+/** True when the expression is certainly no promise. */
+export function isPlainValue(values: Values, expression: ts.Expression, depth = 0): boolean {
+  const node = unwrap(expression);
+  const isPlain = (inner: ts.Expression): boolean => isPlainValue(values, inner, depth + 1);
+  if (depth > 8) return false;
+  if (ts.isConditionalExpression(node)) return isPlain(node.whenTrue) && isPlain(node.whenFalse);
+  if (ts.isBinaryExpression(node)) return isPlainBinary(node, isPlain);
+  if (ts.isCallExpression(node)) return isPlainCall(values, node, depth);
+  if (ts.isIdentifier(node)) return isPlainName(values, node, isPlain);
+  return (
+    ts.isLiteralExpression(node) ||
+    ts.isTemplateExpression(node) ||
+    ts.isObjectLiteralExpression(node) ||
+    ts.isArrayLiteralExpression(node) ||
+    ts.isPrefixUnaryExpression(node) ||
+    ts.isPostfixUnaryExpression(node) ||
+    ts.isTypeOfExpression(node) ||
+    ts.isVoidExpression(node) ||
+    ts.isDeleteExpression(node) ||
+    ts.isAwaitExpression(node) ||
+    isFunctionNode(node) ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    node.kind === ts.SyntaxKind.NullKeyword
+  );
+}
+
+function isPlainBinary(node: ts.BinaryExpression, isPlain: (inner: ts.Expression) => boolean): boolean {
+  switch (node.operatorToken.kind) {
+    case ts.SyntaxKind.AmpersandAmpersandToken:
+    case ts.SyntaxKind.BarBarToken:
+    case ts.SyntaxKind.QuestionQuestionToken:
+      return isPlain(node.left) && isPlain(node.right);
+    case ts.SyntaxKind.CommaToken:
+    case ts.SyntaxKind.EqualsToken:
+    case ts.SyntaxKind.BarBarEqualsToken:
+    case ts.SyntaxKind.AmpersandAmpersandEqualsToken:
+    case ts.SyntaxKind.QuestionQuestionEqualsToken:
+      return isPlain(node.right);
+    default:
+      return true;
+  }
+}
+
+/** What a promise holds is no promise; neither is a constant that holds no promise. */
+function isPlainName(
+  values: Values,
+  name: ts.Identifier,
+  isPlain: (inner: ts.Expression) => boolean,
+): boolean {
+  const symbol = values.session.symbolOf(name);
+  if (symbol === undefined) return name.text === 'undefined';
+  const declaration = symbol.declarations?.[0];
+  if (declaration === undefined || values.assignments.variables.has(symbol)) return false;
+  if (ts.isParameter(declaration)) return isReaction(declaration.parent);
+  if (!ts.isVariableDeclaration(declaration)) return false;
+  if (ts.isCatchClause(declaration.parent)) return true;
+  const isConstant = (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+  return isConstant && declaration.initializer !== undefined && isPlain(declaration.initializer);
+}
+
+function isPlainCall(values: Values, call: ts.CallExpression, depth: number): boolean {
+  const callee = unwrap(call.expression);
+  const found = values.of(callee);
+  if (found.length > 0) {
+    return found.every(
+      (value) =>
+        value.kind === 'next' ||
+        (value.kind === 'member' && value.member.kind === 'plain') ||
+        (value.kind === 'function' && answersPlainly(values, value.node, depth + 1)),
+    );
+  }
+  if (ts.isIdentifier(callee))
+    return values.session.symbolOf(callee) === undefined && plainFunctions.has(callee.text);
+  if (!ts.isPropertyAccessExpression(callee)) return false;
+  const receiver = unwrap(callee.expression);
+  if (isGlobal(values, receiver) && plainGlobals.has(receiver.text)) return true;
+  return plainMethods.has(callee.name.text) && isHeld(values, receiver, depth + 1);
+}
+
+/** What a promise held, or something that is written as a literal. */
+function isHeld(values: Values, expression: ts.Expression, depth: number): boolean {
+  const node = unwrap(expression);
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
+    return isHeld(values, node.expression, depth + 1);
+  return isPlainValue(values, node, depth + 1);
+}
+
+/** A function that certainly gives no promise. */
+export function isPlainFunction(values: Values, expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isPropertyAccessExpression(node))
+    return isGlobal(values, node.expression) && plainGlobals.has(node.expression.text);
+  const found = values.of(node);
+  return (
+    found.length > 0 &&
+    found.every(
+      (value) =>
+        value.kind === 'next' || (value.kind === 'function' && answersPlainly(values, value.node, 0)),
+    )
+  );
+}
+
+function answersPlainly(values: Values, node: FunctionNode, depth: number): boolean {
+  if (isAsync(node) || isGenerator(node) || node.body === undefined || depth > 8) return false;
+  if (!ts.isBlock(node.body)) return isPlainValue(values, node.body, depth + 1);
+  let isPlain = true;
+  visitOwn(node.body, (inner) => {
+    if (ts.isReturnStatement(inner) && inner.expression !== undefined)
+      isPlain &&= isPlainValue(values, inner.expression, depth + 1);
+  });
+  return isPlain;
+}
+
+/** How it is known that an expression is a promise. */
+export type PromiseEvidence = 'native' | 'flow' | 'name';
+
+/** A promise that is told by where it comes from; `name` when only its use says so. */
+export function promiseEvidence(values: Values, expression: ts.Expression, depth = 0): PromiseEvidence {
+  const node = unwrap(expression);
+  if (depth > 6) return 'name';
+  if (ts.isNewExpression(node))
+    return isGlobal(values, node.expression) && Object.hasOwn(globalPromises, node.expression.text)
+      ? 'native'
+      : 'name';
+  if (ts.isIdentifier(node)) return evidenceOfName(values, node, depth);
+  if (!ts.isCallExpression(node)) return ofValues(values, node);
+  const callee = unwrap(node.expression);
+  if (callee.kind === ts.SyntaxKind.ImportKeyword) return 'native';
+  if (isGlobal(values, callee) && globalCalls.has(callee.text)) return 'native';
+  if (
+    ts.isPropertyAccessExpression(callee) &&
+    isGlobal(values, callee.expression) &&
+    globalPromises[callee.expression.text]?.includes(callee.name.text) === true
+  )
+    return 'native';
+  const found = values.of(callee);
+  if (found.length === 0) return ofValues(values, node);
+  const all = found.map((value): PromiseEvidence => {
+    if (value.kind === 'function') return evidenceOfFunction(values, value.node, depth + 1);
+    if (value.kind !== 'member' || value.member.kind !== 'callback') return 'name';
+    const { promise, promiseWithoutCallback } = value.member;
+    return promise.kind === 'same' || promiseWithoutCallback === true ? 'flow' : 'name';
+  });
+  return weakest(all);
+}
+
+export function weakest(all: readonly PromiseEvidence[]): PromiseEvidence {
+  return all.includes('name') || all.length === 0 ? 'name' : all.includes('flow') ? 'flow' : 'native';
+}
+
+function ofValues(values: Values, node: ts.Expression): PromiseEvidence {
+  const found = values.of(node);
+  return found.length > 0 && found.every(({ kind }) => kind === 'promise') ? 'flow' : 'name';
+}
+
+function evidenceOfName(values: Values, name: ts.Identifier, depth: number): PromiseEvidence {
+  const symbol = values.session.symbolOf(name);
+  const declaration = symbol?.declarations?.[0];
+  const isConstant =
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+  return isConstant && declaration.initializer !== undefined
+    ? promiseEvidence(values, declaration.initializer, depth + 1)
+    : ofValues(values, name);
+}
+
+/** An async function, or one whose every answer is a promise. */
+export function evidenceOfFunction(values: Values, node: FunctionNode, depth = 0): PromiseEvidence {
+  if (isAsync(node) && !isGenerator(node)) return 'native';
+  const { body } = node;
+  if (body === undefined || isGenerator(node) || depth > 6) return 'name';
+  if (!ts.isBlock(body)) return promiseOfChain(values, body, depth);
+  const all: PromiseEvidence[] = [];
+  visitOwn(body, (inner) => {
+    if (!ts.isReturnStatement(inner)) return;
+    all.push(inner.expression === undefined ? 'name' : promiseOfChain(values, inner.expression, depth));
+  });
+  return weakest(all);
+}
+
+/** What a method of a promise gives is a promise of the same kind. */
+export function promiseOfChain(values: Values, expression: ts.Expression, depth = 0): PromiseEvidence {
+  const node = unwrap(expression);
+  if (
+    ts.isCallExpression(node) &&
+    ts.isPropertyAccessExpression(node.expression) &&
+    standardMethods.has(node.expression.name.text)
+  )
+    return promiseOfChain(values, node.expression.expression, depth + 1);
+  return promiseEvidence(values, node, depth + 1);
+}
+
+function isGlobal(values: Values, expression: ts.Expression): expression is ts.Identifier {
+  return ts.isIdentifier(expression) && values.session.symbolOf(expression) === undefined;
+}

@@ -1,0 +1,225 @@
+import { ts } from 'ts-morph';
+import type { Body, Chain, Reaction } from '../read/chain.js';
+import { needsVariable } from '../read/chain-shape.js';
+import { isPlainValue } from '../read/plain-values.js';
+import { isEffectFree } from '../read/split.js';
+import { rangeOf, statementsOf, visitOwn } from '../read/syntax.js';
+import { exits } from './chain-exits.js';
+import { linesOf } from './chain-lines.js';
+import { homeOf } from './chain-scopes.js';
+import { replaceStatement } from './chain-statements.js';
+import { awaiting, valueLines } from './chain-values.js';
+import {
+  declarations,
+  declared,
+  goesOn,
+  innerComment,
+  join,
+  kept,
+  type Line,
+  type Place,
+  type Target,
+  type Writing,
+} from './chain-writing.js';
+import { fullRange, keep, lineIndent, movedItems, needsGuard, text } from './pieces.js';
+
+/** The code of a function that runs with a value. */
+export function bodyLines(writing: Writing, reaction: Reaction | undefined, place: Place): Line[] {
+  if (reaction?.kind !== 'inline') return [];
+  writing.names.place(reaction, place.scope);
+  const { body } = reaction;
+  if (body.kind === 'block') return blockLines(writing, reaction, body, place);
+  if (body.nested !== undefined)
+    return linesOf(writing, body.nested, body.nested.links.length, {
+      ...place,
+      scope: place.scope,
+    });
+  const isPlain = isPlainValue(writing.rewriter.notes.values, body.expression);
+  return valueLines(
+    writing,
+    { pieces: [kept(body.expression, place.indent)], isPlain, expression: body.expression },
+    place,
+  );
+}
+
+function blockLines(
+  writing: Writing,
+  reaction: Reaction,
+  body: Extract<Body, { kind: 'block' }>,
+  place: Place,
+): Line[] {
+  const { style, names } = writing;
+  const { block } = body;
+  const { indent } = place;
+  let { target } = place;
+  const lines: Line[] = [];
+  if (target.kind === 'bind' && !target.isDeclared && needsVariable(reaction)) {
+    lines.push(...declarations(target, style));
+    target = declared(target);
+  }
+  const items = [...block.statements];
+  const last = items[items.length - 1];
+  if (
+    target.kind === 'bind' &&
+    !target.isDeclared &&
+    last !== undefined &&
+    ts.isReturnStatement(last) &&
+    body.shape === 'linear'
+  ) {
+    const isAtHand = target.symbol !== undefined && names.isMerged(target.symbol);
+    if (isAtHand && !body.nested.has(last)) {
+      names.forget(last);
+      items.pop();
+    }
+  }
+  if (goesOn(target) && last !== undefined && items.includes(last) && isNeedless(writing, last, target)) {
+    names.forget(last);
+    items.pop();
+  }
+  for (const statement of body.nested.keys()) {
+    const chain = body.nested.get(statement);
+    if (chain === undefined) continue;
+    writeNested(writing, statement, chain, { ...place, target }, block);
+  }
+  for (const statement of body.returns) {
+    if (body.nested.has(statement) || (statement === last && !items.includes(last))) continue;
+    rewriteReturn(writing, statement, { ...place, target });
+  }
+  if ((target.kind === 'bind' || target.kind === 'drop') && body.shape === 'branches')
+    closeGuards(writing, block.statements);
+  if (items.length === 0) {
+    const comment = innerComment(block);
+    if (comment !== undefined && last === undefined)
+      lines.push([keep(block.getSourceFile(), comment, lineIndent(block) + style.unit, indent)]);
+    return lines;
+  }
+  const [first] = items;
+  const guard = first !== undefined && needsGuard(first, style) ? [text(';')] : [];
+  lines.push([...guard, ...movedItems(items, indent, style, () => '')]);
+  return lines;
+}
+
+/** `return;`, or `return` of something that computes nothing and that nobody takes. */
+function isNeedless({ rewriter }: Writing, statement: ts.Statement, target: Target): boolean {
+  if (!ts.isReturnStatement(statement)) return false;
+  const { expression } = statement;
+  if (expression === undefined) return true;
+  return (
+    target.kind === 'drop' && isPlainValue(rewriter.notes.values, expression) && isEffectFree(expression)
+  );
+}
+
+/** What follows a branch that returned becomes its `else`. */
+function closeGuards(writing: Writing, statements: readonly ts.Statement[]): void {
+  const { rewriter, change, style } = writing;
+  for (const [index, statement] of statements.entries()) {
+    if (ts.isBlock(statement)) closeGuards(writing, statement.statements);
+    if (!ts.isIfStatement(statement)) continue;
+    closeGuards(writing, statementsOf(statement.thenStatement));
+    if (statement.elseStatement !== undefined) closeGuards(writing, statementsOf(statement.elseStatement));
+    const rest = statements.slice(index + 1);
+    const last = rest[rest.length - 1];
+    if (last === undefined || !returns(statement.thenStatement)) continue;
+    closeGuards(writing, rest);
+    const outer = lineIndent(statement);
+    const inner = outer + style.unit;
+    rewriter.edit(change, statement, { start: statement.end, end: fullRange(last).end }, [
+      text(
+        `${ts.isBlock(statement.thenStatement) ? ' ' : style.newline + outer}else {${style.newline}${inner}`,
+      ),
+      ...movedItems(rest, inner, style, () => ''),
+      text(`${style.newline}${outer}}`),
+    ]);
+    return;
+  }
+}
+
+function returns(statement: ts.Statement): boolean {
+  let found = false;
+  visitOwn(statement, (node) => {
+    found ||= ts.isReturnStatement(node);
+  });
+  return found;
+}
+
+/** A chain inside of the function of another. */
+function writeNested(
+  writing: Writing,
+  statement: ts.Statement,
+  chain: Chain,
+  place: Place,
+  block: ts.Block,
+): void {
+  const { style } = writing;
+  const isReturn = ts.isReturnStatement(statement);
+  const target: Target = isReturn ? place.target : { kind: 'end' };
+  const isEnd = block.statements[block.statements.length - 1] === statement;
+  const home = homeOf(writing, statement, block, place.scope);
+  replaceStatement(writing, statement, (indent) => {
+    const lines = [...linesOf(writing, chain, chain.links.length, { ...place, target, indent, scope: home })];
+    const leaves = target.kind === 'return' || target.kind === 'end';
+    if (isReturn && leaves && !isEnd && !exits(chain, chain.links.length, target))
+      lines.push([text(`return${style.semicolon}`)]);
+    return join(lines, indent, style);
+  });
+}
+
+/** `return value` in code that is not a function any more. */
+function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, place: Place): void {
+  const { rewriter, change } = writing;
+  const { target, isCovered } = place;
+  const { expression } = statement;
+  if (expression === undefined) {
+    if (goesOn(target)) removeReturn(writing, statement);
+    return;
+  }
+  const isPlain = isPlainValue(rewriter.notes.values, expression);
+  const start = { start: statement.getStart(), end: expression.getStart() };
+  const waiting = awaiting(expression, isPlain);
+  const close = (): void => {
+    if (waiting.close !== '')
+      rewriter.edit(change, expression, { start: expression.end, end: expression.end }, [
+        text(waiting.close),
+      ]);
+  };
+  switch (target.kind) {
+    case 'return':
+    case 'end': {
+      if (!isCovered || isPlain) return;
+      const at = expression.getStart();
+      rewriter.edit(change, expression, { start: at, end: at }, [text(waiting.open)]);
+      close();
+      return;
+    }
+    case 'drop':
+      if (isNeedless(writing, statement, target)) {
+        removeReturn(writing, statement);
+        return;
+      }
+      rewriter.edit(change, statement, start, [text(waiting.open)]);
+      close();
+      return;
+    case 'bind': {
+      const wraps = target.isDeclared && target.isPattern;
+      rewriter.edit(change, statement, start, [
+        text(wraps ? '(' : target.isDeclared ? '' : `${target.keyword} `),
+        ...target.pattern,
+        ...(target.isDeclared ? [] : target.type),
+        text(` = ${waiting.open}`),
+      ]);
+      close();
+      if (wraps)
+        rewriter.edit(change, expression, { start: expression.end, end: expression.end }, [text(')')]);
+    }
+  }
+}
+
+/** A `return` that ended the function of a link, with nothing that anybody takes. */
+function removeReturn({ rewriter, change, names }: Writing, statement: ts.ReturnStatement): void {
+  const file = statement.getSourceFile();
+  const isAlone = !ts.isBlock(statement.parent);
+  const before = file.text.slice(0, statement.getStart()).trimEnd().length;
+  const range = isAlone ? rangeOf(statement) : { start: before, end: statement.end };
+  names.forget(statement);
+  rewriter.edit(change, statement, range, isAlone ? [text('{}')] : []);
+}

@@ -1,0 +1,220 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { Chain, Link, Reaction } from '../read/chain.js';
+import { isPlainFunction } from '../read/plain-values.js';
+import { bodyLines } from './chain-bodies.js';
+import { reactionExits } from './chain-exits.js';
+import { innerScope, tryParts } from './chain-scopes.js';
+import { appliedHead, bindingFor, headPieces, valueLines } from './chain-values.js';
+import {
+  commentLines,
+  declarations,
+  declared,
+  isHandledHere,
+  join,
+  kept,
+  type Line,
+  nameTarget,
+  type Place,
+  type Target,
+  type Writing,
+} from './chain-writing.js';
+import { type Style, text } from './pieces.js';
+
+/** The first links of a chain, and what is done with their value. */
+export function linesOf(writing: Writing, chain: Chain, count: number, place: Place): Line[] {
+  const link = chain.links[count - 1];
+  const { indent } = place;
+  if (link === undefined) return valueLines(writing, { pieces: headPieces(chain, indent) }, place);
+  const comments = commentLines(link, indent);
+  switch (link.kind) {
+    case 'catch':
+      if (!isHandledHere(writing, link)) return linesOf(writing, chain, count - 1, place);
+      return caughtLines(writing, chain, count, link, place);
+    case 'finally':
+      return caughtLines(writing, chain, count, link, place);
+    case 'tap':
+      return tapLines(writing, chain, count, link, place);
+    case 'then':
+    case 'spread':
+      if (link.rejected !== undefined && isHandledHere(writing, link))
+        return pairLines(writing, chain, count, link, place);
+      if (link.fulfilled?.kind === 'named') return namedLines(writing, chain, count, link.fulfilled, place);
+      return [
+        ...linesOf(writing, chain, count - 1, {
+          ...place,
+          target: bindingFor(writing, link.fulfilled, place.scope),
+        }),
+        ...comments,
+        ...bodyLines(writing, link.fulfilled, place),
+      ];
+  }
+}
+
+/** `p.then(f)`, where `f` is a name. */
+function namedLines(
+  writing: Writing,
+  chain: Chain,
+  count: number,
+  reaction: Extract<Reaction, { kind: 'named' }>,
+  place: Place,
+): Line[] {
+  const { indent } = place;
+  const isPlain = isPlainFunction(writing.rewriter.notes.values, reaction.expression);
+  if (count === 1)
+    return valueLines(writing, { pieces: appliedHead(reaction, chain, indent), isPlain }, place);
+  const name = writing.names.claim('result', place.scope);
+  return [
+    ...linesOf(writing, chain, count - 1, { ...place, target: nameTarget(name, undefined) }),
+    ...valueLines(
+      writing,
+      { pieces: [kept(reaction.expression, indent), text(`(${name})`)], isPlain },
+      place,
+    ),
+  ];
+}
+
+/** `p.tap(f)`: the function sees the value, which goes on. */
+function tapLines(writing: Writing, chain: Chain, count: number, link: Link, place: Place): Line[] {
+  const { target, scope } = place;
+  const isTaken = target.kind === 'bind' || target.kind === 'return';
+  let binding: Target = bindingFor(writing, link.fulfilled, scope);
+  if (isTaken && binding.kind !== 'bind')
+    binding = nameTarget(writing.names.claim('result', scope), undefined);
+  const named = binding.kind === 'bind' ? binding.names[0] : undefined;
+  const seen: Line[] =
+    link.fulfilled?.kind === 'named'
+      ? valueLines(
+          writing,
+          { pieces: [kept(link.fulfilled.expression, place.indent), text(`(${named ?? ''})`)] },
+          { ...place, target: { kind: 'drop' } },
+        )
+      : bodyLines(writing, link.fulfilled, { ...place, target: { kind: 'drop' } });
+  const rest =
+    isTaken && named !== undefined
+      ? valueLines(writing, { pieces: [text(named)], isPlain: true }, place)
+      : [];
+  return [...linesOf(writing, chain, count - 1, { ...place, target: binding }), ...seen, ...rest];
+}
+
+/** `let x; try { x = await p; } catch (err) { …; return; }` and the rest, which the `catch` does not see. */
+function pairLines(writing: Writing, chain: Chain, count: number, link: Link, place: Place): Line[] {
+  const { style } = writing;
+  const { indent, scope, target } = place;
+  const binding = bindingFor(writing, link.fulfilled, scope);
+  const leave: Target = target.kind === 'bind' || target.kind === 'drop' ? { kind: 'end' } : target;
+  const inner = indent + style.unit;
+  const tried = linesOf(writing, chain, count - 1, {
+    target: declared(binding),
+    isCovered: true,
+    indent: inner,
+    scope: innerScope(writing, link, 'tried', scope),
+  });
+  const caught = catchPart(writing, link, link.rejected, { ...place, target: leave });
+  if (!reactionExits(link.rejected, leave)) caught.lines.push([text(`return${style.semicolon}`)]);
+  return [
+    ...declarations(binding, style),
+    tryLine(style, indent, tried, caught, undefined),
+    ...bodyLines(writing, link.fulfilled, place),
+  ];
+}
+
+/** `try { … } catch (err) { … } finally { … }` around all that comes before. */
+function caughtLines(writing: Writing, chain: Chain, count: number, link: Link, place: Place): Line[] {
+  const { style } = writing;
+  const { indent, scope, target } = place;
+  const inner = indent + style.unit;
+  const { failed, before } = tryParts(chain, count);
+  const behind = link.kind === 'finally' ? link : undefined;
+  const shared = target.kind === 'bind' ? declared(target) : target;
+  const tried = linesOf(writing, chain, before, {
+    target: shared,
+    isCovered: true,
+    indent: inner,
+    scope: innerScope(writing, link, 'tried', scope),
+  });
+  const caught =
+    failed === undefined
+      ? undefined
+      : catchPart(writing, link, failed, {
+          ...place,
+          target: shared,
+          isCovered: place.isCovered || behind !== undefined,
+        });
+  const last =
+    behind === undefined
+      ? undefined
+      : reactionLines(writing, behind.fulfilled, {
+          ...place,
+          target: { kind: 'drop' },
+          indent: inner,
+          scope: innerScope(writing, link, 'last', scope),
+        });
+  const isNew = target.kind === 'bind' && !target.isDeclared;
+  return [...(isNew ? declarations(target, style) : []), tryLine(style, indent, tried, caught, last)];
+}
+
+interface CatchPart {
+  readonly name: readonly Piece[];
+  readonly lines: Line[];
+}
+
+function catchPart(
+  writing: Writing,
+  link: Link,
+  reaction: Reaction | undefined,
+  { target, indent, isCovered, scope }: Place,
+): CatchPart {
+  const { style, names } = writing;
+  const inner: Place = {
+    target,
+    isCovered,
+    indent: indent + style.unit,
+    scope: innerScope(writing, link, 'caught', scope),
+  };
+  if (reaction?.kind === 'named') {
+    const name = names.claim('err', inner.scope);
+    const pieces = [kept(reaction.expression, inner.indent), text(`(${name})`)];
+    const isPlain = isPlainFunction(writing.rewriter.notes.values, reaction.expression);
+    return { name: [text(name)], lines: [...valueLines(writing, { pieces, isPlain }, inner)] };
+  }
+  const binding = bindingFor(writing, reaction, inner.scope);
+  const lines = [...bodyLines(writing, reaction, inner)];
+  const isTyped = /\.[cm]?tsx?$/.test(link.call.getSourceFile().fileName);
+  const annotation = isTyped && binding.kind === 'bind' && !isUnknown(reaction) ? [text(': any')] : [];
+  const name = binding.kind === 'bind' ? [...binding.pattern, ...annotation] : [];
+  return { name, lines };
+}
+
+function isUnknown(reaction: Reaction | undefined): boolean {
+  const type = reaction?.kind === 'inline' ? reaction.node.parameters[0]?.type : undefined;
+  return type?.kind === ts.SyntaxKind.UnknownKeyword;
+}
+
+function tryLine(
+  style: Style,
+  indent: string,
+  tried: readonly Line[],
+  caught: CatchPart | undefined,
+  last: readonly Line[] | undefined,
+): Line {
+  const inner = indent + style.unit;
+  const open = style.newline + inner;
+  const close = style.newline + indent;
+  const pieces: Piece[] = [text(`try {${open}`), ...join(tried, inner, style), text(`${close}}`)];
+  if (caught !== undefined) {
+    const lines = caught.lines.length === 0 ? [[text('// the error is ignored')]] : caught.lines;
+    const head =
+      caught.name.length === 0 ? [text(' catch {')] : [text(' catch ('), ...caught.name, text(') {')];
+    pieces.push(...head, text(open), ...join(lines, inner, style), text(`${close}}`));
+  }
+  if (last !== undefined)
+    pieces.push(text(` finally {${open}`), ...join(last, inner, style), text(`${close}}`));
+  return pieces;
+}
+
+function reactionLines(writing: Writing, reaction: Reaction | undefined, place: Place): Line[] {
+  if (reaction?.kind !== 'named') return bodyLines(writing, reaction, place);
+  const pieces = [kept(reaction.expression, place.indent), text('()')];
+  return valueLines(writing, { pieces }, place);
+}

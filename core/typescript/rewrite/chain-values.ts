@@ -1,0 +1,145 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { Chain, Reaction } from '../read/chain.js';
+import { takes } from '../read/chain-shape.js';
+import { isEffectFree } from '../read/split.js';
+import { unwrap } from '../read/syntax.js';
+import type { Scope } from './chain-names.js';
+import {
+  kept,
+  type Line,
+  nameTarget,
+  type Place,
+  type Target,
+  type Valued,
+  type Writing,
+} from './chain-writing.js';
+import { bindingNames } from './names.js';
+import { keep, lineIndent, needsGuard, text } from './pieces.js';
+
+export function appliedHead(
+  reaction: Extract<Reaction, { kind: 'named' }>,
+  chain: Chain,
+  indent: string,
+): Piece[] {
+  const name = kept(reaction.expression, indent);
+  return [name, text('(await '), ...headPieces(chain, indent), text(')')];
+}
+
+/** The promise itself; a line break in front of its last call served the chain. */
+export function headPieces({ head }: Chain, indent: string): Piece[] {
+  const call = unwrap(head);
+  const access = ts.isCallExpression(call) ? call.expression : undefined;
+  if (call !== head || access === undefined || !ts.isPropertyAccessExpression(access))
+    return [kept(head, indent)];
+  const file = head.getSourceFile();
+  const receiver = access.expression;
+  const gap = file.text.slice(receiver.end, access.name.getStart());
+  const isOneLine = !receiver.getText().includes('\n') && access.questionDotToken === undefined;
+  if (!isOneLine || !gap.includes('\n') || gap.trim() !== '.') return [kept(head, indent)];
+  const rest = { start: access.name.getStart(), end: head.end };
+  return [kept(receiver, indent), text('.'), keep(file, rest, lineIndent(access.name), indent)];
+}
+
+export function awaiting(
+  expression: ts.Expression | undefined,
+  isPlain: boolean,
+): { open: string; close: string } {
+  if (isPlain) return { open: '', close: '' };
+  return expression !== undefined && isLoose(expression)
+    ? { open: 'await (', close: ')' }
+    : { open: 'await ', close: '' };
+}
+
+/** `await` would take a part of it only. */
+function isLoose(node: ts.Expression): boolean {
+  return (
+    ts.isBinaryExpression(node) ||
+    ts.isConditionalExpression(node) ||
+    ts.isArrowFunction(node) ||
+    ts.isYieldExpression(node) ||
+    ts.isAsExpression(node) ||
+    ts.isSatisfiesExpression(node)
+  );
+}
+
+export function valueLines(writing: Writing, given: Valued, place: Place): Line[] {
+  const { style } = writing;
+  const { target, isCovered } = place;
+  const value = bareObject(given, place);
+  const isPlain = value.isPlain === true;
+  const end = text(style.semicolon);
+  const waiting = awaiting(value.expression, isPlain);
+  const waited = [text(waiting.open), ...value.pieces, text(waiting.close)];
+  switch (target.kind) {
+    case 'return':
+      return [[text('return '), ...(isCovered ? waited : value.pieces), end]];
+    case 'end':
+    case 'drop': {
+      const { expression } = value;
+      if (isPlain && expression !== undefined && isEffectFree(expression)) return [];
+      const isObject = expression !== undefined && ts.isObjectLiteralExpression(unwrap(expression));
+      if (isPlain && isObject) return [[text('('), ...value.pieces, text(')'), end]];
+      const guard = isPlain && expression !== undefined && needsGuard(expression, style) ? [text(';')] : [];
+      return [[...guard, ...waited, end]];
+    }
+    case 'bind': {
+      if (target.isDeclared && target.isPattern)
+        return [[text('('), ...target.pattern, text(' = '), ...waited, text(')'), end]];
+      const head = target.isDeclared
+        ? target.pattern
+        : [text(`${target.keyword} `), ...target.pattern, ...target.type];
+      return [[...head, text(' = '), ...waited, end]];
+    }
+  }
+}
+
+/** The parentheses of `() => ({ … })`, which only an arrow needs. */
+function bareObject(value: Valued, { target, indent }: Place): Valued {
+  const { expression } = value;
+  if (expression === undefined || !ts.isParenthesizedExpression(expression)) return value;
+  const isTaken = target.kind === 'return' || target.kind === 'bind';
+  if (!isTaken || !ts.isObjectLiteralExpression(expression.expression)) return value;
+  return { ...value, pieces: [kept(expression.expression, indent)], expression: expression.expression };
+}
+
+/** Where the value goes that a function takes. */
+export function bindingFor(writing: Writing, reaction: Reaction | undefined, scope: Scope): Target {
+  if (reaction?.kind !== 'inline')
+    return takes(reaction) ? nameTarget('result', undefined) : { kind: 'drop' };
+  const { names, rewriter } = writing;
+  const { session } = rewriter.notes;
+  names.place(reaction, scope);
+  const { parameters } = reaction.node;
+  const [parameter] = parameters;
+  if (parameter === undefined) return { kind: 'drop' };
+  const isSpread = parameters.length > 1;
+  const bound = parameters.flatMap(({ name }) => bindingNames(name));
+  const symbols = bound.map((name) => session.symbolOf(name)).filter((symbol) => symbol !== undefined);
+  if (!isSpread && ts.isIdentifier(parameter.name)) {
+    const [symbol] = symbols;
+    if (symbol === undefined || session.referencesOf(symbol).length <= 1) return { kind: 'drop' };
+    const isChanged = rewriter.notes.values.assignments.variables.has(symbol);
+    const type = parameter.type === undefined ? [] : [text(': '), kept(parameter.type, '')];
+    return { ...nameTarget(names.nameOf(symbol), symbol), keyword: isChanged ? 'let' : 'const', type };
+  }
+  const isChanged = symbols.some((symbol) => rewriter.notes.values.assignments.variables.has(symbol));
+  const base = {
+    kind: 'bind',
+    names: symbols.map((symbol) => names.nameOf(symbol)),
+    isPattern: true,
+    keyword: isChanged ? 'let' : 'const',
+    isDeclared: false,
+    symbol: undefined,
+  } as const;
+  if (!isSpread) {
+    const type = parameter.type === undefined ? [] : [text(': '), kept(parameter.type, '')];
+    return { ...base, pattern: [kept(parameter.name, '')], type };
+  }
+  const elements = parameters.map(({ name }): Piece => {
+    const symbol = ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+    return symbol === undefined ? kept(name, '') : text(names.nameOf(symbol));
+  });
+  const list = elements.flatMap((piece, index) => (index === 0 ? [piece] : [text(', '), piece]));
+  return { ...base, pattern: [text('['), ...list, text(']')], type: [] };
+}

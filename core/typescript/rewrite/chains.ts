@@ -1,0 +1,115 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { Chain } from '../read/chain.js';
+import type { ChainPlace } from '../read/chain-place.js';
+import type { ChainSeed } from '../read/chains.js';
+import type { FunctionNode } from '../read/session.js';
+import { rangeOf } from '../read/syntax.js';
+import { exits } from './chain-exits.js';
+import { linesOf } from './chain-lines.js';
+import { chainNamesOf, type Scope } from './chain-names.js';
+import { placeNames } from './chain-scopes.js';
+import { replaceStatement } from './chain-statements.js';
+import { appliedHead } from './chain-values.js';
+import { join, type Place, type Target, type Writing } from './chain-writing.js';
+import { isDeaf, needsOwnTry } from './own-try.js';
+import { lineIndent, text } from './pieces.js';
+import type { Rewriter } from './rewriter.js';
+
+/** `return p.then((x) => …)` → `const x = await p; …` */
+export function unchain(rewriter: Rewriter, seed: ChainSeed, group: string): void {
+  const { chain, place, call } = seed;
+  if (chain === undefined) return;
+  const change = rewriter.change({
+    group,
+    transform: 'promise-chain',
+    node: call,
+    title: 'then(…) → await',
+    reason: 'what runs once the promise is settled is the rest of the function',
+  });
+  const { owner } = place;
+  const isHandler = seed.isHandler;
+  const writing: Writing = {
+    rewriter,
+    group,
+    change,
+    owner,
+    names: chainNamesOf(rewriter, owner),
+    style: rewriter.styleOf(call),
+    isHandler,
+    isDelivered: isHandler && deliversErrors(rewriter, owner),
+    scopes: new Map(),
+  };
+  const target: Target = { kind: isHandler ? 'end' : 'return' };
+  const scope: Scope = { node: blockAround(place), parent: undefined };
+  placeNames(writing, chain, chain.links.length, scope);
+  writePlace(writing, chain, place, { target, scope });
+  writing.names.write(change);
+}
+
+/** Rejections of the handler go where it hands errors, by the framework or by its wrapper. */
+export function deliversErrors(rewriter: Rewriter, owner: FunctionNode): boolean {
+  return !isDeaf(rewriter, owner) || (rewriter.policy.express4 !== 'try' && !needsOwnTry(rewriter, owner));
+}
+
+function blockAround({ item, owner }: ChainPlace): ts.Node {
+  for (let node: ts.Node = item.parent; node !== owner && node.parent !== undefined; node = node.parent)
+    if (ts.isBlock(node) || ts.isCaseBlock(node)) return node;
+  return owner.body ?? owner;
+}
+
+function writePlace(
+  writing: Writing,
+  chain: Chain,
+  place: ChainPlace,
+  { target, scope }: Pick<Place, 'target' | 'scope'>,
+): void {
+  const { style } = writing;
+  const { item } = place;
+  if (place.kind === 'arrow') {
+    writeArrow(writing, chain, place.owner, { target, scope });
+    return;
+  }
+  const mustExit = place.kind === 'return' && !place.isLast;
+  const write = (indent: string): Piece[] => {
+    const lines = [
+      ...linesOf(writing, chain, chain.links.length, { target, isCovered: false, indent, scope }),
+    ];
+    if (mustExit && !exits(chain, chain.links.length, target)) lines.push([text(`return${style.semicolon}`)]);
+    return join(lines, indent, style);
+  };
+  replaceStatement(writing, item as ts.Statement, write);
+}
+
+/** `(id) => find(id).then(…)` → `(id) => { … }`; one `return` needs no braces. */
+function writeArrow(
+  writing: Writing,
+  chain: Chain,
+  owner: FunctionNode,
+  { target, scope }: Pick<Place, 'target' | 'scope'>,
+): void {
+  const { rewriter, change, style } = writing;
+  const { body } = owner;
+  if (body === undefined) return;
+  const outer = lineIndent(owner);
+  const indent = outer + style.unit;
+  const only = target.kind === 'return' ? soleValue(chain, outer) : undefined;
+  if (only !== undefined) {
+    rewriter.edit(change, body, rangeOf(body), only);
+    return;
+  }
+  const lines = linesOf(writing, chain, chain.links.length, { target, isCovered: false, indent, scope });
+  const arrow = owner.getChildren().find((child) => child.kind === ts.SyntaxKind.EqualsGreaterThanToken);
+  rewriter.edit(change, body, { start: arrow?.end ?? body.getStart(), end: body.end }, [
+    text(` {${style.newline}${indent}`),
+    ...join(lines, indent, style),
+    text(`${style.newline}${outer}}`),
+  ]);
+}
+
+/** `f(await p)` for `p.then(f)`. */
+function soleValue(chain: Chain, indent: string): Piece[] | undefined {
+  const [link, ...more] = chain.links;
+  if (link?.kind !== 'then' || link.rejected !== undefined || more.length > 0) return undefined;
+  return link.fulfilled?.kind === 'named' ? appliedHead(link.fulfilled, chain, indent) : undefined;
+}
