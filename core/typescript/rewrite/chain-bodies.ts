@@ -86,7 +86,7 @@ function blockLines(
     rewriteReturn(writing, statement, { ...place, target });
   }
   if ((target.kind === 'bind' || target.kind === 'drop') && body.shape === 'branches')
-    closeGuards(writing, block.statements);
+    closeGuards(writing, items, target);
   if (items.length === 0) {
     const comment = innerComment(block);
     if (comment !== undefined && last === undefined)
@@ -110,17 +110,20 @@ function isNeedless({ rewriter }: Writing, statement: ts.Statement, target: Targ
 }
 
 /** What follows a branch that returned becomes its `else`. */
-function closeGuards(writing: Writing, statements: readonly ts.Statement[]): void {
+function closeGuards(writing: Writing, all: readonly ts.Statement[], target: Target): void {
   const { rewriter, change, style } = writing;
+  const end = all[all.length - 1];
+  const statements = end !== undefined && isNeedless(writing, end, target) ? all.slice(0, -1) : all;
   for (const [index, statement] of statements.entries()) {
-    if (ts.isBlock(statement)) closeGuards(writing, statement.statements);
+    if (ts.isBlock(statement)) closeGuards(writing, statement.statements, target);
     if (!ts.isIfStatement(statement)) continue;
-    closeGuards(writing, statementsOf(statement.thenStatement));
-    if (statement.elseStatement !== undefined) closeGuards(writing, statementsOf(statement.elseStatement));
+    closeGuards(writing, statementsOf(statement.thenStatement), target);
+    if (statement.elseStatement !== undefined)
+      closeGuards(writing, statementsOf(statement.elseStatement), target);
     const rest = statements.slice(index + 1);
     const last = rest[rest.length - 1];
     if (last === undefined || !returns(statement.thenStatement)) continue;
-    closeGuards(writing, rest);
+    closeGuards(writing, rest, target);
     const outer = lineIndent(statement);
     const inner = outer + style.unit;
     rewriter.edit(change, statement, { start: statement.end, end: fullRange(last).end }, [

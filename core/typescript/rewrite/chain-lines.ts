@@ -66,12 +66,16 @@ function namedLines(
   const name = writing.names.claim('result', place.scope);
   return [
     ...linesOf(writing, chain, count - 1, { ...place, target: nameTarget(name, undefined) }),
-    ...valueLines(
-      writing,
-      { pieces: [kept(reaction.expression, indent), text(`(${name})`)], isPlain },
-      place,
-    ),
+    ...appliedLines(writing, reaction, name, place),
   ];
+}
+
+/** `f(name)`, where `f` is a name, too. */
+function appliedLines(writing: Writing, reaction: Reaction | undefined, name: string, place: Place): Line[] {
+  if (reaction?.kind !== 'named') return [];
+  const isPlain = isPlainFunction(writing.rewriter.notes.values, reaction.expression);
+  const pieces = [kept(reaction.expression, place.indent), text(`(${name})`)];
+  return valueLines(writing, { pieces, isPlain }, place);
 }
 
 /** `p.tap(f)`: the function sees the value, which goes on. */
@@ -101,7 +105,8 @@ function tapLines(writing: Writing, chain: Chain, count: number, link: Link, pla
 function pairLines(writing: Writing, chain: Chain, count: number, link: Link, place: Place): Line[] {
   const { style } = writing;
   const { indent, scope, target } = place;
-  const binding = bindingFor(writing, link.fulfilled, scope);
+  const own = link.fulfilled?.kind === 'named' ? writing.names.claim('result', scope) : undefined;
+  const binding = own === undefined ? bindingFor(writing, link.fulfilled, scope) : nameTarget(own, undefined);
   const leave: Target = target.kind === 'bind' || target.kind === 'drop' ? { kind: 'end' } : target;
   const inner = indent + style.unit;
   const tried = linesOf(writing, chain, count - 1, {
@@ -115,7 +120,9 @@ function pairLines(writing: Writing, chain: Chain, count: number, link: Link, pl
   return [
     ...declarations(binding, style),
     tryLine(style, indent, tried, caught, undefined),
-    ...bodyLines(writing, link.fulfilled, place),
+    ...(own === undefined
+      ? bodyLines(writing, link.fulfilled, place)
+      : appliedLines(writing, link.fulfilled, own, place)),
   ];
 }
 
