@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
 import type { Body, Chain, Reaction } from '../read/chain.js';
 import { needsVariable } from '../read/chain-shape.js';
 import { isPlainValue } from '../read/plain-values.js';
 import { isEffectFree } from '../read/split.js';
-import { rangeOf, statementsOf, visitOwn } from '../read/syntax.js';
+import { indentAt, rangeOf, statementsOf, unwrap, visitOwn } from '../read/syntax.js';
 import { exits } from './chain-exits.js';
 import { linesOf } from './chain-lines.js';
 import { homeOf } from './chain-scopes.js';
@@ -76,17 +77,17 @@ function blockLines(
     names.forget(last);
     items.pop();
   }
+  const hasGuards = goesOn(target) && body.shape === 'branches' && closeGuards(writing, items, target);
   for (const statement of body.nested.keys()) {
     const chain = body.nested.get(statement);
     if (chain === undefined) continue;
     writeNested(writing, statement, chain, { ...place, target }, block);
   }
   for (const statement of body.returns) {
-    if (body.nested.has(statement) || (statement === last && !items.includes(last))) continue;
+    const isGone = writing.removed.has(statement) || (statement === last && !items.includes(last));
+    if (body.nested.has(statement) || isGone) continue;
     rewriteReturn(writing, statement, { ...place, target });
   }
-  if ((target.kind === 'bind' || target.kind === 'drop') && body.shape === 'branches')
-    closeGuards(writing, items, target);
   if (items.length === 0) {
     const comment = innerComment(block);
     if (comment !== undefined && last === undefined)
@@ -95,7 +96,8 @@ function blockLines(
   }
   const [first] = items;
   const guard = first !== undefined && needsGuard(first, style) ? [text(';')] : [];
-  lines.push([...guard, ...movedItems(items, indent, style, () => '')]);
+  const moved = hasGuards ? [wholeItems(items, indent)] : movedItems(items, indent, style, () => '');
+  lines.push([...guard, ...moved]);
   return lines;
 }
 
@@ -109,32 +111,92 @@ function isNeedless({ rewriter }: Writing, statement: ts.Statement, target: Targ
   );
 }
 
-/** What follows a branch that returned becomes its `else`. */
-function closeGuards(writing: Writing, all: readonly ts.Statement[], target: Target): void {
-  const { rewriter, change, style } = writing;
+/**
+ * What follows a branch that returned becomes its `else`.
+ *
+ * @returns whether there was such a branch
+ */
+function closeGuards(writing: Writing, all: readonly ts.Statement[], target: Target): boolean {
   const end = all[all.length - 1];
   const statements = end !== undefined && isNeedless(writing, end, target) ? all.slice(0, -1) : all;
+  let isFound = false;
   for (const [index, statement] of statements.entries()) {
-    if (ts.isBlock(statement)) closeGuards(writing, statement.statements, target);
+    if (ts.isBlock(statement)) isFound = closeGuards(writing, statement.statements, target) || isFound;
     if (!ts.isIfStatement(statement)) continue;
-    closeGuards(writing, statementsOf(statement.thenStatement), target);
+    isFound = closeGuards(writing, statementsOf(statement.thenStatement), target) || isFound;
     if (statement.elseStatement !== undefined)
-      closeGuards(writing, statementsOf(statement.elseStatement), target);
+      isFound = closeGuards(writing, statementsOf(statement.elseStatement), target) || isFound;
     const rest = statements.slice(index + 1);
-    const last = rest[rest.length - 1];
-    if (last === undefined || !returns(statement.thenStatement)) continue;
+    if (rest.length === 0 || !returns(statement.thenStatement)) continue;
     closeGuards(writing, rest, target);
-    const outer = lineIndent(statement);
-    const inner = outer + style.unit;
-    rewriter.edit(change, statement, { start: statement.end, end: fullRange(last).end }, [
-      text(
-        `${ts.isBlock(statement.thenStatement) ? ' ' : style.newline + outer}else {${style.newline}${inner}`,
-      ),
-      ...movedItems(rest, inner, style, () => ''),
-      text(`${style.newline}${outer}}`),
+    closeGuard(writing, statement, rest, target);
+    return true;
+  }
+  return isFound;
+}
+
+/** `if (c) { …; return; } rest` → `if (c) { … } else { rest }`; where it only returned, `if (!c) { rest }`. */
+function closeGuard(
+  writing: Writing,
+  guard: ts.IfStatement,
+  rest: readonly ts.Statement[],
+  target: Target,
+): void {
+  const { rewriter, change, style, names, removed } = writing;
+  const last = rest[rest.length - 1] ?? guard;
+  const outer = lineIndent(guard);
+  const inner = outer + style.unit;
+  const block = [wholeItems(rest, inner), text(`${style.newline}${outer}}`)];
+  const [only, ...more] = statementsOf(guard.thenStatement);
+  if (only !== undefined && more.length === 0 && isNeedless(writing, only, target)) {
+    removed.add(only);
+    names.forget(guard.thenStatement);
+    rewriter.edit(change, guard, { start: guard.getStart(), end: fullRange(last).end }, [
+      text('if ('),
+      ...negated(guard.expression),
+      text(`) {${style.newline}${inner}`),
+      ...block,
     ]);
     return;
   }
+  const joint = ts.isBlock(guard.thenStatement) ? ' ' : style.newline + outer;
+  rewriter.edit(change, guard, { start: guard.end, end: fullRange(last).end }, [
+    text(`${joint}else {${style.newline}${inner}`),
+    ...block,
+  ]);
+}
+
+function negated(test: ts.Expression): Piece[] {
+  const file = test.getSourceFile();
+  const node = unwrap(test);
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
+    return [keep(file, rangeOf(node.operand))];
+  if (ts.isBinaryExpression(node)) {
+    const operator = opposites.get(node.operatorToken.kind);
+    return operator === undefined
+      ? [text('!('), keep(file, rangeOf(node)), text(')')]
+      : [keep(file, rangeOf(node.left)), text(` ${operator} `), keep(file, rangeOf(node.right))];
+  }
+  return ts.isConditionalExpression(node)
+    ? [text('!('), keep(file, rangeOf(node)), text(')')]
+    : [text('!'), keep(file, rangeOf(test))];
+}
+
+const opposites: ReadonlyMap<ts.SyntaxKind, string> = new Map([
+  [ts.SyntaxKind.EqualsEqualsEqualsToken, '!=='],
+  [ts.SyntaxKind.ExclamationEqualsEqualsToken, '==='],
+  [ts.SyntaxKind.EqualsEqualsToken, '!='],
+  [ts.SyntaxKind.ExclamationEqualsToken, '=='],
+]);
+
+/** Neighbors that move as one piece, whatever is written into them. */
+function wholeItems(items: readonly ts.Statement[], indent: string): Piece {
+  const [first] = items;
+  const last = items[items.length - 1];
+  if (first === undefined || last === undefined) return text('');
+  const file = first.getSourceFile();
+  const { start } = fullRange(first);
+  return keep(file, { start, end: fullRange(last).end }, indentAt(file.text, start), indent);
 }
 
 function returns(statement: ts.Statement): boolean {

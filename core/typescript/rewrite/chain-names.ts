@@ -66,7 +66,8 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
 
   const collides = (symbol: ts.Symbol | null, name: string, scope: Scope): boolean => {
     const isPlaced = placed.some(
-      (other) => other.name === name && other.symbol !== symbol && areRelated(other.scope, scope),
+      (other) =>
+        other.name === name && (symbol === null || other.symbol !== symbol) && areRelated(other.scope, scope),
     );
     if (isPlaced) return true;
     return (mentions.get(name) ?? []).some((mention) => {

@@ -77,7 +77,10 @@ export function valueLines(writing: Writing, given: Valued, place: Place): Line[
     case 'end':
     case 'drop': {
       const { expression } = value;
-      if (isPlain && expression !== undefined && isEffectFree(expression)) return [];
+      if (isPlain && expression !== undefined && isEffectFree(expression)) {
+        writing.names.forget(expression);
+        return [];
+      }
       const isObject = expression !== undefined && ts.isObjectLiteralExpression(unwrap(expression));
       if (isPlain && isObject) return [[text('('), ...value.pieces, text(')'), end]];
       const guard = isPlain && expression !== undefined && needsGuard(expression, style) ? [text(';')] : [];

@@ -51,6 +51,8 @@ export interface Writing {
   readonly isHandler: boolean;
   /** Errors reach the framework by themselves. */
   readonly isDelivered: boolean;
+  /** Statements that are not written. */
+  readonly removed: Set<ts.Statement>;
   /** The blocks that are written anew. */
   readonly scopes: Map<ts.Node, Readonly<Partial<Record<'tried' | 'caught' | 'last', Scope>>>>;
 }

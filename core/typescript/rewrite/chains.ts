@@ -38,6 +38,7 @@ export function unchain(rewriter: Rewriter, seed: ChainSeed, group: string): voi
     style: rewriter.styleOf(call),
     isHandler,
     isDelivered: isHandler && deliversErrors(rewriter, owner),
+    removed: new Set(),
     scopes: new Map(),
   };
   const target: Target = { kind: isHandler ? 'end' : 'return' };
