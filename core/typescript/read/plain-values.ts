@@ -206,6 +206,17 @@ export function promiseOfChain(values: Values, expression: ts.Expression, depth 
   return promiseEvidence(values, node, depth + 1);
 }
 
+/** What `Promise.reject(…)` rejects with. */
+export function rejectionOf(values: Values, expression: ts.Expression): ts.Expression | undefined {
+  const node = unwrap(expression);
+  if (!ts.isCallExpression(node) || node.arguments.length !== 1) return undefined;
+  const callee = unwrap(node.expression);
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'reject') return undefined;
+  const [error] = node.arguments;
+  const isPromise = isGlobal(values, callee.expression) && callee.expression.text === 'Promise';
+  return isPromise && error !== undefined && !ts.isSpreadElement(error) ? error : undefined;
+}
+
 function isGlobal(values: Values, expression: ts.Expression): expression is ts.Identifier {
   return ts.isIdentifier(expression) && values.session.symbolOf(expression) === undefined;
 }

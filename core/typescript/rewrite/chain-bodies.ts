@@ -1,8 +1,8 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import type { Body, Chain, Reaction } from '../read/chain.js';
+import { type Body, type Chain, isInTry, type Reaction } from '../read/chain.js';
 import { needsVariable } from '../read/chain-shape.js';
-import { isPlainValue } from '../read/plain-values.js';
+import { isPlainValue, rejectionOf } from '../read/plain-values.js';
 import { isEffectFree } from '../read/split.js';
 import { indentAt, rangeOf, statementsOf, unwrap, visitOwn } from '../read/syntax.js';
 import { exits } from './chain-exits.js';
@@ -35,7 +35,11 @@ export function bodyLines(writing: Writing, reaction: Reaction | undefined, plac
       ...place,
       scope: place.scope,
     });
-  const isPlain = isPlainValue(writing.rewriter.notes.values, body.expression);
+  const { values } = writing.rewriter.notes;
+  const rejection = rejectionOf(values, body.expression);
+  if (rejection !== undefined)
+    return [[text('throw '), kept(rejection, place.indent), text(writing.style.semicolon)]];
+  const isPlain = isPlainValue(values, body.expression);
   return valueLines(
     writing,
     { pieces: [kept(body.expression, place.indent)], isPlain, expression: body.expression },
@@ -86,7 +90,7 @@ function blockLines(
   for (const statement of body.returns) {
     const isGone = writing.removed.has(statement) || (statement === last && !items.includes(last));
     if (body.nested.has(statement) || isGone) continue;
-    rewriteReturn(writing, statement, { ...place, target });
+    rewriteReturn(writing, statement, block, { ...place, target });
   }
   if (items.length === 0) {
     const comment = innerComment(block);
@@ -230,12 +234,19 @@ function writeNested(
 }
 
 /** `return value` in code that is not a function any more. */
-function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, place: Place): void {
+function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: ts.Block, place: Place): void {
   const { rewriter, change } = writing;
   const { target, isCovered } = place;
   const { expression } = statement;
   if (expression === undefined) {
     if (goesOn(target)) removeReturn(writing, statement);
+    return;
+  }
+  const rejection = rejectionOf(rewriter.notes.values, expression);
+  if (rejection !== undefined && !isInTry(statement, block)) {
+    const opening = { start: statement.getStart(), end: rejection.getStart() };
+    rewriter.edit(change, statement, opening, [text('throw ')]);
+    rewriter.edit(change, statement, { start: rejection.end, end: expression.end }, []);
     return;
   }
   const isPlain = isPlainValue(rewriter.notes.values, expression);
