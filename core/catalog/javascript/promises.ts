@@ -52,3 +52,12 @@ export const plainMethods: ReadonlySet<string> = new Set(
     'sort reverse startsWith endsWith push flatMap'
   ).split(' '),
 );
+
+/** Names that need no declaration and are known for what they are. */
+export const languageNames: ReadonlySet<string> = new Set([
+  'Promise',
+  'require',
+  'process',
+  'globalThis',
+  'fetch',
+]);

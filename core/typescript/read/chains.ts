@@ -1,7 +1,16 @@
 import { ts } from 'ts-morph';
+import { languageNames } from '../../catalog/javascript/promises.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
-import { type Chain, type ChainNames, chainsIn, isOutermost, type Link, readChain } from './chain.js';
+import {
+  type Chain,
+  type ChainNames,
+  chainsIn,
+  isOutermost,
+  type Link,
+  methodOf,
+  readChain,
+} from './chain.js';
 import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
 import { type Shapes, statementForm, type Use } from './chain-shape.js';
 import { hazard } from './hazards.js';
@@ -65,10 +74,10 @@ interface Reader {
 
 function seedOf(session: Session, reader: Reader, call: ts.CallExpression): ChainSeed | undefined {
   const { values, names } = reader;
-  const reading = readChain(names, call);
-  if (reading === undefined) return undefined;
+  if (methodOf(call) === undefined || !session.project.editable.has(session.pathOf(call))) return undefined;
   const place = chainPlace(reader, call);
-  if (place === undefined || !session.project.editable.has(session.pathOf(call))) return undefined;
+  const reading = place === undefined ? undefined : readChain(names, call);
+  if (place === undefined || reading === undefined) return undefined;
   const isHandled = isHandler(values, place.owner);
   const base = { call, place, evidence: 'name' as const, isHandler: isHandled };
   if (reading.kind === 'refused') return { ...base, chain: undefined, hazards: [reading.hazard] };
@@ -166,7 +175,11 @@ function headRefusal(values: Values, chain: Chain): Hazard | undefined {
       ts.isElementAccessExpression(root)
     )
       root = unwrap(root.expression);
-    if (ts.isIdentifier(root) && values.session.symbolOf(root) === undefined && root.text !== 'Promise') {
+    if (
+      ts.isIdentifier(root) &&
+      values.session.symbolOf(root) === undefined &&
+      !languageNames.has(root.text)
+    ) {
       const message = `\`${root.text}\` is declared nowhere, and what it gives may only look like a promise`;
       return hazard('H-NAME-ONLY', 'blocks', message, root);
     }
