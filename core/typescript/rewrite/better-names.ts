@@ -53,6 +53,14 @@ export function betterNames(rewriter: Rewriter, step: AwaitStep, symbol: ts.Symb
   return candidates;
 }
 
+/** What a call has done to the thing that it gives: a `film` that is saved is the `savedFilm`. */
+export function nameByVerb(call: ts.CallExpression, name: string): string | undefined {
+  const callee = unwrap(call.expression);
+  const method = ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
+  const participle = done[/^[a-z]+/.exec(method)?.[0] ?? ''];
+  return participle === undefined ? undefined : `${participle}${upperFirst(name)}`;
+}
+
 /** `rows` of `orders` are `orderRows`; an `order` of them needs no such word. */
 function compound(noun: string, name: string): string[] {
   const stem = singular(camel(noun));

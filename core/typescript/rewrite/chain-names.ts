@@ -1,7 +1,8 @@
 import { ts } from 'ts-morph';
 import type { Reaction } from '../read/chain.js';
 import type { FunctionNode } from '../read/session.js';
-import { enclosingFunction, rangeOf, visitAll } from '../read/syntax.js';
+import { enclosingFunction, rangeOf, unwrap, visitAll } from '../read/syntax.js';
+import { nameByVerb } from './better-names.js';
 import { bindingNames, declaredIn } from './names.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -21,8 +22,12 @@ interface Placed {
 
 /** The names of what chains of one function declare once their functions are its code. */
 export interface ChainNames {
-  /** Gives everything that a function declares a name in the block that it moves to. */
-  place(reaction: Reaction, scope: Scope): void;
+  /**
+   * Gives everything that a function declares a name in the block that it moves to.
+   *
+   * @param producer what gives the value that the function takes
+   */
+  place(reaction: Reaction, scope: Scope, producer?: ts.Expression): void;
   /** The name by which a symbol goes. */
   nameOf(symbol: ts.Symbol): string;
   /** A name for a value that had none. */
@@ -87,15 +92,17 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
     });
   };
 
-  const choose = (symbol: ts.Symbol | null, wish: string, scope: Scope): string => {
+  const choose = (symbol: ts.Symbol | null, wish: string, scope: Scope, better?: string): string => {
     let name = wish;
+    if (better !== undefined && collides(symbol, wish, scope) && !collides(symbol, better, scope))
+      name = better;
     for (let n = 2; collides(symbol, name, scope); n++) name = `${wish}${n}`;
     placed.push({ name, symbol, scope });
     return name;
   };
 
   return {
-    place(reaction, scope) {
+    place(reaction, scope, producer) {
       if (reaction.kind !== 'inline') return;
       const symbols: ts.Symbol[] = [];
       const add = (name: ts.Identifier): void => {
@@ -112,7 +119,9 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
       for (const name of declaredIn(node.body)) add(name);
       for (const symbol of symbols) moved.add(symbol);
       for (const symbol of symbols) {
-        const name = choose(symbol, symbol.name, isVar(symbol) ? fallback : scope);
+        const isTaken = symbol.declarations?.some(ts.isParameter) === true;
+        const better = isTaken ? verbName(producer, symbol.name) : undefined;
+        const name = choose(symbol, symbol.name, isVar(symbol) ? fallback : scope, better);
         given.set(symbol, name);
         if (name !== symbol.name) renamed.set(symbol, name);
       }
@@ -135,6 +144,11 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
       renamed.clear();
     },
   };
+}
+
+function verbName(producer: ts.Expression | undefined, name: string): string | undefined {
+  const call = producer === undefined ? undefined : unwrap(producer);
+  return call !== undefined && ts.isCallExpression(call) ? nameByVerb(call, name) : undefined;
 }
 
 function areRelated(a: Scope, b: Scope): boolean {

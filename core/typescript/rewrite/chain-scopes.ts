@@ -23,7 +23,13 @@ export function placeNames(writing: Writing, chain: Chain, count: number, scope:
   if (link.kind === 'finally') parts.push([link.fulfilled, innerScope(writing, link, 'last', scope)]);
   else if (link.fulfilled !== undefined) parts.unshift([link.fulfilled, scope]);
   if (!isTried && link.kind === 'then') mergeNames(writing, chain, count);
-  for (const [reaction, home] of parts) placeReaction(writing, reaction, home);
+  for (const [reaction, home] of parts)
+    placeReaction(
+      writing,
+      reaction,
+      home,
+      reaction === link.fulfilled ? producerOf(chain, count - 1) : undefined,
+    );
 }
 
 /** `(film) => { …; return film; }` before `(film) => …`: one name serves for both. */
@@ -39,6 +45,22 @@ function mergeNames(writing: Writing, chain: Chain, count: number): void {
   if (symbol === undefined || into === undefined || session.referencesOf(symbol).length <= 1) return;
   const isFixed = ![symbol, into].some((one) => values.assignments.variables.has(one));
   if (isFixed) names.merge(symbol, into);
+}
+
+/** What gives the value of the first links. */
+function producerOf(chain: Chain, count: number): ts.Expression | undefined {
+  const link = chain.links[count - 1];
+  if (link === undefined) return chain.head;
+  if (link.kind === 'tap' || link.kind === 'catch' || link.kind === 'finally')
+    return producerOf(chain, count - 1);
+  if (link.fulfilled?.kind !== 'inline') return undefined;
+  const { body } = link.fulfilled;
+  if (body.kind === 'expression')
+    return body.nested === undefined ? body.expression : producerOf(body.nested, body.nested.links.length);
+  const last = body.block.statements[body.block.statements.length - 1];
+  if (last === undefined || !ts.isReturnStatement(last)) return undefined;
+  const nested = body.nested.get(last);
+  return nested === undefined ? last.expression : producerOf(nested, nested.links.length);
 }
 
 /** The name that the first links end with. */
@@ -57,9 +79,14 @@ function endingValue(chain: Chain, count: number): ts.Identifier | undefined {
   return value !== undefined && ts.isIdentifier(value) ? value : undefined;
 }
 
-function placeReaction(writing: Writing, reaction: Reaction | undefined, scope: Scope): void {
+function placeReaction(
+  writing: Writing,
+  reaction: Reaction | undefined,
+  scope: Scope,
+  producer?: ts.Expression,
+): void {
   if (reaction?.kind !== 'inline') return;
-  writing.names.place(reaction, scope);
+  writing.names.place(reaction, scope, producer);
   const { body } = reaction;
   if (body.kind === 'expression') {
     if (body.nested !== undefined) placeNames(writing, body.nested, body.nested.links.length, scope);
