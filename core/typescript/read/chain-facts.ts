@@ -58,6 +58,9 @@ export function chainFact(
 export function answerHazards({ values, chains }: ChainContext, node: FunctionNode): Hazard[] {
   const seeds = chains.answersOf(node);
   const calls = values.callsOf(node);
+  const made = calls.find(ts.isNewExpression);
+  if (made !== undefined)
+    return [hazard('H-CTOR', 'blocks', 'an async function cannot be called with `new`', made)];
   const foreign = calls.find((call) => usesForeignMethod(call));
   if (foreign !== undefined) {
     const message = 'a caller uses a method that only the promises of a library have';
