@@ -26,6 +26,19 @@ const neverOnce = new Set(
   ).split(' '),
 );
 
+/** Names under which a function runs its last argument for each of several things, or whenever something happens. */
+const repeated = new Set(
+  (
+    'each eachAsync eachSeries eachLimit forEach forEachAsync forEachSeries map mapSeries mapLimit filter some every ' +
+    'find reduce sort replace subscribe watch observe tail setInterval whilst until times addEventListener'
+  ).split(' '),
+);
+
+/** True when a function of this name usually runs what it is given more than once. */
+export function isRepeated(name: string): boolean {
+  return repeated.has(name);
+}
+
 /** `onError`, `_onError`, `on_error`, `eachSeries`, `addXListener`. */
 const neverOncePattern =
   /^_*(?:on|each|for_?each|when|handle)(?:[A-Z_]|$)|(?:Listener|Handler|Hook|Middleware)s?$/;

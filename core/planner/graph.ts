@@ -28,7 +28,10 @@ export function indexProgram(program: Program): Graph {
 }
 
 /** Functions that can run while a request is served: entries, what they call, and the functions inside those. */
-export function reachable(graph: Graph): ReadonlySet<FunctionId> {
+export function reachable(
+  graph: Graph,
+  entries: ReadonlySet<FunctionId> = new Set(),
+): ReadonlySet<FunctionId> {
   const found = new Set<FunctionId>();
   const queue: FunctionId[] = [];
   const add = (id: FunctionId): void => {
@@ -42,6 +45,7 @@ export function reachable(graph: Graph): ReadonlySet<FunctionId> {
     if (f.parent !== null) push(children, f.parent, f.id);
     if (f.entry !== null && f.entry !== 'startup' && f.entry !== 'test') add(f.id);
   }
+  for (const id of entries) add(id);
   for (const call of graph.calls.values())
     for (const target of call.targets) push(calledFrom, call.within, target);
   for (let id = queue.shift(); id !== undefined; id = queue.shift()) {

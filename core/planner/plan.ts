@@ -13,8 +13,7 @@ import { type Propagation, propagate } from './propagate.js';
  */
 export function planProgram(program: Program, policy: Policy): Plan {
   const graph = indexProgram(program);
-  const wanted = seedFilter(graph, policy);
-  const propagation = propagate(graph, wanted, policy.exported !== 'refuse');
+  const { wanted, propagation } = settleScope(graph, policy);
   const members = collectGroups(graph, propagation);
   const groups = members.map((member) => describe(graph, propagation, member));
   const groupOf = new Map<string, Group>();
@@ -55,6 +54,20 @@ export function planProgram(program: Program, policy: Policy): Plan {
   };
 }
 
+/** A function that waits from now on is in scope with all that it calls, wherever it runs. */
+function settleScope(graph: Graph, policy: Policy): { wanted: Wanted; propagation: Propagation } {
+  let waiting: ReadonlySet<string> = new Set();
+  for (;;) {
+    const wanted = seedFilter(graph, policy, waiting);
+    const propagation = propagate(graph, wanted, policy.exported !== 'refuse');
+    const more = graph.program.units
+      .map((unit) => unit.function)
+      .filter((id) => propagation.converted.has(id) && !waiting.has(id));
+    if (more.length === 0) return { wanted, propagation };
+    waiting = new Set([...waiting, ...more]);
+  }
+}
+
 /**
  * Functions that stay although something in them could wait: how they answer, or who calls them, stands against it.
  * Callers come first, since a callee may only be waiting for them.
@@ -79,8 +92,8 @@ function mayWait(call: CallFact | undefined, wanted: Wanted): boolean {
 export type Wanted = (call: CallFact) => string | undefined;
 
 /** Why a seed is left alone before anything else is asked; undefined when it is wanted. */
-function seedFilter(graph: Graph, policy: Policy): Wanted {
-  const inScope = reachable(graph);
+function seedFilter(graph: Graph, policy: Policy, waiting: ReadonlySet<string>): Wanted {
+  const inScope = reachable(graph, waiting);
   const indivisible = new Set(
     graph.program.clients.filter((client) => client.isIndivisible).map((client) => client.id),
   );

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { Evidence } from '../../model/program.js';
 import { forwardingFunction } from './forwards.js';
+import { keepsCallback, keptCall } from './kept-callbacks.js';
 import { type NamedCalls, namedCalls } from './named.js';
 import { isExecutor } from './own-completion.js';
 import { type OwnResults, ownResults } from './own-results.js';
@@ -49,6 +50,8 @@ export interface Candidates {
   ownCallbackOf(node: FunctionNode): OwnCallback | undefined;
   /** What a function with a callback of its own answers with in its place. */
   resultsOf(node: FunctionNode): OwnResults;
+  /** The function goes on calling back, and who waits for it does so through `util.promisify`. */
+  keepsCallback(node: FunctionNode): boolean;
   /** True for a function written as the callback of a known API: its parameters are not its own to choose. */
   isContinuation(node: FunctionNode): boolean;
 }
@@ -71,10 +74,30 @@ export function findCandidates(session: Session, values: Values): Candidates {
     }
     return own.get(node);
   };
+  const kept = new Map<FunctionNode, boolean>();
+  const keeps = (node: FunctionNode): boolean => {
+    const found = kept.get(node);
+    if (found !== undefined) return found;
+    kept.set(node, false);
+    const context = {
+      session,
+      ownCallbackOf,
+      mayFold: (call: CallNode) => isCallbackCall(known, call) || callsOwn(known, call, keeps),
+      mayWait: (call: ts.CallExpression) => mayWait(values, call),
+    };
+    const answer = keepsCallback(context, node);
+    kept.set(node, answer);
+    return answer;
+  };
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
       const candidate = candidateOf(known, ownCallbackOf, node);
-      if (candidate !== undefined) calls.set(node, candidate);
+      const lasting =
+        candidate?.kind === 'own' && candidate.targets.every(keeps)
+          ? keptCall(session, node, candidate.targets, candidate.index)
+          : undefined;
+      if (lasting !== undefined) calls.set(node, { kind: 'callback', ...lasting });
+      else if (candidate !== undefined) calls.set(node, candidate);
     }
     ts.forEachChild(node, visit);
   };
@@ -82,6 +105,7 @@ export function findCandidates(session: Session, values: Values): Candidates {
   return {
     calls,
     ownCallbackOf,
+    keepsCallback: keeps,
     resultsOf: ownResults(session, calls, ownCallbackOf),
     isContinuation: (node) => isContinuation(known, node),
   };
@@ -277,8 +301,19 @@ function isContinuation(known: Known, node: FunctionNode): boolean {
   return isCallbackCall(known, call);
 }
 
-function isCallbackCall({ values, named }: Known, call: ts.CallExpression): boolean {
-  return values.of(call.expression).some(takesCallback) || named(call) !== undefined;
+function isCallbackCall({ values, named }: Known, call: CallNode): boolean {
+  if (values.of(call.expression).some(takesCallback)) return true;
+  return ts.isCallExpression(call) && named(call) !== undefined;
+}
+
+/** The call runs a function of the project which may come to answer in another way. */
+function callsOwn({ values }: Known, call: CallNode, keeps: (node: FunctionNode) => boolean): boolean {
+  return values.of(call.expression).some((value) => value.kind === 'function' && !keeps(value.node));
+}
+
+/** It blocks, and has an async form. */
+function mayWait(values: Values, call: ts.CallExpression): boolean {
+  return values.of(call.expression).some((value) => value.kind === 'member' && value.member.kind === 'sync');
 }
 
 /** A member of a library whose last argument is an error-first callback, called once. */

@@ -12,6 +12,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
 import { errorName, isErrorFirst, usesError } from './error-first.js';
 import { hazard } from './hazards.js';
+import { isOfProject } from './kept-callbacks.js';
 import { packageFacts } from './package-facts.js';
 import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
 import { isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
@@ -32,7 +33,7 @@ export type NamedCalls = (call: ts.CallExpression) => NamedCall | undefined;
 /** A package without an entry: its functions have the promise form that `util.promisify` gives every one. */
 const unlisted: Library = { module: '', exports: {}, types: {} };
 
-const once: CallbackMember = {
+export const once: CallbackMember = {
   kind: 'callback',
   transform: 'callback-call',
   wait: 'network',
@@ -252,7 +253,11 @@ function literalText(expression: ts.Expression): string | undefined {
  *
  * @param evidence `name`: being called like a callback is enough
  */
-function isOwnCallback(session: Session, callback: ts.Expression, evidence: 'name' | 'calls'): boolean {
+export function isOwnCallback(
+  session: Session,
+  callback: ts.Expression,
+  evidence: 'name' | 'calls',
+): boolean {
   if (!ts.isIdentifier(callback) || isMemberName(callback)) return false;
   const symbol = session.symbolOf(callback);
   const declaration = symbol?.declarations?.[0];
@@ -270,7 +275,7 @@ function isOwnCallback(session: Session, callback: ts.Expression, evidence: 'nam
 }
 
 /** The call's own value is not used. */
-function isStatement(call: ts.CallExpression): boolean {
+export function isStatement(call: ts.CallExpression): boolean {
   const outer = outermost(call);
   const { parent } = outer;
   if (ts.isExpressionStatement(parent) || ts.isReturnStatement(parent)) return true;
@@ -286,7 +291,10 @@ export function assumptionsOf(call: ts.CallExpression, named: NamedCall): Hazard
       hazard('H-SYNC-CB', 'review', message, call, 'check that nobody relies on the answer coming at once'),
     );
   }
-  if (isUnlisted(named.library)) {
+  if (isOfProject(named.library)) {
+    const message = `\`${shortName(call)}\` keeps its callback, which is taken to be called once, error first`;
+    hazards.push(hazard('H-MULTI-CALL', 'review', message, call, `give \`${named.name}\` an async form`));
+  } else if (isUnlisted(named.library)) {
     const last = call.arguments[call.arguments.length - 1];
     const isWritten = last !== undefined && isFunctionNode(unwrap(last));
     const results = isWritten ? 'with no result beside an error' : 'with one result';
@@ -306,5 +314,5 @@ export function rowFor(name: string): string {
 }
 
 export function isUnlisted(library: Library): boolean {
-  return library === unlisted;
+  return library === unlisted || isOfProject(library);
 }

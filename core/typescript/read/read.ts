@@ -40,7 +40,7 @@ import { replacedCalls } from './replaced-members.js';
 import { findRegions, type Region } from './resource.js';
 import { type CallNode, type FunctionNode, openSession, type Session } from './session.js';
 import { isApiFunction, isConstructor, shimHazards } from './shim.js';
-import { starterHazards, strangerHazards } from './starters.js';
+import { isErrorFirstCallback, starterHazards, strangerHazards } from './starters.js';
 import { type KnownStores, storedHazards } from './stored-state.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
@@ -248,7 +248,7 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
         candidates,
         idOf: (call) => ids.of(call),
         isExcluded: (call) => options.excluded.has(ids.of(call)) || keepsAnswering(context, call),
-        isInsideOnly: (root) => options.insideOnly.has(ids.of(root)),
+        isInsideOnly: (root) => options.insideOnly.has(ids.of(root)) || candidates.keepsCallback(root),
       },
       node,
     );
@@ -1050,7 +1050,10 @@ function functionHazards(
     (isCalled ? hazards : unseen).push(...ownArgumentHazards(node, own.preamble?.statements ?? []));
   const barrier = barrierOf(node) ?? familyBarrier(context, node);
   if (barrier !== undefined) hazards.push(barrier);
-  else if (isConstructor(values, node)) {
+  else if (context.candidates.keepsCallback(node)) {
+    const message = 'it answers through its callback, and nobody waits for what it returns';
+    hazards.push(hazard('H-FLOATING', 'blocks', message, node, 'answer with a promise'));
+  } else if (isConstructor(values, node)) {
     const message = 'an async function cannot be called with `new`';
     hazards.push(hazard('H-CTOR', 'blocks', message, node, 'move the call into a factory'));
   }

@@ -5,6 +5,7 @@ import type { Candidates } from './candidates.js';
 import { isErrorFirst, usesError } from './error-first.js';
 import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
+import { isOfProject } from './kept-callbacks.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
@@ -116,11 +117,13 @@ function isOwnContinuation({ candidates }: Starters, root: FunctionNode): boolea
   const { parent } = root;
   if (!ts.isCallExpression(parent)) return false;
   const candidate = candidates.calls.get(parent);
+  if (candidate?.kind === 'callback' && isOfProject(candidate.library))
+    return parent.arguments[parent.arguments.length - 1] === root;
   return candidate?.kind === 'own' && parent.arguments[candidate.index] === root;
 }
 
 /** The last argument of a call of code that is not seen, in the shape of an error-first callback. */
-function isErrorFirstCallback({ values }: Starters, root: FunctionNode): boolean {
+export function isErrorFirstCallback({ values }: Starters, root: FunctionNode): boolean {
   const call = root.parent;
   if (!ts.isCallExpression(call) && !ts.isNewExpression(call)) return false;
   if (call.arguments?.[call.arguments.length - 1] !== root) return false;

@@ -1,0 +1,115 @@
+import { ts } from 'ts-morph';
+import { emitterMembers } from '../../catalog/index.js';
+import { isRepeated } from '../../catalog/names.js';
+import type { Library } from '../../catalog/schema.js';
+import type { OwnCallback } from './candidates.js';
+import { isErrorFirst } from './error-first.js';
+import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
+import type { CallNode, FunctionNode, Session } from './session.js';
+import { isAsync, isFunctionNode, outermost, unwrap, usesOwnContext, visitOwn } from './syntax.js';
+
+/** Stands in for the package of a function of the project that goes on calling back. */
+const project: Library = { module: '', exports: {}, types: {} };
+
+/** True for what stands in for the package of a function that keeps its callback. */
+export function isOfProject(library: Library): boolean {
+  return library === project;
+}
+
+export interface KeptContext {
+  readonly session: Session;
+  readonly ownCallbackOf: (node: FunctionNode) => OwnCallback | undefined;
+  /** The call is one whose continuation could be folded. */
+  readonly mayFold: (call: CallNode) => boolean;
+  /** The call blocks, and might wait instead. */
+  readonly mayWait: (call: ts.CallExpression) => boolean;
+}
+
+/**
+ * True for a function with a callback that nothing turns into a result: no call that could be awaited leads to it. It is
+ * called in the function itself, or by code that is not known.
+ */
+export function keepsCallback(context: KeptContext, node: FunctionNode): boolean {
+  const own = context.ownCallbackOf(node);
+  const { body } = node;
+  if (own === undefined || body === undefined || isAsync(node) || own.preamble !== undefined) return false;
+  const uses = context.session
+    .referencesOf(own.symbol)
+    .filter((name) => name !== own.parameter.name && !isTest(name));
+  if (uses.length === 0 || !uses.every((name) => isLeftAlone(context, node, name))) return false;
+  let waits = false;
+  visitOwn(body, (inner) => {
+    waits ||= ts.isCallExpression(inner) && context.mayWait(inner);
+  });
+  return !waits;
+}
+
+/** A call of such a function in its promise form, where what it is given is an error-first callback. */
+export function keptCall(
+  session: Session,
+  call: ts.CallExpression,
+  targets: readonly FunctionNode[],
+  index: number,
+): NamedCall | undefined {
+  const callee = unwrap(call.expression);
+  const last = call.arguments[index];
+  if (last === undefined || index !== call.arguments.length - 1 || !isStatement(call)) return undefined;
+  if (call.arguments.some(ts.isSpreadElement)) return undefined;
+  const callback = unwrap(last);
+  if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
+  const isMethod = ts.isPropertyAccessExpression(callee);
+  if (!isMethod && !ts.isIdentifier(callee)) return undefined;
+  const usesThis = targets.some(
+    (target) => target.body !== undefined && !ts.isArrowFunction(target) && usesOwnContext(target.body),
+  );
+  const name = isMethod ? callee.name.text : callee.text;
+  return {
+    library: project,
+    owner: isMethod && usesThis ? 'object' : null,
+    name,
+    member: once,
+    evidence: 'flow',
+  };
+}
+
+/** `if (callback)`, `typeof callback === 'function'`, `callback && …`. */
+function isTest(name: ts.Identifier): boolean {
+  const { parent } = outermost(name);
+  if (ts.isTypeOfExpression(parent) || ts.isPrefixUnaryExpression(parent)) return true;
+  if (ts.isIfStatement(parent)) return true;
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.left === name &&
+    parent.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
+  );
+}
+
+/** The callback is called once here as far as can be told, and no call in between could be awaited. */
+function isLeftAlone(context: KeptContext, owner: FunctionNode, name: ts.Identifier): boolean {
+  for (let node: ts.Node = name; node !== owner; node = node.parent) {
+    const { parent } = node;
+    if (ts.isIterationStatement(parent, false) || ts.isClassLike(parent)) return false;
+    if ((ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.expression !== node) {
+      const isGiven = node === name || isFunctionNode(node);
+      if (isGiven && (context.mayFold(parent) || runsOften(parent))) return false;
+    }
+    // A function that has a name may be called from anywhere.
+    if (parent !== owner && isFunctionNode(parent) && !isArgument(parent)) return false;
+  }
+  return ts.isCallExpression(name.parent);
+}
+
+function isArgument(node: FunctionNode): boolean {
+  return (
+    ts.isCallExpression(node.parent) && node.parent.arguments.some((argument) => unwrap(argument) === node)
+  );
+}
+
+function runsOften(call: CallNode): boolean {
+  const callee = unwrap(call.expression);
+  const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
+  return (
+    isRepeated(name) ||
+    (name !== 'once' && Object.hasOwn(emitterMembers, name) && emitterMembers[name]?.kind === 'multi-shot')
+  );
+}
