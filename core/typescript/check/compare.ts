@@ -26,7 +26,20 @@ export function newFindings(before: readonly Finding[], after: readonly Finding[
     fresh,
     (old, now) => old.subject === now.subject && isRetold(old.message, now.message),
   );
-  return untold.filter((now) => !before.some((old) => isSameAbsence(old, now)));
+  return untold.filter((now) => !before.some((old) => isSameAbsence(old, now) || isSameMember(old, now)));
+}
+
+const unknownMember: ReadonlySet<number> = new Set([2339, 2551]);
+
+/** A member that the file read before where no type has it, as those that a library adds to every object. */
+function isSameMember(old: Finding, now: Finding): boolean {
+  return (
+    unknownMember.has(old.code) &&
+    unknownMember.has(now.code) &&
+    old.file === now.file &&
+    old.subject === now.subject &&
+    !now.message.includes('Promise')
+  );
 }
 
 const cannotInvokeNothing: ReadonlySet<number> = new Set([2721, 2722, 2723]);
@@ -106,7 +119,10 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
   const isJavaScript = /\.(?:[cm]?js|jsx)$/.test(file);
   if (isJavaScript && !context.checksJs && diagnostic.code >= 7000 && diagnostic.code < 7100) return null;
   const message = context.clean(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
-  if (isJavaScript && !context.checksJs && isGuess(diagnostic.code, message)) return null;
+  if (isJavaScript && !context.checksJs) {
+    if (isGuess(diagnostic.code, message, source.text)) return null;
+    if (wrongArguments.has(diagnostic.code) && isPromisified(source, start)) return null;
+  }
   return { file, start, code: diagnostic.code, message, subject, diagnostic };
 }
 
@@ -114,9 +130,41 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
  * What plain JavaScript is only guessed to mean: a function that keeps `this` in a variable and sets a member of it is
  * taken for a constructor, a variable that is set in a `try` may be nothing behind it.
  */
-function isGuess(code: number, message: string): boolean {
+function isGuess(code: number, message: string, text: string): boolean {
   if (code === 18048) return true;
-  return (code === 2339 || code === 2551) && message.includes("on type '(Anonymous function)'");
+  // What a variable may hold is guessed from what it was given first.
+  if (code === 2322) return !message.includes('Promise');
+  const type = unknownMember.has(code)
+    ? /on type '(\(Anonymous function\)|\w+)'/.exec(message)?.[1]
+    : undefined;
+  if (type === undefined || type.startsWith('(')) return type !== undefined;
+  return new RegExp(`\\b${type}\\s*[=:]\\s*(?:async\\s+)?function\\b|\\bfunction\\s+${type}\\b`).test(text);
+}
+
+const wrongArguments: ReadonlySet<number> = new Set([2345, 2554]);
+
+/**
+ * An argument of `promisify(f)(…)` or `promisify(o.f).call(o, …)`. Every parameter of plain JavaScript may be left out,
+ * so that any of them is taken for the callback.
+ */
+function isPromisified(source: ts.SourceFile, start: number): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    if (found || start < node.pos || start >= node.end) return;
+    if (ts.isCallExpression(node)) {
+      const callee =
+        ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'call'
+          ? node.expression.expression
+          : node.expression;
+      const made = ts.isCallExpression(callee) ? callee.expression : undefined;
+      const name = made !== undefined && ts.isPropertyAccessExpression(made) ? made.name : made;
+      const isArgument = node.arguments.some((argument) => argument.getStart(source) === start);
+      found = isArgument && name !== undefined && ts.isIdentifier(name) && name.text.startsWith('promisify');
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
 }
 
 /** Packages that are not installed, or have no types: something to install, never an error of the change. */

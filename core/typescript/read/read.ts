@@ -601,6 +601,7 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
 /** Somebody starts the function and goes on; who only listens has nothing that follows. */
 function isSeenToStart({ starters, candidates, uses, values }: Context, node: FunctionNode): boolean {
   if (!starters.has(node) || candidates.isContinuation(node)) return false;
+  if (isErrorFirstCallback({ values }, node)) return false;
   return uses.listeners.get(node) !== 'known' || values.callsOf(node).length > 0;
 }
 

@@ -123,7 +123,7 @@ function isOwnContinuation({ candidates }: Starters, root: FunctionNode): boolea
 }
 
 /** The last argument of a call of code that is not seen, in the shape of an error-first callback. */
-export function isErrorFirstCallback({ values }: Starters, root: FunctionNode): boolean {
+export function isErrorFirstCallback({ values }: Pick<Starters, 'values'>, root: FunctionNode): boolean {
   const call = root.parent;
   if (!ts.isCallExpression(call) && !ts.isNewExpression(call)) return false;
   if (call.arguments?.[call.arguments.length - 1] !== root) return false;

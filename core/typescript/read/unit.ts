@@ -897,7 +897,7 @@ class Builder {
     }
     const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
     if (lost !== undefined || callback.kind !== 'inline') return lost;
-    return continuationRefusal(site, callback.node);
+    return continuationRefusal(this.context.session, site, callback.node);
   }
 
   private finishAt(
@@ -1334,7 +1334,7 @@ function isPlainBreak(statement: ts.Statement): boolean {
   return ts.isBreakStatement(statement) && statement.label === undefined;
 }
 
-function continuationRefusal(site: Site, callback: WrittenCallback): Hazard | undefined {
+function continuationRefusal(session: Session, site: Site, callback: WrittenCallback): Hazard | undefined {
   const { call } = site;
   if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
     return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
@@ -1358,6 +1358,13 @@ function continuationRefusal(site: Site, callback: WrittenCallback): Hazard | un
   }
   if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
     return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
+  }
+  const again = callback.parameters.find(
+    ({ name }) => ts.isIdentifier(name) && (session.symbolOf(name)?.declarations?.length ?? 0) > 1,
+  );
+  if (again !== undefined) {
+    const message = `its callback declares \`${again.name.getText()}\` once more`;
+    return hazard('H-HOIST', 'blocks', message, again, 'give the variable another name');
   }
   if (callback.parameters.length - 1 > offeredResults(site.callee))
     return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
