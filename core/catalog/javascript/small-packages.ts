@@ -55,6 +55,7 @@ export const smallPackages: readonly Library[] = [
     module: 'jsonfile',
     versions: [5, 6],
     exports: {
+      ...each(['readFile', 'writeFile'], plain),
       readFileSync: blocking('file', { kind: 'method', member: 'readFile' }, { ...answer, stored: 'read' }),
       writeFileSync: blocking(
         'file',
