@@ -12,7 +12,8 @@ export const asyncSignature: Transform = {
   rewrite(rewriter, decision) {
     if (decision.kind !== 'make-async') return false;
     const node = rewriter.notes.ids.functions.get(decision.function);
-    if (node === undefined) return false;
+    // A module waits as it is.
+    if (node === undefined) return decision.function.endsWith('#f0');
     const unit = rewriter.notes.units.get(decision.function);
     // The wrapper opens in front of the keyword.
     deliverRejections(rewriter, node, unit, decision.group);

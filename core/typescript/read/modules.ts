@@ -93,6 +93,11 @@ export function loadedWith(session: Session, path: string): ReadonlySet<string> 
   return found;
 }
 
+/** A file that one of the files loads which it loads itself. */
+export function isInCycle(session: Session, path: string): boolean {
+  return [...(importsOf(session).get(path) ?? [])].some((next) => loadedWith(session, next).has(path));
+}
+
 /** `Promise.all(…)` and its likes: the promise of a list of promises. */
 export function isPromiseCombinator(call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);

@@ -45,6 +45,7 @@ import { type KnownStores, storedHazards } from './stored-state.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, rangeOf, visitOwn } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
+import { canWait, topLevelHazards } from './top-level.js';
 import { unawaitedAt, unawaitedHazards } from './unawaited.js';
 import { buildUnit, type Unit } from './unit.js';
 import { collectUses, type FunctionUses } from './uses.js';
@@ -537,7 +538,7 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
   const place = placeHazard(call);
   if (place !== undefined) hazards.push(place);
   const direct = enclosingFunction(call);
-  if (direct === undefined) return hazards;
+  if (direct === undefined) return [...hazards, ...startedAtTop(context, call)];
   if (isBehindRelease(context, call) || isBehindLastUse(context, call)) {
     const message = 'it would wait before the connection is given back';
     const unblock = 'give the connection back in a function of its own';
@@ -608,6 +609,18 @@ function isSeenToStart({ starters, candidates, uses, values }: Context, node: Fu
 /** `void f()`: whoever calls the function goes on, and what it does first is done by then. */
 function isLetGo(values: Values, node: FunctionNode): boolean {
   return isAsync(node) && values.callsOf(node).some((call) => ts.isVoidExpression(outermost(call).parent));
+}
+
+/** Work that a module has started before it waits. */
+function startedAtTop(context: Context, call: ts.CallExpression): Hazard[] {
+  let started: ts.CallExpression | undefined;
+  visitOwn(call.getSourceFile(), (node) => {
+    if (started !== undefined || !ts.isCallExpression(node) || node.end > call.getStart()) return;
+    if (startsWork(context, node) && !onlyListens(context, node)) started = node;
+  });
+  if (started === undefined) return [];
+  const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
+  return [hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before')];
 }
 
 function isInsideOf(functions: ReadonlySet<ts.Node>, node: ts.Node): boolean {
@@ -921,9 +934,9 @@ function readFunctions(
       at: { file: path, range: { start: 0, end: file.end } },
       name: path,
       parent: null,
-      color: 'sync',
+      color: canWait(session, context.facts, path) ? 'async' : 'sync',
       entry: 'startup',
-      hazards: [hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', file.endOfFileToken)],
+      hazards: topLevelHazards(session, context.facts, file),
       unseen: [],
       callersKnown: true,
       family: [],
