@@ -25,6 +25,7 @@ import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { findGatheredMaps, type GatheredMap } from './gathered-maps.js';
 import { hazard } from './hazards.js';
 import { assignIds, type Ids, isUsing } from './ids.js';
+import { lateListenerHazards } from './late-listeners.js';
 import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
 import { assumptionsOf } from './named.js';
@@ -570,6 +571,8 @@ function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
     const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;
     hazards.push(...startHazards(context, running, call, !onlyAnswers));
   }
+  if (running !== undefined && !isAwaited)
+    hazards.push(...lateListenerHazards(context.session, running, call));
   if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
   if (running !== undefined)
     hazards.push(
