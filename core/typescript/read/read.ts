@@ -916,7 +916,10 @@ function usingFact(context: Context, list: ts.VariableDeclarationList): CallFact
     evidence: 'flow',
     wait: 'database',
     alreadyAsync: false,
-    hazards: [],
+    hazards:
+      enclosingFunction(list) === undefined
+        ? [hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', list)]
+        : [],
     unit: null,
     client: null,
     supports: [],
