@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { standardMethods } from '../../catalog/javascript/promises.js';
+import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
 import { methodOf, reactionNodes } from './chain.js';

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { type PromiseMethod, promiseMethods } from '../../catalog/javascript/promises.js';
+import { type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import {

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { languageNames } from '../../catalog/javascript/promises.js';
+import { languageNames } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
 import {

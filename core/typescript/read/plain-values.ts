@@ -6,7 +6,7 @@ import {
   plainGlobals,
   plainMethods,
   standardMethods,
-} from '../../catalog/javascript/promises.js';
+} from '../../catalog/promise-methods.js';
 import { isReaction } from './chain.js';
 import type { FunctionNode } from './session.js';
 import { isAsync, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
