@@ -46,6 +46,17 @@ app.get('/', (req, res, next) => {
 `,
     has: /const text = await .*readFile\('a\.txt', 'utf8'\)/,
   },
+  'promise-chain': {
+    file: 'chain.js',
+    source: `const fs = require('fs');
+function firstLine(path) {
+  return fs.promises.readFile(path, 'utf8').then((text) => text.split('\\n')[0]);
+}
+module.exports = firstLine;
+`,
+    has: /async function firstLine\(path\) \{\n  const text = await fs\.promises\.readFile\(path, 'utf8'\)/,
+    flags: ['--maxRisk=review'],
+  },
   'async-library': {
     file: 'tasks.js',
     source: `const express = require('express');

@@ -21,7 +21,7 @@ describe('flags', () => {
     [['--quiet', '--verbose'], /cannot be used with/],
     [
       ['--only', 'pooled-querry'],
-      /unknown transform "pooled-querry"; the seed transforms are promise-constructor, callback-call, /,
+      /unknown transform "pooled-querry"; the seed transforms are promise-chain, promise-constructor, callback-call, /,
     ],
     [['--skip', 'async-signature'], /"async-signature" comes along with the seeds and cannot be chosen/],
     [['--only', 'sync-call', '--skip', 'sync-call'], /leave no transform to run/],
