@@ -61,3 +61,8 @@ export const languageNames: ReadonlySet<string> = new Set([
   'globalThis',
   'fetch',
 ]);
+
+/** Modules all of whose functions answer with promises. Source: the documentation of Node 20. */
+export const promiseModules: ReadonlySet<string> = new Set(
+  ['fs/promises', 'dns/promises', 'timers/promises'].flatMap((name) => [name, `node:${name}`]),
+);

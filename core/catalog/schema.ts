@@ -12,6 +12,8 @@ export interface Library {
   readonly versions?: readonly number[];
   /** The first major version whose calls answer with promises; `util.promisify` serves those before. */
   readonly promisesSince?: number;
+  /** Types all of whose functions answer with promises. */
+  readonly promiseTypes?: readonly string[];
   /** Members of the module object. */
   readonly exports: Members;
   /** The module object called or constructed. */

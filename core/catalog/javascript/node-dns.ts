@@ -58,4 +58,5 @@ export const nodeDns: Library = {
   aliases: ['node:dns'],
   exports,
   types: { Resolver: resolver, Promises: {} },
+  promiseTypes: ['Promises'],
 };

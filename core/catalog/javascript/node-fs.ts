@@ -149,4 +149,5 @@ export const nodeFs: Library = {
     promises: { kind: 'value', type: 'Promises' },
   },
   types: { Promises: {} },
+  promiseTypes: ['Promises'],
 };

@@ -130,6 +130,9 @@ export function judgeWidening(
     canWiden(step) {
       const own = handlingOf(session, step);
       if (region === 'exact' || own?.kind !== 'handled' || own.rollsBack) return false;
+      // What a callback throws that runs at once reaches whoever made the call.
+      const { callee } = step.site;
+      if (callee.kind === 'api' && callee.member.mayAnswerAtOnce === true) return false;
       const inner = awaitSteps(step.success);
       if (!endsRequest(values, unit, own.steps)) return false;
       if (inner.some((other) => !hasText(session, other, own.text))) return false;

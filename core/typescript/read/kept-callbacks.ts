@@ -67,7 +67,7 @@ export function keptCall(
     library: project,
     owner: isMethod && usesThis ? 'object' : null,
     name,
-    member: once,
+    member: { ...once, mayAnswerAtOnce: true },
     evidence: 'flow',
   };
 }

@@ -5,6 +5,7 @@ import {
   plainFunctions,
   plainGlobals,
   plainMethods,
+  promiseModules,
   standardMethods,
 } from '../../catalog/promise-methods.js';
 import { isReaction } from './chain.js';
@@ -149,7 +150,7 @@ export function promiseEvidence(values: Values, expression: ts.Expression, depth
   )
     return 'native';
   const found = values.of(callee);
-  if (found.length === 0) return ofValues(values, node);
+  if (found.length === 0) return isOfPromises(values, callee) ? 'flow' : ofValues(values, node);
   const all = found.map((value): PromiseEvidence => {
     if (value.kind === 'function') return evidenceOfFunction(values, value.node, depth + 1);
     if (value.kind !== 'member' || value.member.kind !== 'callback') return 'name';
@@ -157,6 +158,34 @@ export function promiseEvidence(values: Values, expression: ts.Expression, depth
     return promise.kind === 'same' || promiseWithoutCallback === true ? 'flow' : 'name';
   });
   return weakest(all);
+}
+
+/** `fs.promises.readFile`, or `readFile` of `fs/promises`. */
+function isOfPromises(values: Values, callee: ts.Expression): boolean {
+  const owner = ts.isPropertyAccessExpression(callee) ? callee.expression : importedFrom(values, callee);
+  if (owner === undefined) return false;
+  if (ts.isStringLiteral(owner)) return promiseModules.has(owner.text);
+  const found = values.of(owner);
+  return (
+    found.length > 0 &&
+    found.every((value) =>
+      value.kind === 'package'
+        ? promiseModules.has(value.name)
+        : value.kind === 'object-of' && value.library.promiseTypes?.includes(value.type) === true,
+    )
+  );
+}
+
+/** The object or the module that a constant name is taken from. */
+function importedFrom(values: Values, name: ts.Expression): ts.Expression | undefined {
+  const symbol = ts.isIdentifier(name) ? values.session.symbolOf(name) : undefined;
+  const [declaration, more] = symbol?.declarations ?? [];
+  if (symbol === undefined || declaration === undefined || more !== undefined) return undefined;
+  if (values.assignments.variables.has(symbol)) return undefined;
+  if (ts.isImportSpecifier(declaration)) return declaration.parent.parent.parent.moduleSpecifier;
+  if (!ts.isBindingElement(declaration) || declaration.initializer !== undefined) return undefined;
+  const holder = declaration.parent.parent;
+  return ts.isVariableDeclaration(holder) ? holder.initializer : undefined;
 }
 
 export function weakest(all: readonly PromiseEvidence[]): PromiseEvidence {
