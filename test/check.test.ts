@@ -57,6 +57,35 @@ describe('what counts as new', () => {
     });
   });
 
+  it('does not count what plain JavaScript is only guessed to mean', () => {
+    const before = {
+      'spare.js': 'function read() {}\nmodule.exports = read;\n',
+      'widened.js': 'const state = { isOpen: 1 };\nmodule.exports = state;\n',
+      'self.js': 'exports.run = function run(load) {\n  const self = this;\n  load(self);\n};\n',
+      'added.js': "module.exports = (a) => [1].should.equal(a, '');\n",
+    };
+    const after = {
+      'spare.js': 'function read() {}\nread(1);\nmodule.exports = read;\n',
+      'widened.js': 'const state = { isOpen: 1 };\nstate.isOpen = false;\nmodule.exports = state;\n',
+      'self.js':
+        'exports.run = function run(load) {\n  const self = this;\n  self.isOpen = true;\n  load(self.other);\n};\n',
+      'added.js': "module.exports = (a) => ''.should.equal(a, '');\n",
+    };
+    expect(codes(check(before, after))).toEqual([]);
+  });
+
+  it('counts an argument too few, and a promise where a value was', () => {
+    const before = {
+      'few.js': '/** @param {string} path */\nfunction read(path) { return path; }\nread("a");\n',
+      'promise.js': 'let size = 1;\nsize = 2;\nmodule.exports = () => size;\n',
+    };
+    const after = {
+      'few.js': '/** @param {string} path */\nfunction read(path) { return path; }\nread();\n',
+      'promise.js': 'let size = 1;\nsize = Promise.resolve(2);\nmodule.exports = () => size;\n',
+    };
+    expect(codes(check(before, after))).toEqual(['few.js TS2554', 'promise.js TS2322']);
+  });
+
   it('does not count what only moved, but counts the second of its kind', () => {
     const before = { 'a.js': 'missing();\n' };
     const moved = check(before, { 'a.js': '\n\n// moved\nmissing();\n' });

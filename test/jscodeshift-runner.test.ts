@@ -54,7 +54,7 @@ function firstLine(path) {
 }
 module.exports = firstLine;
 `,
-    has: /async function firstLine\(path\) \{\n  const text = await fs\.promises\.readFile\(path, 'utf8'\)/,
+    has: /async function firstLine\(path\) \{\n {2}const text = await fs\.promises\.readFile\(path, 'utf8'\)/,
     flags: ['--maxRisk=review'],
   },
   'async-library': {

@@ -132,6 +132,8 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
  */
 function isGuess(code: number, message: string, text: string): boolean {
   if (code === 18048) return true;
+  // Nobody looks at an argument too many.
+  if (code === 2554) return hasArgumentsToSpare(message);
   // What a variable may hold is guessed from what it was given first.
   if (code === 2322) return !message.includes('Promise');
   const type = unknownMember.has(code)
@@ -141,7 +143,12 @@ function isGuess(code: number, message: string, text: string): boolean {
   return new RegExp(`\\b${type}\\s*[=:]\\s*(?:async\\s+)?function\\b|\\bfunction\\s+${type}\\b`).test(text);
 }
 
-const wrongArguments: ReadonlySet<number> = new Set([2345, 2554]);
+function hasArgumentsToSpare(message: string): boolean {
+  const found = /^Expected (?:\d+-)?(\d+) arguments?, but got (\d+)\./.exec(message);
+  return found !== null && Number(found[2]) > Number(found[1]);
+}
+
+const wrongArguments: ReadonlySet<number> = new Set([2345]);
 
 /**
  * An argument of `promisify(f)(…)` or `promisify(o.f).call(o, …)`. Every parameter of plain JavaScript may be left out,
