@@ -74,7 +74,9 @@ export function wrappedResults(
     .slice(1)
     .flatMap(({ name }) => (ts.isIdentifier(name) ? [name.text] : []));
   const isWhole = names.length === callback.node.parameters.length - 1;
-  return isWhole && new Set(names).size === names.length ? names : undefined;
+  // A result named `Promise` would hide what makes the promise.
+  const isClear = new Set(names).size === names.length && !names.includes('Promise');
+  return isWhole && isClear ? names : undefined;
 }
 
 /** How many results the awaited value holds. */

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { type Answering, answersWithSeveral } from './answers.js';
 import type { AwaitStep, ControlCallee, SiteCallback } from './flow.js';
 import { eachStepWithTasks } from './flow.js';
 import { hazard } from './hazards.js';
@@ -10,6 +11,7 @@ import { type Ending, givenBy, resultsOf } from './task-shape.js';
 
 /** Results go by position: each function must be given exactly what it takes. */
 export function handingHazard(
+  answering: Answering,
   callee: ControlCallee,
   callback: SiteCallback,
   answer: OwnResults,
@@ -26,7 +28,9 @@ export function handingHazard(
         ending.kind === 'await' && given !== null && given > 1 && (isApart || task.shape.kind === 'loop');
       const fits =
         member.results !== 'handed-on'
-          ? member.results === 'dropped' || ending.kind === 'finish' || (given ?? 1) <= 1
+          ? member.results === 'dropped' ||
+            ending.kind === 'finish' ||
+            ((given ?? 1) <= 1 && !(member.runs === 'tasks' && isCut(answering, ending)))
           : next === undefined
             ? fitsLast(ending, given, callback, answer)
             : fitsNext(ending, given, next.inputs.length);
@@ -36,6 +40,14 @@ export function handingHazard(
     }
   }
   return undefined;
+}
+
+/** The library collects all results that a call gives, of which its awaited value holds the first. */
+export function isCut(answering: Answering, { site }: AwaitStep): boolean {
+  const { callee, awaited } = site;
+  if (awaited.kind !== 'value') return false;
+  if (callee.kind === 'own') return answersWithSeveral(answering, callee.targets);
+  return callee.kind === 'api' && callee.member.results.length > 1;
 }
 
 function fitsNext(ending: Ending, given: number | null, taken: number): boolean {

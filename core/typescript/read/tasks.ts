@@ -98,7 +98,7 @@ export function readTasks(context: TasksContext): TasksReading {
     isNamed: !isOverItems && ts.isObjectLiteralExpression(unwrap(first)),
   };
   const objection =
-    handingHazard(callee, callback, context.answer) ??
+    handingHazard(context, callee, callback, context.answer) ??
     (isOverItems ? loopHazard(context.session, callee) : undefined);
   return objection === undefined ? { kind: 'read', callee, left, hazards } : refused(objection);
 }

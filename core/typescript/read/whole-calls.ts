@@ -4,6 +4,7 @@ import type { Candidate } from './candidates.js';
 import type { SiteCallback, SiteCallee, Task } from './flow.js';
 import type { OwnResults } from './own-results.js';
 import { unwrap } from './syntax.js';
+import { isCut } from './task-objections.js';
 import { givenBy, resultsOf, shapeOf } from './task-shape.js';
 import type { TasksContext } from './tasks.js';
 import { taskNode, taskRefusal } from './written-tasks.js';
@@ -78,6 +79,7 @@ function asyncTask(context: TasksContext, place: ts.Node, value: ts.Node): [Task
   // A promise has one value, and always one.
   const isOne = resultsOf(task).every((ending) => {
     const given = givenBy(ending);
+    if (results === 'collected' && ending.kind === 'await' && isCut(context, ending)) return false;
     return results === 'handed-on' ? given === 1 : given === null || given <= 1;
   });
   return isOne ? [task] : undefined;

@@ -1,13 +1,8 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
-import {
-  type AwaitStep,
-  mayRunWithError,
-  type Reference,
-  runsOnlyWithError,
-  type SiteCallee,
-} from '../read/flow.js';
+import { answersBesideError } from '../read/answers.js';
+import { type AwaitStep, mayRunWithError, type Reference, runsOnlyWithError } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { moduleCallee, newName, promisifiedCallee, promisifyName } from './imports.js';
@@ -25,9 +20,9 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
   const argumentsWith = (leading: readonly Piece[], trailing: string): Piece[] =>
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
+  refuseLostResults(rewriter, step);
   if (callee.kind !== 'api') return [whole, ...argumentsWith([], '')];
   if (step.site.isWrapped === true) refuseInnerWait(rewriter, call, callbackNode);
-  refuseLostResults(rewriter, step, callee);
   if (needsWrittenPromise(step)) {
     const inner = indent + rewriter.styleOf(call).unit;
     const kept = keep(call.getSourceFile(), rangeOf(call.expression), from, inner);
@@ -112,17 +107,20 @@ function refuseInnerWait(rewriter: Rewriter, call: ts.CallExpression, callback: 
   rewriter.late({ call: ids.of(call), hazard: { code: 'H-BOUND', effect: 'blocks', message, at, unblock } });
 }
 
-type ApiCallee = Extract<SiteCallee, { kind: 'api' }>;
-
 /** Takes a call back whose callback reads a result beside an error, where the rejection does not answer with it. */
-function refuseLostResults(rewriter: Rewriter, step: AwaitStep, { library, member }: ApiCallee): void {
-  const { session, ids } = rewriter.notes;
-  const { call, callback } = step.site;
-  const isCarried = member.errorCarries !== undefined;
-  if (callback.kind !== 'inline' || !(isCarried || isUnlisted(library))) return;
+function refuseLostResults(rewriter: Rewriter, step: AwaitStep): void {
+  const { session, ids, candidates } = rewriter.notes;
+  const { call, callback, callee } = step.site;
+  if (callback.kind !== 'inline' || callee.kind === 'control') return;
+  const member = callee.kind === 'api' ? callee.member : undefined;
+  const isCarried =
+    callee.kind === 'api'
+      ? callee.member.errorCarries !== undefined
+      : answersBesideError({ session, candidates }, callee.targets);
+  if (!isCarried && !(callee.kind === 'api' && isUnlisted(callee.library))) return;
   // Who reads a result of an unknown call where it failed knows that there is one.
   const isLost = isCarried ? mayRunWithError : runsOnlyWithError;
-  const lost = callback.node.parameters.slice(member.noError === true ? 0 : 1).find((parameter) => {
+  const lost = callback.node.parameters.slice(member?.noError === true ? 0 : 1).find((parameter) => {
     const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
     const uses = symbol === undefined ? [] : session.referencesOf(symbol);
     return uses.some((name) => name !== parameter.name && isLost(step, name));

@@ -117,8 +117,9 @@ export function endingAwait(fold: Fold, step: AwaitStep, consumer: Consumer, ind
     const { awaited } = step.site;
     if (awaited.kind === 'nothing')
       return [...give(fold, none, [call], indent, true), ...goOn(fold, consumer, indent)];
+    const isRead = consumer.kind !== 'none' && !(consumer.kind === 'continue' && consumer.push === null);
     const value =
-      awaited.kind === 'value'
+      awaited.kind === 'value' || !isRead
         ? call
         : [
             text('('),

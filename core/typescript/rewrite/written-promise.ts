@@ -25,9 +25,10 @@ export function writtenPromise(
   const resolve = nameBeside(step.site, 'resolve');
   const reject = nameBeside(step.site, 'reject');
   const inner = indent + unit;
+  const error = errorName(step);
   const callback =
     step.site.contexts === undefined
-      ? `(${parameters(step)}) => (err ? ${reject}(err) : ${resolve}({ ${readResults(rewriter, step).join(', ')} }))`
+      ? `(${parameters(step, error)}) => (${error} ? ${reject}(${error}) : ${resolve}({ ${readResults(rewriter, step).join(', ')} }))`
       : [
           'function (err) {',
           `${inner}${unit}if (err) ${reject}(err)${semicolon}`,
@@ -41,17 +42,24 @@ export function writtenPromise(
   ];
 }
 
-/** A name that means nothing else in what the call is given. */
-function nameBeside({ call, argument }: Site, name: string): string {
+/** A name that means nothing else in what the call is given, and is none of its results. */
+function nameBeside({ call, argument, awaited }: Site, name: string): string {
+  if (awaited.kind === 'object' && awaited.keys.includes(name)) return `${name}Promise`;
   const parts = [call.expression, ...call.arguments.filter((given) => given !== argument)];
   const isTaken = parts.some((part) => someNode(part, (node) => ts.isIdentifier(node) && node.text === name));
   return isTaken ? `${name}Promise` : name;
 }
 
-/** The error, and the results up to the last one that is read. */
-function parameters({ site }: AwaitStep): string {
+/** A name that no result has. */
+function errorName({ site }: AwaitStep): string {
   const keys = site.awaited.kind === 'object' ? site.awaited.keys : [];
-  return ['err', ...keys].join(', ');
+  return ['err', 'error', 'failure'].find((name) => !keys.includes(name)) ?? 'rejection';
+}
+
+/** The error, and the results up to the last one that is read. */
+function parameters({ site }: AwaitStep, error: string): string {
+  const keys = site.awaited.kind === 'object' ? site.awaited.keys : [];
+  return [error, ...keys].join(', ');
 }
 
 function readResults({ notes }: Rewriter, { site }: AwaitStep): string[] {
