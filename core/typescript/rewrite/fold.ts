@@ -38,7 +38,7 @@ import {
 import type { Rewriter } from './rewriter.js';
 import { type Consumer, endingAwait, foldEnding, withoutEmptyEnding } from './task-endings.js';
 import { promiseOf } from './task-functions.js';
-import { controlNames, controlStatements } from './tasks.js';
+import { controlNames, controlStatements, leavesBehind } from './tasks.js';
 
 /** One unit on its way from callbacks to one body. */
 export interface Fold {
@@ -140,6 +140,10 @@ function returnRelay(fold: Fold, step: Extract<Step, { kind: 'relay' }>): void {
   ]);
 }
 
+function isEnding(fold: Fold, step: Step | undefined): boolean {
+  return step !== undefined && fold.endings.has(step);
+}
+
 /** @param isEnd the function ends where the flow ends */
 export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: boolean): void {
   const steps = flow.steps;
@@ -155,6 +159,9 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
           answersAlone(fold, steps[index - 1]) &&
           !goesWithCall(fold, steps, index, isEnd)
         )
+          removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
+        // What a task gives ends it already.
+        else if (fold.home !== fold.unit && isBareReturn(step.item) && isEnding(fold, steps[index - 1]))
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
       case 'rollback':
@@ -482,7 +489,8 @@ function leavesByName(fold: Fold, step: AwaitStep): boolean {
   if (step.site.callback.kind !== 'own') return false;
   const ending = fold.endings.get(step);
   if (ending !== undefined) return ending.kind === 'return' || ending.kind === 'continue';
-  return step.site.awaited.kind !== 'nothing' || step.site.callee.kind === 'control';
+  const { callee, awaited } = step.site;
+  return callee.kind === 'control' ? leavesBehind(callee) : awaited.kind !== 'nothing';
 }
 
 function exitsAlways(flow: Flow): boolean {

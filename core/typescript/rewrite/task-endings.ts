@@ -66,15 +66,13 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
     title: `${item.getText().split('\n')[0] ?? ''} → its results`,
     reason: 'what comes next follows directly',
   });
+  const given = endingPieces(fold, step, consumer, indent);
+  const lineEnd = given.length === 0 ? '' : style.newline + indent;
   const test =
     finish.kind === 'tested'
-      ? [
-          text(
-            `if (${finish.error.text}) throw ${finish.error.text}${style.semicolon}${style.newline}${indent}`,
-          ),
-        ]
+      ? [text(`if (${finish.error.text}) throw ${finish.error.text}${style.semicolon}${lineEnd}`)]
       : [];
-  const pieces = [...test, ...endingPieces(fold, step, consumer, indent)];
+  const pieces = [...test, ...given];
   if (pieces.length > 0 || fold.moved.has(item)) rewriter.edit(change, item, rangeOf(item), pieces);
   else if (ts.isBlock(item.parent)) rewriter.edit(change, item, lineOf(item), []);
   else rewriter.edit(change, item, rangeOf(item), [text('{}')]);
@@ -140,23 +138,24 @@ export function endingAwait(fold: Fold, step: AwaitStep, consumer: Consumer, ind
   return [text(`${open}${target} = `), ...source, text(close + end)];
 }
 
-/** What follows in a loop where there is no result to collect. */
-function goOn(fold: Fold, consumer: Consumer, indent: string): Piece[] {
-  if (consumer.kind === 'return')
-    return [text(`${fold.style.newline}${indent}return${fold.style.semicolon}`)];
-  if (consumer.kind === 'push' || (consumer.kind === 'continue' && consumer.push !== null)) {
-    const name = consumer.kind === 'push' ? consumer.name : consumer.push;
-    return [text(`${fold.style.newline}${indent}${name}.push(undefined)${fold.style.semicolon}`)];
+/** What follows where there is no result to give. */
+export function goOn(fold: Fold, consumer: Consumer, indent: string): Piece[] {
+  const line = fold.style.newline + indent;
+  const end = fold.style.semicolon;
+  switch (consumer.kind) {
+    case 'return':
+      return [text(`${line}return${end}`)];
+    case 'push':
+      return [text(`${line}${consumer.name}.push(undefined)${end}`)];
+    case 'continue': {
+      const pushed = consumer.push === null ? '' : `${line}${consumer.push}.push(undefined)${end}`;
+      return [text(consumer.isLast ? pushed : `${pushed}${line}continue${end}`)];
+    }
+    case 'name':
+      return [text(`${line}${consumer.isDeclared ? '' : 'const '}${consumer.name} = undefined${end}`)];
+    default:
+      return [];
   }
-  if (consumer.kind === 'name')
-    return [
-      text(
-        `${fold.style.newline}${indent}${consumer.isDeclared ? '' : 'const '}${consumer.name} = undefined${fold.style.semicolon}`,
-      ),
-    ];
-  return consumer.kind === 'continue' && !consumer.isLast
-    ? [text(`${fold.style.newline}${indent}continue${fold.style.semicolon}`)]
-    : [];
 }
 
 /** The statements that give values to their consumer; none where nobody wants them and they do nothing. */

@@ -111,6 +111,7 @@ export function keyedBy(fold: Fold, callee: ControlCallee, takers: Takers): Keye
 /** Nobody reads the results. */
 export function isUnused({ fold, consumer }: ControlPlace): boolean {
   if (consumer.kind === 'none') return true;
+  if (consumer.kind === 'continue') return consumer.push === null;
   if (consumer.kind !== 'bind') return false;
   const [parameter] = consumer.takers.parameters;
   return (

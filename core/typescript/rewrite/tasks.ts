@@ -1,15 +1,24 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import type { AwaitStep, Step, Task } from '../read/flow.js';
+import type { AwaitStep, ControlCallee, Step, Task } from '../read/flow.js';
 import { variablesIn } from '../read/items.js';
 import { isWritten } from '../read/split.js';
 import { rangeOf } from '../read/syntax.js';
-import { resultsOf, straightEnding } from '../read/task-shape.js';
+import { resultsOf, straightEnding, valuesOf } from '../read/task-shape.js';
 import { bindingOf, takersOf } from './binding.js';
 import { type Enclosure, type Fold, movedSteps } from './fold.js';
 import { renamesOf } from './names.js';
 import { keep, lineIndent, needsGuard, text } from './pieces.js';
-import { type Consumer, namesOf, none, referencesOf, usedName, withoutEmptyEnding } from './task-endings.js';
+import type { Rewriter } from './rewriter.js';
+import {
+  type Consumer,
+  goOn,
+  namesOf,
+  none,
+  referencesOf,
+  usedName,
+  withoutEmptyEnding,
+} from './task-endings.js';
 import { called, itemOf, mapper, started, within } from './task-functions.js';
 import { isMerged, resultName } from './task-names.js';
 import {
@@ -64,8 +73,31 @@ export function controlStatements(
     consumer: consumerOf(fold, step, mode),
     isHandedOn,
   };
+  const pieces = folded(place);
+  const ending = fold.endings.get(step);
+  const { results } = callee.member;
+  const givesNothing = results === 'dropped' || (results === 'collected' && isUnused(place));
+  return ending !== undefined && givesNothing ? [...pieces, ...goOn(fold, ending, indent)] : pieces;
+}
+
+function folded(place: ControlPlace): Piece[] {
+  const { callee } = place;
   if (callee.items !== undefined) return overItems(place, callee.items);
   return callee.member.order === 'parallel' ? atOnce(place) : inTurn(place);
+}
+
+/** A control call whose callback is given by name is written so that nothing runs after it. */
+export function leavesBehind({ member, tasks }: ControlCallee): boolean {
+  if (member.results !== 'handed-on') return member.results === 'collected';
+  const last = tasks[tasks.length - 1];
+  return (
+    last !== undefined &&
+    resultsOf(last).every((ending) => {
+      if (ending.kind === 'finish') return valuesOf(ending).length > 0;
+      const { callee, awaited } = ending.site;
+      return callee.kind === 'control' ? leavesBehind(callee) : awaited.kind !== 'nothing';
+    })
+  );
 }
 
 function consumerOf(fold: Fold, step: AwaitStep, mode: 'declare' | 'assign'): Consumer {
@@ -199,6 +231,8 @@ function loop(place: ControlPlace, task: Task, items: Piece, push: string | null
   for (const ending of resultsOf(task))
     fold.endings.set(ending, { kind: 'continue', push, isLast: ending === last });
   for (const list of variablesIn(task)) {
+    // A loop inside of this one has told them already.
+    if (isScoped(rewriter, list)) continue;
     const change = rewriter.change({
       group,
       transform: 'async-library',
@@ -224,6 +258,17 @@ function loop(place: ControlPlace, task: Task, items: Piece, push: string | null
           text(style.newline),
         ];
   return [text(head), items, text(`) {${style.newline}`), ...body, text(`${indent}}`)];
+}
+
+const scopedLists = new WeakMap<Rewriter, Set<ts.VariableDeclarationList>>();
+
+/** True from the second time on. */
+function isScoped(rewriter: Rewriter, list: ts.VariableDeclarationList): boolean {
+  const known = scopedLists.get(rewriter) ?? new Set();
+  scopedLists.set(rewriter, known);
+  const isKnown = known.has(list);
+  known.add(list);
+  return isKnown;
 }
 
 /** A task as statements, or as a call of the function that it stays. */
