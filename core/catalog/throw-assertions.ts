@@ -17,6 +17,8 @@ export type ThrowAssertion =
       readonly words: readonly string[];
       /** `arguments`: the form for calls that give arguments, where it is another one. */
       readonly becomes: { readonly words: readonly string[]; readonly arguments?: readonly string[] };
+      /** The other form tells only that nothing is thrown: with arguments the old one lets other errors pass. */
+      readonly bare?: boolean;
       /** Without arguments the other form is no call. */
       readonly isProperty?: boolean;
       /** The function that takes the subject, where it is another one: `expectAsync`. */
@@ -50,6 +52,7 @@ function expects(module: string): ThrowAssertion[] {
       member: 'expect',
       words: ['not', word],
       becomes: { words: ['resolves', 'not', word] },
+      bare: true,
     },
   ]);
 }
@@ -101,6 +104,7 @@ export const throwAssertions: readonly ThrowAssertion[] = [
     member: 'expect',
     words: ['not', 'toThrow'],
     becomes: { words: ['toBeResolved'] },
+    bare: true,
     subject: 'expectAsync',
   },
 ];

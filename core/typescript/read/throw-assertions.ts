@@ -31,19 +31,28 @@ export function assertedThrow(
   const targets = values.of(given).flatMap((value) => (value.kind === 'function' ? [value.node] : []));
   if (targets.length === 0 || targets.some((target) => isAsync(target))) return undefined;
   const { row } = found;
-  const isMissing = row.kind === 'chain' && row.needs !== undefined && facts.rangeOf(row.needs) === undefined;
-  const hazards = isMissing
-    ? [
-        hazard(
-          'H-SYNC-THROW',
-          'blocks',
-          `${row.module} alone cannot assert that a promise is rejected`,
-          call,
-          `add ${row.needs}, or await the call in a \`try\``,
-        ),
-      ]
-    : [];
+  const objection = objectionTo(row, facts, call);
+  const hazards =
+    objection === undefined ? [] : [hazard('H-SYNC-THROW', 'blocks', objection[0], call, objection[1])];
   return { ...found, call, function: given, targets, hazards };
+}
+
+/** Why an assertion has no form for a promise, and what would help. */
+function objectionTo(
+  row: ThrowAssertion,
+  facts: PackageFacts,
+  call: ts.CallExpression,
+): readonly [string, string] | undefined {
+  if (row.kind !== 'chain') return undefined;
+  if (row.needs !== undefined && facts.rangeOf(row.needs) === undefined) {
+    const message = `${row.module} alone cannot assert that a promise is rejected`;
+    return [message, `add ${row.needs}, or await the call in a \`try\``];
+  }
+  if (row.bare !== true || call.arguments.length === 0) return undefined;
+  return [
+    'it lets every other error pass, and a rejection would fail it',
+    'assert that nothing is thrown, or which error is',
+  ];
 }
 
 /** Whether the argument of a call is only looked at: a spy, a value, or what an assertion of a throw runs. */
