@@ -144,8 +144,10 @@ export interface SyncMember {
   readonly list?: boolean;
   /** It changes nothing: calls of it may be answered in any order. */
   readonly answersOnly?: boolean;
-  /** What it does to the whole of the place that its first argument names, and that others share. */
+  /** What it does to the place that its first argument names (where it writes, the second may name one), and that others share. */
   readonly stored?: 'read' | 'written';
+  /** The option that makes it do nothing where another call has done the same. */
+  readonly repeatable?: string;
   /** Its arguments belong to the constructor of the replacement. */
   readonly argumentsToConstructor?: boolean;
   readonly refuseWhen?: readonly RefuseWhen[];

@@ -60,12 +60,12 @@ function extraRows(): Members {
       {
         awaited: result === null ? { kind: 'nothing' } : { kind: 'value' },
         ...(/^readJ/.test(member) ? { stored: 'read', answersOnly: true } : {}),
-        ...(/^(?:write|output)/.test(member) ? { stored: 'written' } : {}),
+        ...(/^(?:write|output|copy|move)/.test(member) ? { stored: 'written' } : {}),
       },
     );
   }
   rows['pathExists'] = callback('file', same, ['exists'], answers);
-  rows['pathExistsSync'] = never('it is cheap');
+  rows['pathExistsSync'] = { ...never('it is cheap'), stored: 'read' };
   return rows;
 }
 

@@ -61,6 +61,25 @@ export const onDescriptor: Readonly<Record<string, readonly string[]>> = {
   writev: ['bytesWritten', 'buffer'],
 };
 
+/** Functions after which a place holds something else than before. */
+const changing: ReadonlySet<string> = new Set([
+  'appendFile',
+  'copyFile',
+  'cp',
+  'link',
+  'mkdir',
+  'rename',
+  'rm',
+  'rmdir',
+  'symlink',
+  'truncate',
+  'unlink',
+  'writeFile',
+]);
+
+/** The option under which nothing happens when it was done before. */
+const repeatable: Readonly<Record<string, string>> = { mkdir: 'recursive', rm: 'force' };
+
 /** The promise forms of these take a FileHandle where the old ones take a descriptor. */
 const takesDescriptor = ['readFile', 'writeFile', 'appendFile', 'truncate'];
 
@@ -80,7 +99,7 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
   const members: Record<string, Member> = {
     ...watching,
     exists: listener('its callback has no error parameter'),
-    existsSync: never('it has no async form; it is cheap'),
+    existsSync: { ...never('it has no async form; it is cheap'), stored: 'read' },
   };
   for (const [name, result] of Object.entries(alike)) {
     const promise = formOf(name);
@@ -91,8 +110,9 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
       ...refuse,
       ...(result === null ? { awaited: { kind: 'nothing' } } : {}),
       ...(result === 'files' ? { list: true } : {}),
-      ...(looking.has(name) ? { answersOnly: true } : {}),
-      ...(name === 'readFile' ? { stored: 'read' } : name === 'writeFile' ? { stored: 'written' } : {}),
+      ...(looking.has(name) ? { answersOnly: true, stored: 'read' } : {}),
+      ...(changing.has(name) ? { stored: 'written' } : {}),
+      ...(repeatable[name] === undefined ? {} : { repeatable: repeatable[name] }),
     });
   }
   return members;

@@ -3,7 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
-import { visitOwn } from './syntax.js';
+import { unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** What functions read from places that outlive them, and write there, as far as it has been asked for. */
@@ -22,7 +22,7 @@ export interface StoredState {
 }
 
 /**
- * A file that is read, and written after it, was left alone by everybody else while all of it was done in one turn. Once
+ * A file that is read or looked for, and changed after it, was left alone by everybody else while all of it was done in one turn. Once
  * the function waits in between, the write of one request may undo that of another.
  */
 export function storedHazards(state: StoredState, home: FunctionNode, call: ts.CallExpression): Hazard[] {
@@ -36,7 +36,7 @@ export function storedHazards(state: StoredState, home: FunctionNode, call: ts.C
   });
   const inside = read ?? readInArguments(state, call, writes);
   if (inside === undefined) return [];
-  const message = `what \`${short(inside)}\` reads may be written by another request before \`${short(call)}\` writes it`;
+  const message = `what \`${short(inside)}\` sees may be changed by another request before \`${short(call)}\` changes it`;
   return [hazard('H-RACE', 'review', message, call, 'let one request after another change it')];
 }
 
@@ -60,11 +60,14 @@ const nothing: Stores = { reads: new Set(), writes: new Set() };
 function storesOfCall(state: StoredState, call: ts.CallExpression): Stores {
   const candidate = state.candidates.calls.get(call);
   if (candidate?.kind === 'sync') {
-    const { stored } = candidate.member;
-    const [place] = call.arguments;
+    const { stored, repeatable } = candidate.member;
+    const [place, second] = call.arguments;
     if (stored === undefined || place === undefined) return nothing;
-    const key = new Set([placeKey(state.session, place)]);
-    return stored === 'read' ? { reads: key, writes: nothing.writes } : { reads: nothing.reads, writes: key };
+    if (repeatable !== undefined && turnsOn(call, repeatable)) return nothing;
+    const keys = new Set([placeKey(state.session, place)]);
+    if (stored === 'read') return { reads: keys, writes: nothing.writes };
+    if (second !== undefined) keys.add(placeKey(state.session, second));
+    return { reads: nothing.reads, writes: keys };
   }
   const found = state.values
     .of(call.expression)
@@ -93,6 +96,22 @@ function storesOf(state: StoredState, node: FunctionNode): Stores {
   const found: Stores = { reads, writes };
   state.stores.set(node, found);
   return found;
+}
+
+/** `{ recursive: true }` */
+function turnsOn(call: ts.CallExpression, option: string): boolean {
+  return call.arguments.some((argument) => {
+    const given = unwrap(argument);
+    return (
+      ts.isObjectLiteralExpression(given) &&
+      given.properties.some(
+        (property) =>
+          ts.isPropertyAssignment(property) &&
+          property.name.getText() === option &&
+          property.initializer.kind === ts.SyntaxKind.TrueKeyword,
+      )
+    );
+  });
 }
 
 /** The text of an expression, with the declarations of its names in place of the names. */
