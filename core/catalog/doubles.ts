@@ -28,3 +28,16 @@ export const doubles: readonly Double[] = [
     (member): Double => ({ member, becomes: { kind: 'async-function' } }),
   ),
 ];
+
+/**
+ * Functions that put something in the place of the module which their first argument names. Source: the pages "The Jest
+ * object" of Jest, "Vi" of Vitest and "Test runner" of Node 22, the readmes of mockery and mock-require.
+ */
+export const moduleDoubles: ReadonlySet<string> = new Set([
+  'doMock',
+  'mock',
+  'module',
+  'registerMock',
+  'setMock',
+  'unstable_mockModule',
+]);

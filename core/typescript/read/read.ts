@@ -61,7 +61,7 @@ export interface Notes {
   /** Chains of promises that can become the code of their function. */
   readonly chains: Chains;
   /** Calls of members that the project replaces. */
-  readonly replaced: ReadonlySet<ts.Node>;
+  readonly replaced: ReadonlyMap<ts.Node, Hazard>;
   readonly ids: Ids;
   readonly units: ReadonlyMap<string, Unit>;
   readonly regions: ReadonlyMap<string, readonly Region[]>;
@@ -693,8 +693,8 @@ function candidateFact(
   const isOwn = candidate.kind === 'own';
   const hazards: Hazard[] = [];
   const unit = unitOf.get(id) ?? null;
-  if (context.replaced.has(call))
-    hazards.push(hazard('H-DYNAMIC', 'blocks', 'the project puts a function of its own in its place', call));
+  const replaced = context.replaced.get(call);
+  if (replaced !== undefined) hazards.push(replaced);
   if (candidate.kind === 'sync') {
     if (candidate.member.never !== undefined)
       hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
