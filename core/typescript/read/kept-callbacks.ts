@@ -6,7 +6,15 @@ import type { OwnCallback } from './candidates.js';
 import { isErrorFirst } from './error-first.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { isAsync, isFunctionNode, outermost, unwrap, usesOwnContext, visitOwn } from './syntax.js';
+import {
+  enclosingFunction,
+  isAsync,
+  isFunctionNode,
+  outermost,
+  unwrap,
+  usesOwnContext,
+  visitOwn,
+} from './syntax.js';
 
 /** Stands in for the package of a function of the project that goes on calling back. */
 const project: Library = { module: '', exports: {}, types: {} };
@@ -57,6 +65,13 @@ export function keptCall(
   if (call.arguments.some(ts.isSpreadElement)) return undefined;
   const callback = unwrap(last);
   if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
+  // In the function itself, before it returns.
+  const isBeforeReturn = (answer: ts.CallExpression): boolean =>
+    targets.some((target) => enclosingFunction(answer) === target);
+  const answers = targets.flatMap((target) => answersOf(session, target, index));
+  if (answers.some((answer) => isBeforeReturn(answer) && isFollowed(answer))) return undefined;
+  // Who tells no error from `undefined` would hear of one that the promise does not see.
+  if (answers.some(isWithoutNull) && tellsNullAlone(session, callback)) return undefined;
   const isMethod = ts.isPropertyAccessExpression(callee);
   if (!isMethod && !ts.isIdentifier(callee)) return undefined;
   const usesThis = targets.some(
@@ -67,9 +82,54 @@ export function keptCall(
     library: project,
     owner: isMethod && usesThis ? 'object' : null,
     name,
-    member: { ...once, mayAnswerAtOnce: true },
+    member: answers.some(isBeforeReturn) ? { ...once, mayAnswerAtOnce: true } : once,
     evidence: 'flow',
   };
+}
+
+/** Where a function calls the callback that it was given. */
+function answersOf(session: Session, target: FunctionNode, index: number): ts.CallExpression[] {
+  const name = target.parameters[index]?.name;
+  const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+  if (symbol === undefined) return [];
+  return session
+    .referencesOf(symbol)
+    .flatMap(({ parent }, at, all) =>
+      ts.isCallExpression(parent) && parent.expression === all[at] ? [parent] : [],
+    );
+}
+
+/** Code of its function runs after a call, and would run before what the callback did. */
+function isFollowed(call: ts.CallExpression): boolean {
+  for (let node: ts.Node = outermost(call); !isFunctionNode(node.parent); node = node.parent) {
+    const { parent } = node;
+    if (ts.isReturnStatement(parent)) return false;
+    if (!ts.isBlock(parent) && !ts.isIfStatement(parent) && !ts.isExpressionStatement(parent)) return true;
+    if (!ts.isBlock(parent)) continue;
+    const next = parent.statements[parent.statements.findIndex((statement) => statement === node) + 1];
+    if (next !== undefined) return !ts.isReturnStatement(next) || next.expression !== undefined;
+  }
+  return false;
+}
+
+/** `callback()`, `callback(undefined, value)`. */
+function isWithoutNull({ arguments: [first] }: ts.CallExpression): boolean {
+  return first === undefined || ts.isVoidExpression(first) || first.getText() === 'undefined';
+}
+
+/** `err !== null`, `err === null`: for `undefined` the answer is another one. */
+function tellsNullAlone(session: Session, callback: ts.Node): boolean {
+  const error = isFunctionNode(callback) ? callback.parameters[0]?.name : undefined;
+  const symbol = error !== undefined && ts.isIdentifier(error) ? session.symbolOf(error) : undefined;
+  if (symbol === undefined) return false;
+  return session.referencesOf(symbol).some(({ parent }) => {
+    if (!ts.isBinaryExpression(parent)) return false;
+    const { kind } = parent.operatorToken;
+    const isStrict =
+      kind === ts.SyntaxKind.EqualsEqualsEqualsToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
+    const sides = [unwrap(parent.left), unwrap(parent.right)];
+    return isStrict && sides.some((side) => side.kind === ts.SyntaxKind.NullKeyword);
+  });
 }
 
 /** `if (callback)`, `typeof callback === 'function'`, `callback && …`. */

@@ -10,6 +10,7 @@ import type { FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
 import { handingHazard } from './task-objections.js';
 import { type Refused, shapeOf } from './task-shape.js';
+import { timingHazards } from './task-timing.js';
 import type { Unit } from './unit.js';
 import type { Values } from './values.js';
 import { keyOf, taskNode, taskRefusal } from './written-tasks.js';
@@ -100,7 +101,9 @@ export function readTasks(context: TasksContext): TasksReading {
   const objection =
     handingHazard(context, callee, callback, context.answer) ??
     (isOverItems ? loopHazard(context.session, callee) : undefined);
-  return objection === undefined ? { kind: 'read', callee, left, hazards } : refused(objection);
+  if (objection !== undefined) return refused(objection);
+  hazards.push(...timingHazards(context, callee));
+  return { kind: 'read', callee, left, hazards };
 }
 
 /** The elements of an array of tasks, or the members of an object of them. */

@@ -1350,10 +1350,7 @@ function continuationRefusal(session: Session, site: Site, callback: WrittenCall
       'keep what is needed in a variable',
     );
   }
-  if (
-    callback.name !== undefined &&
-    someNode(callback.body, (n) => ts.isIdentifier(n) && n.text === callback.name?.text && !isFunctionName(n))
-  ) {
+  if (callsItself(session, callback)) {
     return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
   }
   if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
@@ -1384,8 +1381,15 @@ function offeredResults(callee: SiteCallee): number {
 }
 
 /** Another function of that name; what its own body calls is itself. */
-function isFunctionName(name: ts.Identifier): boolean {
-  return ts.isFunctionExpression(name.parent) && name.parent.name === name;
+/** Names its own function; another function of the same name may stand inside. */
+function callsItself(session: Session, callback: WrittenCallback): boolean {
+  const own = callback.name;
+  if (own === undefined || !ts.isIdentifier(own)) return false;
+  const symbol = session.symbolOf(own);
+  return someNode(
+    callback.body,
+    (n) => ts.isIdentifier(n) && n.text === own.text && session.symbolOf(n) === symbol,
+  );
 }
 
 /** The symbols of an acquired resource and of the function that gives it back. */

@@ -86,6 +86,8 @@ function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>):
   seen.add(node);
   if (isAsync(node)) return true;
   return someNode(node.body, (inner) => {
+    // As what it awaits did before, when it was called back.
+    if (isFunctionNode(inner) && isAsync(inner) && isHandedOn(inner)) return true;
     if (!ts.isCallExpression(inner)) return false;
     const candidate = work.candidates.calls.get(inner);
     if (goesOnAlone(inner)) return true;
@@ -95,6 +97,12 @@ function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>):
       .of(inner.expression)
       .some((v) => v.kind === 'function' && functionStartsWork(work, v.node, seen));
   });
+}
+
+/** `setTimeout(async () => …)`: an argument, not what somebody gets. */
+function isHandedOn(node: FunctionNode): boolean {
+  const { parent } = node;
+  return ts.isCallExpression(parent) && parent.arguments.some((argument) => argument === node);
 }
 
 /**

@@ -310,9 +310,16 @@ function movedSymbols(rewriter: Rewriter, step: AwaitStep): ts.Symbol[] {
   const { callback, callee } = step.site;
   if (callback.kind !== 'inline') return [];
   const symbols: ts.Symbol[] = [];
+  // A function that is written out where it is called is declared no more.
+  const writtenOut = new Set<ts.Node>();
+  eachStep(step.success, (inner) => {
+    if (inner.kind === 'await' && inner.site.callback.kind === 'inline')
+      writtenOut.add(inner.site.callback.node);
+  });
   const add = (name: ts.Identifier): void => {
     const symbol = session.symbolOf(name);
-    if (symbol !== undefined && !symbols.includes(symbol)) symbols.push(symbol);
+    if (symbol === undefined || symbols.includes(symbol) || writtenOut.has(name.parent)) return;
+    symbols.push(symbol);
   };
   const skip = callee.kind === 'api' && callee.member.noError === true ? 0 : 1;
   for (const parameter of callback.node.parameters.slice(skip)) {
