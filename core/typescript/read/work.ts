@@ -25,7 +25,7 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
   if (candidate === undefined && isWaitedFor(call)) return false;
   if (keepsOnly(work, call)) return false;
   const targets = work.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
-  if (targets.some((target) => functionStartsWork(work, target, new Set()))) return true;
+  if (targets.some((target) => functionStartsWork(work, target))) return true;
   const name = ts.isPropertyAccessExpression(callee)
     ? callee.name.text
     : ts.isIdentifier(callee)
@@ -34,7 +34,7 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
   if (targets.length > 0) return false;
   const functions = call.arguments.map(unwrap).filter((argument) => isFunctionNode(argument));
   return immediate.test(name) || isAssertion(work, callee)
-    ? functions.some((inner) => isFunctionNode(inner) && functionStartsWork(work, inner, new Set()))
+    ? functions.some((inner) => isFunctionNode(inner) && functionStartsWork(work, inner))
     : functions.length > 0;
 }
 
@@ -81,7 +81,17 @@ function startsAtOnce(work: Work, callee: ts.Expression): boolean {
     .some((v) => v.kind === 'member' && v.member.kind === 'callback' && v.member.promise.kind === 'client');
 }
 
-function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolean {
+const starting = new WeakMap<Candidates, Map<FunctionNode, boolean>>();
+
+function functionStartsWork(work: Work, node: FunctionNode): boolean {
+  const known = starting.get(work.candidates) ?? new Map<FunctionNode, boolean>();
+  starting.set(work.candidates, known);
+  const answer = known.get(node) ?? leadsToWork(work, node, new Set());
+  known.set(node, answer);
+  return answer;
+}
+
+function leadsToWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolean {
   if (node.body === undefined || seen.has(node)) return false;
   seen.add(node);
   if (isAsync(node)) return true;
@@ -95,7 +105,7 @@ function functionStartsWork(work: Work, node: FunctionNode, seen: Set<ts.Node>):
     if (startsAtOnce(work, inner.expression)) return true;
     return work.values
       .of(inner.expression)
-      .some((v) => v.kind === 'function' && functionStartsWork(work, v.node, seen));
+      .some((v) => v.kind === 'function' && leadsToWork(work, v.node, seen));
   });
 }
 
