@@ -21,6 +21,7 @@ import { judgeWidening } from './errors.js';
 import { removedByExpress5 } from './express5.js';
 import { familyBarrier, familyIds } from './family-facts.js';
 import { foldedFunctions, type Site, unitsIn } from './flow.js';
+import { decoratedHazard } from './foreign-places.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { findGatheredMaps, type GatheredMap } from './gathered-maps.js';
 import { hazard } from './hazards.js';
@@ -49,6 +50,7 @@ import { assertedThrow } from './throw-assertions.js';
 import { canWait, topLevelHazards } from './top-level.js';
 import { unawaitedAt, unawaitedHazards } from './unawaited.js';
 import { buildUnit, type Unit } from './unit.js';
+import { unknownReceiverHazard } from './unknown-receivers.js';
 import { collectUses, type FunctionUses } from './uses.js';
 import { followValues, type Value, type Values } from './values.js';
 import { startsWork } from './work.js';
@@ -1100,6 +1102,10 @@ function functionHazards(
   if (foreign !== undefined) unseen.push(foreign);
   const promised = foreignPromise(values, node);
   if (promised !== undefined) unseen.push(promised);
+  const receiver = own === undefined ? unknownReceiverHazard(uses, values, node) : undefined;
+  if (receiver !== undefined) unseen.push(receiver);
+  const decorated = decoratedHazard(node);
+  if (decorated !== undefined) unseen.push(decorated);
   const isOffered = isApiFunction(uses, node);
   const isApi = kind === 'library' || (exported === 'shim' && own !== undefined);
   if (isApi && isOffered) {

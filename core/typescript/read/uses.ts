@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { storedAbroad } from './foreign-places.js';
 import { hazard } from './hazards.js';
 import { type ListenerPlace, listenerPlace } from './listeners.js';
 import { isAssignment, isExportsObject } from './modules.js';
@@ -108,6 +109,8 @@ export function collectUses(
       addName(names, node, name);
       if (ts.isIdentifier(outer)) push(places, node, outer);
       if (isExportedPlace(session, parent)) exported.add(node);
+      const abroad = storedAbroad(session, values, outer);
+      if (abroad !== undefined && !escapes.has(node)) escapes.set(node, abroad);
       return;
     }
     if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) {
