@@ -28,7 +28,11 @@ export function storedAbroad(session: Session, values: Values, given: ts.Express
 
 function isForeign(session: Session, values: Values, owner: ts.Expression): boolean {
   const found = values.of(owner);
-  if (found.length > 0) return found.every((value) => value.kind === 'object-of');
+  // What a schema lends to its model is followed there.
+  if (found.length > 0)
+    return found.every(
+      (value) => value.kind === 'object-of' && value.library.lends?.[value.type] === undefined,
+    );
   if (!ts.isIdentifier(owner)) return false;
   const declaration = session.symbolOf(owner)?.declarations?.[0];
   if (declaration === undefined) return owner.text !== 'exports' && owner.text !== 'module';
