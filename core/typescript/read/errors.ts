@@ -3,8 +3,9 @@ import type { AwaitStep, Flow, Step } from './flow.js';
 import { awaitSteps, eachStep, eachStepWithTasks, partsOf, tasksOf } from './flow.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Item } from './split.js';
+import { callAt, isBareReturn } from './statement-shape.js';
 import { isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
-import { callAt, isBareReturn, isRollback, type Unit } from './unit.js';
+import { isRollback, type Unit } from './unit.js';
 import type { Values } from './values.js';
 
 /** An error path without what a `finally` and a `catch` of a transaction do for it. */

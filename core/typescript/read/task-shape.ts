@@ -4,8 +4,9 @@ import { completionHazards } from './completion.js';
 import type { AwaitStep, FinishStep, Flow, Step, Task, TaskShape } from './flow.js';
 import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
+import { callAt, isBareReturn } from './statement-shape.js';
 import { alwaysExits, unwrap } from './syntax.js';
-import { callAt, isBareReturn, type Unit } from './unit.js';
+import type { Unit } from './unit.js';
 
 /** Where a task stands. */
 interface Place {

@@ -29,16 +29,24 @@ import { isCertainlyError, isNothing, replacedError, withoutFallback } from './o
 import type { OwnResults } from './own-results.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
+import { acquired, contextOf, continuationRefusal } from './site-shape.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
+import {
+  callAt,
+  callbackTest,
+  followers,
+  isBareReturn,
+  isPlainBreak,
+  isReadyMade,
+  short,
+} from './statement-shape.js';
 import {
   alwaysExits,
   isFunctionNode,
   isGenerator,
-  ownContext,
   someNode,
   statementsOf,
   unwrap,
-  usesOwnContext,
   visitOwn,
 } from './syntax.js';
 import { objectionToTasks } from './task-objections.js';
@@ -1320,69 +1328,9 @@ class Builder {
   }
 }
 
-/** The `this` of a callback is something that can be handed on, where the API says what it holds. */
-function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'contexts'> {
-  if (callback.kind !== 'inline' || callee.kind !== 'api' || callee.member.context === undefined) return {};
-  if (ts.isArrowFunction(callback.node)) return {};
-  const contexts = ownContext(callback.node.body);
-  const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword);
-  return contexts.length === 0 || !isThis ? {} : { contexts };
-}
-
-/** The `break` that ends a clause. */
-function isPlainBreak(statement: ts.Statement): boolean {
-  return ts.isBreakStatement(statement) && statement.label === undefined;
-}
-
-function continuationRefusal(session: Session, site: Site, callback: WrittenCallback): Hazard | undefined {
-  const { call } = site;
-  if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
-    return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
-  }
-  if (callback.asteriskToken !== undefined)
-    return hazard('H-PROTOCOL', 'blocks', 'its callback is a generator', call);
-  if (site.contexts === undefined && !ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
-    return hazard(
-      'H-THIS',
-      'blocks',
-      'its callback uses `this` or `arguments`',
-      callback,
-      'keep what is needed in a variable',
-    );
-  }
-  if (callsItself(session, callback)) {
-    return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
-  }
-  if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
-    return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
-  }
-  const again = callback.parameters.find(
-    ({ name }) => ts.isIdentifier(name) && (session.symbolOf(name)?.declarations?.length ?? 0) > 1,
-  );
-  if (again !== undefined) {
-    const message = `its callback declares \`${again.name.getText()}\` once more`;
-    return hazard('H-HOIST', 'blocks', message, again, 'give the variable another name');
-  }
-  if (callback.parameters.length - 1 > offeredResults(site.callee))
-    return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
-  const [first] = callback.parameters;
-  if (first !== undefined && !ts.isIdentifier(first.name))
-    return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
-  if (ts.isBlock(callback.body) && callback.body.statements.some(isDirective)) {
-    return hazard('H-BYTES', 'blocks', 'its callback begins with a directive', callback);
-  }
-  return undefined;
-}
-
-/** How many results a control call has at most; what others have is decided elsewhere. */
-function offeredResults(callee: SiteCallee): number {
-  if (callee.kind !== 'control' || callee.member.results === 'handed-on') return Number.POSITIVE_INFINITY;
-  return callee.member.results === 'collected' ? 1 : 0;
-}
-
 /** Another function of that name; what its own body calls is itself. */
 /** Names its own function; another function of the same name may stand inside. */
-function callsItself(session: Session, callback: WrittenCallback): boolean {
+export function callsItself(session: Session, callback: WrittenCallback): boolean {
   const own = callback.name;
   if (own === undefined || !ts.isIdentifier(own)) return false;
   const symbol = session.symbolOf(own);
@@ -1392,92 +1340,7 @@ function callsItself(session: Session, callback: WrittenCallback): boolean {
   );
 }
 
-/** The symbols of an acquired resource and of the function that gives it back. */
-function acquired(context: UnitContext, site: Site, callback: WrittenCallback): ts.Symbol[] | undefined {
-  if (site.callee.kind !== 'api' || site.callee.member.acquires !== true) return undefined;
-  const symbols: ts.Symbol[] = [];
-  for (const parameter of callback.parameters.slice(1)) {
-    if (!ts.isIdentifier(parameter.name)) return undefined;
-    const symbol = context.session.symbolOf(parameter.name);
-    if (symbol !== undefined) symbols.push(symbol);
-  }
-  return symbols;
-}
-
-/** The call that a statement consists of. */
-export function callAt(item: Item): { call: ts.CallExpression; isReturn: boolean } | undefined {
-  const isReturn = ts.isReturnStatement(item);
-  const expression =
-    ts.isExpressionStatement(item) || isReturn
-      ? item.expression
-      : ts.isExpression(item as ts.Node)
-        ? (item as ts.Expression)
-        : undefined;
-  if (expression === undefined) return undefined;
-  const call = unwrap(expression);
-  return ts.isCallExpression(call) ? { call, isReturn } : undefined;
-}
-
-/** What runs after a place in the same list: nothing that matters, a plain way out, or work. */
-function followers(rest: readonly Item[]): 'nothing' | 'exits' | 'work' {
-  for (const item of rest) {
-    if (ts.isEmptyStatement(item) || ts.isFunctionDeclaration(item)) continue;
-    if (isPlainReturn(item)) return 'exits';
-    return 'work';
-  }
-  return 'nothing';
-}
-
-/** `return;`, or `return` of something that computes nothing. */
-export function isPlainReturn(item: Item): boolean {
-  if (!ts.isReturnStatement(item)) return false;
-  if (item.expression === undefined) return true;
-  const value = unwrap(item.expression);
-  return (
-    ts.isIdentifier(value) ||
-    value.kind === ts.SyntaxKind.ThisKeyword ||
-    value.kind === ts.SyntaxKind.NullKeyword ||
-    value.kind === ts.SyntaxKind.TrueKeyword ||
-    value.kind === ts.SyntaxKind.FalseKeyword ||
-    ts.isLiteralExpression(value)
-  );
-}
-
-export function isBareReturn(item: Item): boolean {
-  return ts.isReturnStatement(item) && item.expression === undefined;
-}
-
-/** The name in `cb`, `typeof cb === 'function'`, `cb !== undefined`. */
-function callbackTest(test: ts.Expression): ts.Identifier | undefined {
-  const node = unwrap(test);
-  if (ts.isIdentifier(node)) return node;
-  if (!ts.isBinaryExpression(node)) return undefined;
-  const operator = node.operatorToken.getText();
-  const left = unwrap(node.left);
-  if (operator === '===' || operator === '==') {
-    if (!ts.isTypeOfExpression(left) || !ts.isIdentifier(left.expression)) return undefined;
-    return ts.isStringLiteral(node.right) && node.right.text === 'function' ? left.expression : undefined;
-  }
-  return operator.startsWith('!=') && ts.isIdentifier(left) && isNothing(node.right) ? left : undefined;
-}
-
 /** A rollback within a transaction. */
 export function isRollback(step: AwaitStep): boolean {
   return step.site.callee.kind === 'api' && step.site.callee.member.transaction === 'rollback';
-}
-
-/** Computing it now or in a later turn makes no difference: nothing is called but the constructor of an error. */
-function isReadyMade(expression: ts.Expression): boolean {
-  const node = unwrap(expression);
-  if (ts.isNewExpression(node)) return (node.arguments ?? []).every((argument) => isEffectFree(argument));
-  return isEffectFree(node);
-}
-
-function isDirective(statement: ts.Statement): boolean {
-  return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
-}
-
-function short(node: ts.Node): string {
-  const text = node.getText().replace(/\s+/g, ' ');
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

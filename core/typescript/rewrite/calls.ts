@@ -8,8 +8,9 @@ import { isOfParameter } from '../read/starters.js';
 import { outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
-import { moduleCallee, promisifiedCallee, siblingName } from './imports.js';
+import { moduleCallee, siblingName } from './imports.js';
 import { keep, text } from './pieces.js';
+import { promisifiedCallee } from './promisified.js';
 import type { Rewriter } from './rewriter.js';
 import { awaitAssertion, isAsserted } from './throw-assertions.js';
 

@@ -5,7 +5,7 @@ import type { Edit, FileChange } from '../../model/edit.js';
 import type { Plan } from '../../model/plan.js';
 import type { ProjectInput } from '../../model/project.js';
 import type { Range } from '../../model/text.js';
-import type { Notes } from '../read/read.js';
+import type { Notes } from '../read/context.js';
 import type { Transform } from '../transform.js';
 import { flushDoubles } from './doubles.js';
 import { flushImports } from './import-changes.js';

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import type { Notes } from '../read/read.js';
+import type { Notes } from '../read/context.js';
 import { boundIn, isTopLevel, isWholeExport, nameOf } from './wrappers.js';
 
 /** A function of the project that already answers both ways: in scope, or to be imported. */

@@ -6,7 +6,7 @@ import type { Plan, Policy } from '../../model/plan.js';
 import type { Evidence } from '../../model/program.js';
 import type { Change } from '../../model/report.js';
 import { lineAt, type Range } from '../../model/text.js';
-import type { Notes } from '../read/read.js';
+import type { Notes } from '../read/context.js';
 import { rangeOf } from '../read/syntax.js';
 import { type Style, styleOf } from './pieces.js';
 

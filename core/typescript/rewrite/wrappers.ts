@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
+import type { Notes } from '../read/context.js';
 import { isModuleExports } from '../read/modules.js';
-import type { Notes } from '../read/read.js';
 import type { FunctionNode } from '../read/session.js';
 import { unwrap } from '../read/syntax.js';
 import { relativeSpecifier } from './imports.js';

@@ -1,0 +1,173 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { isWorkBesideCallback } from './answering-both.js';
+import { loopsAround } from './array-loops.js';
+import { startHazards } from './async-callers.js';
+import { placeHazard } from './barriers.js';
+import { type Context, runningFunction, short } from './context.js';
+import { hazard } from './hazards.js';
+import { lateListenerHazards } from './late-listeners.js';
+import { listenerPlace } from './listeners.js';
+import { outermostLoop } from './loop-variables.js';
+import { leavesBefore } from './order.js';
+import { isBehindLastUse } from './pool-hold.js';
+import { raceHazards } from './races.js';
+import type { FunctionNode } from './session.js';
+import { isErrorFirstCallback } from './starters.js';
+import { storedHazards } from './stored-state.js';
+import { enclosingFunction, isAsync, outermost, visitOwn } from './syntax.js';
+import type { Values } from './values.js';
+import { startsWork } from './work.js';
+
+/** A rollback that is waited for lets what was started before answer first. */
+export function rollbackHazards(context: Context, call: ts.CallExpression): Hazard[] {
+  const inner = enclosingFunction(call);
+  const started = inner === undefined ? undefined : startedInChain(context, inner, call);
+  if (started === undefined) return [];
+  const message = `\`${short(started)}\` may answer while the rollback is waited for`;
+  return [hazard('H-RACE', 'review', message, started, 'check that the order of the two does not matter')];
+}
+
+/** What stands against an `await` in the place of a call. */
+export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[] {
+  const hazards: Hazard[] = [];
+  const place = placeHazard(call);
+  if (place !== undefined) hazards.push(place);
+  const direct = enclosingFunction(call);
+  if (direct === undefined) return [...hazards, ...startedAtTop(context, call)];
+  if (isBehindRelease(context, call) || isBehindLastUse(context, call)) {
+    const message = 'it would wait before the connection is given back';
+    const unblock = 'give the connection back in a function of its own';
+    hazards.push(hazard('H-POOL-HOLD', 'blocks', message, call, unblock));
+  }
+  const loops = loopsAround(context.loops, call);
+  for (const loop of loops) hazards.push(...loop.hazards);
+  const inner = loops[loops.length - 1]?.home ?? direct;
+  const started = startedInChain(context, direct, call);
+  if (started !== undefined) {
+    const isListening = onlyListens(context, started);
+    const message = isListening
+      ? `the function that \`${short(started)}\` was given may run before the code that follows`
+      : `\`${short(started)}\` is under way; its callback would run before the code that follows`;
+    hazards.push(
+      isListening
+        ? hazard('H-TRAILING', 'review', message, call, 'check that their order does not matter')
+        : hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'),
+    );
+  }
+  if (isSeenToStart(context, inner) || isLetGo(context.values, inner)) {
+    const message = 'nobody waits for the function, and what it does first would be done later';
+    hazards.push(hazard('H-FLOATING', 'blocks', message, call));
+  }
+  const running = runningFunction(context, call);
+  const isAwaited = ts.isAwaitExpression(outermost(call).parent);
+  if (running !== undefined && isAsync(running) && !isAwaited) {
+    const candidate = context.candidates.calls.get(call);
+    const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;
+    hazards.push(...startHazards(context, running, call, !onlyAnswers));
+  }
+  if (running !== undefined && !isAwaited)
+    hazards.push(...lateListenerHazards(context.session, running, call));
+  if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
+  if (running !== undefined)
+    hazards.push(
+      ...raceHazards(
+        context.session,
+        context.accesses,
+        running,
+        call,
+        (node) => runningFunction(context, node) === running,
+      ),
+    );
+  if (context.atOnce.has(direct)) {
+    const message = 'the calls for the other elements would be started before what follows it';
+    hazards.push(hazard('H-SERIAL', 'blocks', message, call));
+  } else if (isInsideOf(context.atOnce, direct)) {
+    const message = 'the calls for the other elements go on while this one waits';
+    hazards.push(hazard('H-RACE', 'review', message, call));
+  }
+  if (context.candidates.isContinuation(inner) && !context.folded.has(inner)) {
+    const message = 'other callbacks of the request may run while this one waits';
+    hazards.push(hazard('H-RACE', 'review', message, call));
+  }
+  if (context.candidates.ownCallbackOf(inner) !== undefined) {
+    const message = 'an error that was thrown to the caller goes where the errors of the callback go';
+    hazards.push(hazard('H-SYNC-THROW', 'review', message, call));
+  }
+  return hazards;
+}
+
+/** Somebody starts the function and goes on; who only listens has nothing that follows. */
+function isSeenToStart({ starters, candidates, uses, values }: Context, node: FunctionNode): boolean {
+  if (!starters.has(node) || candidates.isContinuation(node)) return false;
+  if (isErrorFirstCallback({ values }, node)) return false;
+  return uses.listeners.get(node) !== 'known' || values.callsOf(node).length > 0;
+}
+
+/** `void f()`: whoever calls the function goes on, and what it does first is done by then. */
+function isLetGo(values: Values, node: FunctionNode): boolean {
+  return isAsync(node) && values.callsOf(node).some((call) => ts.isVoidExpression(outermost(call).parent));
+}
+
+/** Work that a module has started before it waits. */
+function startedAtTop(context: Context, call: ts.CallExpression): Hazard[] {
+  let started: ts.CallExpression | undefined;
+  visitOwn(call.getSourceFile(), (node) => {
+    if (started !== undefined || !ts.isCallExpression(node) || node.end > call.getStart()) return;
+    if (startsWork(context, node) && !onlyListens(context, node)) started = node;
+  });
+  if (started === undefined) return [];
+  const message = `\`${short(started)}\` is under way; its callback would run before the code that follows`;
+  return [hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before')];
+}
+
+function isInsideOf(functions: ReadonlySet<ts.Node>, node: ts.Node): boolean {
+  for (let outer = enclosingFunction(node); outer !== undefined; outer = enclosingFunction(outer))
+    if (functions.has(outer)) return true;
+  return false;
+}
+
+export function isBehindRelease(context: Context, call: ts.Node): boolean {
+  for (let node = call; node.parent !== undefined; node = node.parent)
+    if (context.behindRelease.has(node)) return true;
+  return false;
+}
+
+/** As `startedBefore`, through the continuations that are folded around the call, and the loops that it will be in. */
+function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
+  const started = startedBefore(context, inner, call);
+  const isPart = context.folded.has(inner) || context.loops.has(inner) || isWorkBesideCallback(inner);
+  if (!isPart || (started !== undefined && !onlyListens(context, started))) return started;
+  const outer = enclosingFunction(inner);
+  return (outer === undefined ? undefined : startedInChain(context, outer, call)) ?? started;
+}
+
+/** `emitter.on('name', f)`, `setTimeout(f)`: nothing is done until something happens. */
+function onlyListens({ session, values, candidates }: Context, call: ts.CallExpression): boolean {
+  return (
+    !candidates.calls.has(call) &&
+    call.arguments.some((argument) => listenerPlace(session, values, call, argument) !== undefined)
+  );
+}
+
+/** A call that was started before in the same function and answers later: its order among what follows would change. */
+function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
+  if (inner.body === undefined) return undefined;
+  // What stands in the same loop has run before, too, from the second turn on.
+  const turn = context.loops.has(inner) ? inner : outermostLoop(inner, call);
+  let found: ts.CallExpression | undefined;
+  let listening: ts.CallExpression | undefined;
+  visitOwn(inner.body, (node) => {
+    if (found !== undefined || !ts.isCallExpression(node) || context.foldedCalls.has(node)) return;
+    // It is waited for itself.
+    if (context.asked.isUnawaited(node)) return;
+    const isBefore = node.end <= call.getStart();
+    const isAround = node.pos <= call.pos && call.end <= node.end;
+    const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
+    if (isBefore && !isInTurn && leavesBefore(node, call)) return;
+    if (!(isBefore || isInTurn) || !startsWork(context, node)) return;
+    if (onlyListens(context, node)) listening ??= node;
+    else found = node;
+  });
+  return found ?? listening;
+}

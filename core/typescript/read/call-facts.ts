@@ -1,0 +1,247 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { CallFact } from '../../model/program.js';
+import { isPromiseList } from './async-callers.js';
+import { awaitHazards } from './await-hazards.js';
+import { chainFact } from './chain-facts.js';
+import { type Context, location, runner } from './context.js';
+import { detachedHazards } from './detached.js';
+import { nameOf } from './function-facts.js';
+import { hazard } from './hazards.js';
+import { isUsing } from './ids.js';
+import { ordinary } from './read.js';
+import { givenFunctions } from './references.js';
+import { candidateFact, givenFact } from './seed-facts.js';
+import type { CallNode, FunctionNode } from './session.js';
+import { enclosingFunction, isAsync, outermost } from './syntax.js';
+import { assertedThrow } from './throw-assertions.js';
+import type { Unit } from './unit.js';
+import { chainHazards } from './unit-facts.js';
+import type { Value } from './values.js';
+
+export function readCalls(
+  context: Context,
+  units: ReadonlyMap<string, Unit>,
+  refused: ReadonlyMap<ts.Node, Hazard>,
+  calls: Map<string, ts.Node>,
+): CallFact[] {
+  const { session, candidates } = context;
+  const unitOf = new Map<string, string>();
+  for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
+  const facts: CallFact[] = [];
+  const visit = (node: ts.Node): void => {
+    const chain = context.chains.seeds.get(node);
+    if (chain !== undefined) {
+      const id = context.ids.of(node);
+      facts.push(chainFact(context, chain, runner(context, node), chainHazards(context, chain)));
+      calls.set(id, node);
+      ts.forEachChild(node, visit);
+      return;
+    }
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+      const candidate = candidates.calls.get(node);
+      const fact =
+        candidate === undefined
+          ? (gatheredCall(context, node) ??
+            userFact(context, node) ??
+            plainCall(context, units, node) ??
+            assertionFact(context, node))
+          : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
+      if (fact !== undefined) {
+        facts.push(fact);
+        calls.set(fact.id, node);
+      }
+      if (ts.isCallExpression(node))
+        for (const given of givenFunctions(context.values, node))
+          facts.push(givenFact(context, given, unitOf));
+    } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
+      const fact = usingFact(context, node);
+      if (fact !== undefined) {
+        facts.push(fact);
+        calls.set(fact.id, node);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const file of session.files.values()) visit(file);
+  return [...facts, ...[...context.asked.functions].map((node) => askedFact(context, node))];
+}
+
+/** A call that is said to answer with a promise. */
+function userFact(context: Context, call: CallNode): CallFact | undefined {
+  if (!ts.isCallExpression(call) || !context.asked.isUnawaited(call)) return undefined;
+  return {
+    ...ordinary,
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    style: 'user',
+    transform: 'await-caller',
+    hazards: [...awaitHazards(context, call), ...context.asked.hazardsOf(call)],
+  };
+}
+
+/** The wish that a function becomes async, as a seed in it. */
+function askedFact(context: Context, node: FunctionNode): CallFact {
+  const id = context.ids.of(node);
+  return {
+    ...ordinary,
+    id: `${id}/asked`,
+    at: location(context, node),
+    within: id,
+    callee: nameOf(context.uses, node),
+    style: 'asked',
+    transform: 'async-signature',
+    hazards: [],
+  };
+}
+
+/** A call in the executor of a promise converts with the promise. */
+function inPromise(fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
+  const unit = fact.unit === null ? undefined : units.get(fact.unit);
+  return fact.seed && unit?.completion?.kind === 'promise'
+    ? { ...fact, transform: 'promise-constructor' }
+    : fact;
+}
+
+/** `list.map(f)`, which runs a function of the project for every element. */
+function gatheredCall(context: Context, call: CallNode): CallFact | undefined {
+  const gathered = context.gathered.get(call);
+  if (gathered === undefined) return undefined;
+  return {
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    targets: [context.ids.of(gathered.callback)],
+    seed: false,
+    style: 'plain',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'cheap',
+    alreadyAsync: isPromiseList(gathered.call),
+    hazards: [...gathered.hazards, ...awaitHazards(context, gathered.call)],
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
+function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: CallNode): CallFact | undefined {
+  const { values } = context;
+  const callees = values.of(call.expression);
+  const targets = callees.flatMap((value) => calledBy(call, value)).map((node) => context.ids.of(node));
+  if (targets.length === 0) return undefined;
+  const detached = targets.map((id) => {
+    const target = context.ids.functions.get(id);
+    return target === undefined
+      ? undefined
+      : detachedHazards(values, context.candidates, call, target, units.get(id));
+  });
+  const isDetached = detached.every((found) => found !== undefined);
+  const hazards: Hazard[] = isDetached
+    ? detached.flatMap((found) => found ?? [])
+    : ts.isCallExpression(call)
+      ? [...awaitHazards(context, call)]
+      : [];
+  if (callees.some((value) => value.kind !== 'function' && value.kind !== 'class')) {
+    hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
+  }
+  return {
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, ''),
+    targets,
+    seed: false,
+    style: isDetached ? 'detached' : 'plain',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'cheap',
+    alreadyAsync:
+      ts.isCallExpression(call) &&
+      isHandledPromise(
+        call,
+        values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node)),
+      ),
+    hazards,
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
+/** `assert.throws(f)`: it runs the function, and has to be awaited in another form once the function waits. */
+function assertionFact(context: Context, call: CallNode): CallFact | undefined {
+  const asserted = ts.isCallExpression(call) ? assertedThrow(context.values, context.facts, call) : undefined;
+  if (asserted === undefined) return undefined;
+  return {
+    id: context.ids.of(call),
+    at: location(context, call),
+    within: runner(context, call),
+    callee: call.expression.getText().replace(/\s+/g, '').slice(0, 60),
+    targets: asserted.targets.map((target) => context.ids.of(target)),
+    seed: false,
+    style: 'plain',
+    transform: 'await-caller',
+    evidence: 'flow',
+    wait: 'cheap',
+    alreadyAsync: false,
+    hazards: [...awaitHazards(context, asserted.call), ...asserted.hazards],
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
+/** The function that a call runs: for `new C()` the constructor. */
+function calledBy(call: CallNode, callee: Value): FunctionNode[] {
+  if (callee.kind === 'function') return [callee.node];
+  if (callee.kind !== 'class' || !ts.isNewExpression(call)) return [];
+  const made = callee.node.members.find((m) => ts.isConstructorDeclaration(m) && m.body !== undefined);
+  return made !== undefined && ts.isConstructorDeclaration(made) ? [made] : [];
+}
+
+/** `await f()`, `return f()` in an async function, `void f()`. */
+function isHandledPromise(call: ts.CallExpression, wasAsync: boolean): boolean {
+  const outer = outermost(call);
+  const { parent } = outer;
+  if (ts.isAwaitExpression(parent)) return true;
+  if (ts.isVoidExpression(parent)) return wasAsync;
+  const fn = enclosingFunction(call);
+  const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);
+  return isReturned && fn !== undefined && isAsync(fn);
+}
+
+/** `using x = …` of a class of the project runs its dispose method at the end of the block. */
+function usingFact(context: Context, list: ts.VariableDeclarationList): CallFact | undefined {
+  const { values, ids } = context;
+  const [declaration] = list.declarations;
+  if (declaration?.initializer === undefined || list.declarations.length !== 1) return undefined;
+  const targets = values
+    .of(declaration.initializer)
+    .flatMap((value) => values.member(value, 'Symbol.dispose'))
+    .flatMap((value) => (value.kind === 'function' ? [ids.of(value.node)] : []));
+  if (targets.length === 0) return undefined;
+  return {
+    id: ids.of(list),
+    at: location(context, list),
+    within: runner(context, list),
+    callee: 'using',
+    targets,
+    seed: false,
+    style: 'resource',
+    transform: 'disposable-resource',
+    evidence: 'flow',
+    wait: 'database',
+    alreadyAsync: false,
+    hazards:
+      enclosingFunction(list) === undefined
+        ? [hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', list)]
+        : [],
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}

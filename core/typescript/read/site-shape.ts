@@ -1,0 +1,87 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import type { Site, SiteCallback, SiteCallee } from './flow.js';
+import { hazard } from './hazards.js';
+import type { WrittenCallback } from './named-callbacks.js';
+import type { Session } from './session.js';
+import { ownContext, usesOwnContext } from './syntax.js';
+import { callsItself, type UnitContext } from './unit.js';
+
+/** The `this` of a callback is something that can be handed on, where the API says what it holds. */
+export function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'contexts'> {
+  if (callback.kind !== 'inline' || callee.kind !== 'api' || callee.member.context === undefined) return {};
+  if (ts.isArrowFunction(callback.node)) return {};
+  const contexts = ownContext(callback.node.body);
+  const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword);
+  return contexts.length === 0 || !isThis ? {} : { contexts };
+}
+
+export function continuationRefusal(
+  session: Session,
+  site: Site,
+  callback: WrittenCallback,
+): Hazard | undefined {
+  const { call } = site;
+  if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
+    return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
+  }
+  if (callback.asteriskToken !== undefined)
+    return hazard('H-PROTOCOL', 'blocks', 'its callback is a generator', call);
+  if (site.contexts === undefined && !ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
+    return hazard(
+      'H-THIS',
+      'blocks',
+      'its callback uses `this` or `arguments`',
+      callback,
+      'keep what is needed in a variable',
+    );
+  }
+  if (callsItself(session, callback)) {
+    return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
+  }
+  if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
+    return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
+  }
+  const again = callback.parameters.find(
+    ({ name }) => ts.isIdentifier(name) && (session.symbolOf(name)?.declarations?.length ?? 0) > 1,
+  );
+  if (again !== undefined) {
+    const message = `its callback declares \`${again.name.getText()}\` once more`;
+    return hazard('H-HOIST', 'blocks', message, again, 'give the variable another name');
+  }
+  if (callback.parameters.length - 1 > offeredResults(site.callee))
+    return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
+  const [first] = callback.parameters;
+  if (first !== undefined && !ts.isIdentifier(first.name))
+    return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
+  if (ts.isBlock(callback.body) && callback.body.statements.some(isDirective)) {
+    return hazard('H-BYTES', 'blocks', 'its callback begins with a directive', callback);
+  }
+  return undefined;
+}
+
+/** How many results a control call has at most; what others have is decided elsewhere. */
+function offeredResults(callee: SiteCallee): number {
+  if (callee.kind !== 'control' || callee.member.results === 'handed-on') return Number.POSITIVE_INFINITY;
+  return callee.member.results === 'collected' ? 1 : 0;
+}
+
+/** The symbols of an acquired resource and of the function that gives it back. */
+export function acquired(
+  context: UnitContext,
+  site: Site,
+  callback: WrittenCallback,
+): ts.Symbol[] | undefined {
+  if (site.callee.kind !== 'api' || site.callee.member.acquires !== true) return undefined;
+  const symbols: ts.Symbol[] = [];
+  for (const parameter of callback.parameters.slice(1)) {
+    if (!ts.isIdentifier(parameter.name)) return undefined;
+    const symbol = context.session.symbolOf(parameter.name);
+    if (symbol !== undefined) symbols.push(symbol);
+  }
+  return symbols;
+}
+
+function isDirective(statement: ts.Statement): boolean {
+  return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
+}

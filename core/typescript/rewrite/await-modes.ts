@@ -1,0 +1,185 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import { absentErrorOf } from '../read/absent-error.js';
+import { errorName, handlingOf } from '../read/errors.js';
+import type { AwaitStep, Flow } from '../read/flow.js';
+import type { Region } from '../read/resource.js';
+import { alwaysExits } from '../read/syntax.js';
+import { afterAwait, awaitStatement } from './await-statement.js';
+import { bindingOf } from './binding.js';
+import { tryFragment, variableName } from './catch-clause.js';
+import type { Enclosure, Fold } from './fold.js';
+import { text } from './pieces.js';
+import { regionBlock } from './region-block.js';
+import { controlNames, leavesBehind } from './tasks.js';
+
+export function statementsFor(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  indent: string,
+  isEnd: boolean,
+  comments: readonly Piece[],
+): Piece[] {
+  const region = fold.regions.find((candidate) => candidate.acquire === step);
+  const handling = handlingOf(fold.rewriter.notes.session, step);
+  switch (modeOf(fold, step, enclosure)) {
+    case 'bare':
+      return bare(fold, step, enclosure, region, indent, isEnd);
+    case 'widened':
+      return widened(
+        fold,
+        step,
+        { ...enclosure, covered: handling?.text ?? null },
+        region,
+        indent,
+        isEnd,
+        comments,
+      );
+    case 'exact':
+      return exact(fold, step, enclosure, region, indent, isEnd);
+  }
+}
+
+/** How the error path of an await is written. */
+export function modeOf(fold: Fold, step: AwaitStep, enclosure: Enclosure): 'bare' | 'widened' | 'exact' {
+  const region = fold.regions.find((candidate) => candidate.acquire === step);
+  const handling = handlingOf(fold.rewriter.notes.session, step);
+  if (handling === undefined) return 'exact';
+  // The `catch` of its region answers, with a rollback where there is one.
+  if (enclosure.region?.catches !== undefined || handling.kind === 'propagates') return 'bare';
+  if (handling.text === enclosure.covered) return 'bare';
+  const isWhole = region?.catches?.kind === 'handled' && region.catches.text === handling.text;
+  const isWidened = fold.widening.canWiden(step) && region?.catches?.kind !== 'handled';
+  return isWidened || isWhole ? 'widened' : 'exact';
+}
+
+/** `const x = await f();` and the rest. */
+function bare(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  region: Region | undefined,
+  indent: string,
+  isEnd: boolean,
+): Piece[] {
+  const { style } = fold;
+  const awaited = awaitStatement(fold, step, enclosure, indent, 'declare');
+  const rest =
+    region === undefined
+      ? afterAwait(fold, step, enclosure, indent, isEnd)
+      : regionBlock(fold, step, enclosure, region, indent, isEnd && !step.isolated);
+  const isolating =
+    step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
+      ? [text(`${style.newline}${indent}return${style.semicolon}`)]
+      : [];
+  return [...awaited, ...rest, ...isolating];
+}
+
+export function returnsAlways(step: AwaitStep): boolean {
+  return (
+    step.success.steps.length > 0 &&
+    exitsAlways(step.success) &&
+    (step.error.kind !== 'handled' || exitsAlways(step.error.flow))
+  );
+}
+
+/** A call whose callback is given by name is written as a `return`, or goes on with a loop. */
+function leavesByName(fold: Fold, step: AwaitStep): boolean {
+  if (step.site.callback.kind !== 'own') return false;
+  const ending = fold.endings.get(step);
+  if (ending !== undefined) return ending.kind === 'return' || ending.kind === 'continue';
+  const { callee, awaited } = step.site;
+  return callee.kind === 'control' ? leavesBehind(callee) : awaited.kind !== 'nothing';
+}
+
+export function exitsAlways(flow: Flow): boolean {
+  const last = flow.steps[flow.steps.length - 1];
+  if (last === undefined) return false;
+  if (last.kind === 'finish' || last.kind === 'relay' || last.kind === 'join') return true;
+  if (last.kind === 'await' && last.site.callback.kind === 'own' && last.site.callee.kind !== 'control')
+    return last.site.callee.kind === 'own' || last.site.awaited.kind !== 'nothing';
+  if (last.kind === 'await')
+    return (last.site.callback.kind === 'own' && last.site.callee.kind === 'own') || returnsAlways(last);
+  if (last.kind === 'gather') return exitsAlways(last.after);
+  if (last.kind === 'branch')
+    return last.isExhaustive && !ts.isSwitchStatement(last.item) && last.blocks.every(exitsAlways);
+  if (last.kind === 'release') return last.isReturn;
+  return !ts.isExpression(last.item as ts.Node) && alwaysExits(last.item as ts.Statement);
+}
+
+/** One `try` around the await and everything that follows it. */
+function widened(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  region: Region | undefined,
+  indent: string,
+  isEnd: boolean,
+  comments: readonly Piece[],
+): Piece[] {
+  const inner = indent + fold.style.unit;
+  const moved = comments.map(
+    (piece): Piece => (piece.kind === 'keep' ? { ...piece, fromIndent: indent, toIndent: inner } : piece),
+  );
+  const isLast = isEnd || step.isolated;
+  const body = [...moved, ...bare(fold, { ...step, isolated: false }, enclosure, region, inner, isLast)];
+  const tried = tryFragment(fold, step, body, { indent, mustExit: false, region: enclosure.region });
+  const isolating = step.isolated
+    ? [text(`${fold.style.newline}${indent}return${fold.style.semicolon}`)]
+    : [];
+  return [...tried, ...isolating];
+}
+
+/** `let x; try { x = await f(); } catch (err) { … return; }` and the rest. */
+function exact(
+  fold: Fold,
+  step: AwaitStep,
+  enclosure: Enclosure,
+  region: Region | undefined,
+  indent: string,
+  isEnd: boolean,
+): Piece[] {
+  const { style } = fold;
+  const isVariable = step.error.kind === 'variable';
+  const names =
+    step.site.callee.kind === 'control' ? controlNames(fold, step) : bindingOf(fold.rewriter, step).names;
+  const pieces: Piece[] = [];
+  const line = (): Piece => text(style.newline + indent);
+  const error = errorName(step);
+  const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
+  const isNull = absentErrorOf(fold.rewriter.notes, step.site) !== 'undefined';
+  if (variable !== undefined)
+    pieces.push(text(`let ${variable}${isNull ? ' = null' : ''}${style.semicolon}`), line());
+  for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
+  if (isIgnored(step, names)) {
+    pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
+  } else {
+    const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
+    pieces.push(
+      ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
+    );
+  }
+  const rest =
+    region === undefined
+      ? afterAwait(fold, step, enclosure, indent, isEnd)
+      : regionBlock(fold, step, enclosure, region, indent, isEnd && !step.isolated);
+  const isolating =
+    step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
+      ? [line(), text(`return${style.semicolon}`)]
+      : [];
+  return [...pieces, ...rest, ...isolating];
+}
+
+/** Neither the error nor the result of the call is looked at. */
+function isIgnored(step: AwaitStep, names: readonly string[]): boolean {
+  const { callee, callback } = step.site;
+  if (step.error.kind !== 'tolerated' || step.error.flow.steps.length > 0 || names.length > 0) return false;
+  const isPromise =
+    callee.kind === 'own' || (callee.kind === 'api' && callee.member.promise.kind !== 'thenable');
+  return isPromise && callback.kind === 'inline';
+}
+
+function restFollows(step: AwaitStep): boolean {
+  return step.error.kind === 'handled' && (step.success.steps.length > 0 || step.isolated);
+}

@@ -1,0 +1,115 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import { errorName, errorSymbol, namesIn, withoutReleases } from '../read/errors.js';
+import { type AwaitStep, awaitSteps } from '../read/flow.js';
+import type { Region } from '../read/resource.js';
+import { isBareReturn } from '../read/statement-shape.js';
+import { rangeOf } from '../read/syntax.js';
+import { exitsAlways } from './await-modes.js';
+import { type Fold, foldFlow } from './fold.js';
+import { holeStatement, j, printFragment } from './fragment.js';
+import { renamesOf } from './names.js';
+import { keep, movedItems, text } from './pieces.js';
+
+/** Where a `catch` stands, and whether it must leave the function. */
+export interface CatchPlace {
+  readonly indent: string;
+  readonly mustExit: boolean;
+  readonly region: Region | null;
+}
+
+/** `try { body } catch (err) { handler }`. */
+export function tryFragment(fold: Fold, step: AwaitStep, body: readonly Piece[], place: CatchPlace): Piece[] {
+  const { indent } = place;
+  const { style, rewriter } = fold;
+  const inner = indent + style.unit;
+  const handler = handlerPieces(fold, step, { ...place, indent: inner });
+  const symbol = errorSymbol(rewriter.notes.session, step);
+  const error = errorName(step);
+  const isUsed =
+    step.error.kind === 'variable' ||
+    (symbol !== undefined &&
+      step.error.kind !== 'propagates' &&
+      step.error.flow.steps.some((s) => namesIn(rewriter.notes.session, s.item, symbol).length > 0));
+  const name = step.error.kind === 'variable' ? caughtName(error) : error?.text;
+  const parameter = isUsed && name !== undefined ? j.identifier(name) : null;
+  const node = j.tryStatement(
+    j.blockStatement([holeStatement(0)]),
+    j.catchClause(parameter, null, j.blockStatement([holeStatement(1)])),
+  );
+  return printFragment(node, [body, handler], indent, style);
+}
+
+/** The name of an error that stays a variable. */
+export function variableName(fold: Fold, step: AwaitStep, error: ts.Identifier): string {
+  const { callback } = step.site;
+  const symbol = fold.rewriter.notes.session.symbolOf(error);
+  const renames = callback.kind === 'inline' ? renamesOf(fold.rewriter, callback.node) : undefined;
+  return (symbol === undefined ? undefined : renames?.get(symbol)) ?? error.text;
+}
+
+function caughtName(error: ts.Identifier | undefined): string {
+  return error?.text === 'error' ? 'caught' : 'error';
+}
+
+/** `await c.rollback()` that never hides the first error; its own is logged where it was logged. */
+export function rollbackPieces(fold: Fold, region: Region, indent: string): Piece[] {
+  const { style } = fold;
+  const failed = region.rollbackFailed;
+  const start = text(`${style.newline}${indent}await ${region.name}.rollback().catch(`);
+  if (failed === null) return [start, text(`() => {})${style.semicolon}`)];
+  const inner = indent + style.unit;
+  foldFlow(fold, { steps: failed.steps }, { covered: null, region: null }, false);
+  const items = failed.steps.map((s) => s.item);
+  const moved = movedItems(items, inner, style, (item) =>
+    ts.isExpression(item as ts.Node) ? style.semicolon : '',
+  );
+  return [
+    start,
+    text(`(${failed.errorName}) => {${style.newline}${inner}`),
+    ...moved,
+    text(`${style.newline}${indent}})${style.semicolon}`),
+  ];
+}
+
+function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }: CatchPlace): Piece[] {
+  const { style, rewriter } = fold;
+  if (step.error.kind === 'variable') {
+    const name = errorName(step);
+    const error = name === undefined ? 'err' : variableName(fold, step, name);
+    return [text(`${error} = ${caughtName(errorName(step))}${style.semicolon}`)];
+  }
+  if (step.error.kind === 'propagates') return [];
+  const steps = withoutReleases(step.error.flow.steps).filter((s) => s.kind !== 'erased');
+  const items = steps.map((s) => s.item);
+  const last = items[items.length - 1];
+  const isBareEnd = last !== undefined && isBareReturn(last);
+  const kept = isBareEnd && !mustExit ? items.slice(0, -1) : items;
+  for (const item of items) fold.moved.add(item);
+  foldFlow(
+    fold,
+    { steps: steps.slice(0, kept.length) },
+    { covered: null, region: region === null ? null : { ...region, catches: undefined } },
+    false,
+  );
+  const pieces = movedItems(kept, indent, style, () => '');
+  for (const { whole, kept: rest } of step.simplified ?? []) {
+    const change = rewriter.change({
+      group: fold.group,
+      transform: 'callback-call',
+      node: whole,
+      title: 'error test',
+      reason: 'there is an error where it is caught',
+    });
+    rewriter.edit(change, whole, rangeOf(whole), [keep(whole.getSourceFile(), rangeOf(rest))]);
+  }
+  // What is folded leaves the function no more where its `return` stood.
+  const leaves = step.leaves === true && awaitSteps(step.error.flow).length === 0;
+  const exits = isBareEnd || leaves || exitsAlways({ steps });
+  if (last !== undefined && ts.isExpression(last as ts.Node) && steps[steps.length - 1]?.kind === 'plain')
+    pieces.push(text(style.semicolon));
+  if (mustExit && !exits)
+    pieces.push(text(`${kept.length > 0 ? style.newline + indent : ''}return${style.semicolon}`));
+  if (pieces.length === 0) pieces.push(text('// the error is ignored'));
+  return pieces;
+}

@@ -1,0 +1,134 @@
+import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
+import type { Range } from '../../model/text.js';
+import type { AwaitStep } from '../read/flow.js';
+import type { Item } from '../read/split.js';
+import { isBareReturn } from '../read/statement-shape.js';
+import { rangeOf } from '../read/syntax.js';
+import { modeOf, statementsFor } from './await-modes.js';
+import type { Enclosure, Fold } from './fold.js';
+import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
+
+export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boolean): void {
+  const { rewriter, group, style, unit } = fold;
+  const { site, item } = step;
+  const change = rewriter.change({
+    group,
+    transform: site.callee.kind === 'own' ? 'await-caller' : site.callee.member.transform,
+    node: site.call,
+    title: `${site.call.expression.getText().replace(/\s+/g, ' ')}(…, callback) → await`,
+    reason: reasonOf(step),
+  });
+  const isBody =
+    ts.isArrowFunction(item.parent) &&
+    item.parent.body === item &&
+    item.parent === unit.root &&
+    !fold.moved.has(item);
+  const isInline = standsAlone(fold, item) || oneLineBlock(fold, item) !== undefined;
+  const base = isBody
+    ? lineIndent(item.parent) + style.unit
+    : isInline
+      ? lineIndent(item) + style.unit
+      : lineIndent(item);
+  const comments = commentsMoveInside(fold, step, enclosure) ? leadingComments(item) : [];
+  const pieces = statementsFor(fold, step, enclosure, base, isEnd, comments);
+  const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);
+  if (isBody) {
+    const outer = lineIndent(item.parent);
+    rewriter.edit(change, item, range, [
+      text(`{${style.newline}${base}`),
+      ...pieces,
+      text(`${style.newline}${outer}}`),
+    ]);
+    return;
+  }
+  const trailing = trailingToDrop(fold, step, isEnd);
+  const whole = { start: range.start, end: trailing ?? range.end };
+  if (standsAlone(fold, item)) {
+    rewriter.edit(change, item, whole, [
+      text('{'),
+      ...onOwnLines(pieces, lineIndent(item), base, style),
+      text('}'),
+    ]);
+    return;
+  }
+  const line = oneLineBlock(fold, item);
+  if (line === undefined) rewriter.edit(change, item, whole, pieces);
+  else
+    rewriter.edit(change, item, { start: line.start, end: line.end }, [
+      ...(line.before === undefined ? [] : [keep(item.getSourceFile(), line.before)]),
+      ...onOwnLines(pieces, lineIndent(item), base, style),
+    ]);
+}
+
+function onOwnLines(pieces: readonly Piece[], outer: string, inner: string, style: Style): Piece[] {
+  return [text(style.newline + inner), ...pieces, text(style.newline + outer)];
+}
+
+/** A statement that is the whole branch of an `if` or a loop: several in its place need braces. */
+function standsAlone(fold: Fold, item: Item): boolean {
+  const { parent } = item;
+  if (fold.moved.has(item)) return false;
+  return (
+    (ts.isIfStatement(parent) && parent.expression !== item) ||
+    ts.isIterationStatement(parent, false) ||
+    ts.isLabeledStatement(parent)
+  );
+}
+
+/** The inside of a block that stands on one line with its braces and ends with the item. */
+function oneLineBlock(
+  fold: Fold,
+  item: Item,
+): { start: number; end: number; before: Range | undefined } | undefined {
+  if (fold.moved.has(item)) return undefined;
+  const { parent } = item;
+  if (!ts.isBlock(parent) || parent.statements[parent.statements.length - 1] !== item) return undefined;
+  const source = item.getSourceFile().text;
+  if (source.slice(parent.getStart(), item.getStart()).includes('\n')) return undefined;
+  const isFirst = parent.statements[0] === item;
+  const previous = parent.statements[parent.statements.length - 2];
+  return {
+    start: parent.getStart() + 1,
+    end: parent.end - 1,
+    before:
+      isFirst || previous === undefined ? undefined : { start: parent.getStart() + 1, end: previous.end },
+  };
+}
+
+/** Where a plain `return;` that follows the call ends, when nothing needs it any more. */
+export function trailingToDrop(fold: Fold, step: AwaitStep, isEnd: boolean): number | undefined {
+  const { item } = step;
+  if (ts.isExpression(item as ts.Node) || !ts.isBlock(item.parent) || step.isolated || !isEnd)
+    return undefined;
+  const siblings = item.parent.statements;
+  const rest = siblings.slice(siblings.indexOf(item as ts.Statement) + 1);
+  if (rest.length === 0 || !rest.every((other) => isBareReturn(other))) return undefined;
+  // What moves without it has left it behind already.
+  if (fold.moved.has(item) && !rest.every((other) => fold.moved.has(other))) return undefined;
+  return rest[rest.length - 1]?.end;
+}
+
+function reasonOf(step: AwaitStep): string {
+  switch (step.error.kind) {
+    case 'propagates':
+      return 'the rejection takes the error where the callback handed it';
+    case 'handled':
+      return 'the error is handled in a `catch`';
+    case 'tolerated':
+      return 'the error is tolerated as before';
+    case 'variable':
+      return 'the error stays a variable, because it is tested together with the result';
+  }
+}
+
+/** The comments in front of an item, which go where the item goes. */
+function leadingComments(item: Item): Piece[] {
+  const { start } = fullRange(item);
+  return start === item.getStart() ? [] : [keep(item.getSourceFile(), { start, end: item.getStart() })];
+}
+
+/** A `try` that encloses the item and all that follows takes its comments along. */
+function commentsMoveInside(fold: Fold, step: AwaitStep, enclosure: Enclosure): boolean {
+  return modeOf(fold, step, enclosure) === 'widened' && !ts.isExpression(step.item as ts.Node);
+}
