@@ -176,26 +176,57 @@ function observedVariable(
   const loop = outermostLoop(home, call);
   const inLoop = (node: ts.Node): boolean =>
     loop !== undefined && loop.pos <= node.pos && node.end <= loop.end;
-  let found: ts.Identifier | undefined;
-  visitAll(home.body, (node) => {
-    if (found !== undefined || !isFunctionNode(node) || !isHandedOut(node)) return;
-    if (!(node.end <= call.getStart() || inLoop(node)) || !runsIn(node)) return;
-    visitAll(node, (inner) => {
-      if (found !== undefined || !ts.isIdentifier(inner) || isMemberName(inner)) return;
-      const symbol = session.symbolOf(inner);
-      const declaration = symbol?.declarations?.[0];
-      if (symbol === undefined || declaration === undefined) return;
-      const isOwn = node.pos <= declaration.pos && declaration.end <= node.end;
+  for (const node of handedOutIn(home.body)) {
+    if (!(node.end <= call.getStart() || inLoop(node)) || !runsIn(node)) continue;
+    for (const { declaration, writes } of capturesOf(session, node)) {
       const isOfHome = home.pos <= declaration.pos && declaration.end <= home.end;
-      if (isOwn || !isOfHome || isNewInTurn(declaration, loop)) return;
-      found = session
-        .referencesOf(symbol)
-        .find(
-          (use) => isWritten(use) && (use.pos > call.end || inLoop(use)) && enclosingFunction(use) !== node,
-        );
-    });
+      if (!isOfHome || isNewInTurn(declaration, loop)) continue;
+      const found = writes.find((use) => use.pos > call.end || inLoop(use));
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+const handedOut = new WeakMap<ts.Node, readonly FunctionNode[]>();
+
+function handedOutIn(body: ts.Node): readonly FunctionNode[] {
+  const known = handedOut.get(body);
+  if (known !== undefined) return known;
+  const found: FunctionNode[] = [];
+  visitAll(body, (node) => {
+    if (isFunctionNode(node) && isHandedOut(node)) found.push(node);
   });
+  handedOut.set(body, found);
   return found;
+}
+
+/** A variable that a function sees and others write. */
+interface Captured {
+  readonly declaration: ts.Declaration;
+  readonly writes: readonly ts.Identifier[];
+}
+
+const captures = new WeakMap<ts.Node, readonly Captured[]>();
+
+function capturesOf(session: Session, node: FunctionNode): readonly Captured[] {
+  const known = captures.get(node);
+  if (known !== undefined) return known;
+  const found = new Map<ts.Symbol, Captured>();
+  visitAll(node, (inner) => {
+    if (!ts.isIdentifier(inner) || isMemberName(inner)) return;
+    const symbol = session.symbolOf(inner);
+    const declaration = symbol?.declarations?.[0];
+    if (symbol === undefined || declaration === undefined || found.has(symbol)) return;
+    if (node.pos <= declaration.pos && declaration.end <= node.end) return;
+    const writes = session
+      .referencesOf(symbol)
+      .filter((use) => isWritten(use) && enclosingFunction(use) !== node);
+    found.set(symbol, { declaration, writes });
+  });
+  const list = [...found.values()].filter(({ writes }) => writes.length > 0);
+  captures.set(node, list);
+  return list;
 }
 
 /** `let` and `const` of a loop are new on each turn. */
