@@ -119,10 +119,7 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
   const isJavaScript = /\.(?:[cm]?js|jsx)$/.test(file);
   if (isJavaScript && !context.checksJs && diagnostic.code >= 7000 && diagnostic.code < 7100) return null;
   const message = context.clean(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
-  if (isJavaScript && !context.checksJs) {
-    if (isGuess(diagnostic.code, message, source.text)) return null;
-    if (wrongArguments.has(diagnostic.code) && isPromisified(source, start)) return null;
-  }
+  if (isJavaScript && !context.checksJs && isGuess(diagnostic.code, message, source.text)) return null;
   return { file, start, code: diagnostic.code, message, subject, diagnostic };
 }
 
@@ -146,32 +143,6 @@ function isGuess(code: number, message: string, text: string): boolean {
 function hasArgumentsToSpare(message: string): boolean {
   const found = /^Expected (?:\d+-)?(\d+) arguments?, but got (\d+)\./.exec(message);
   return found !== null && Number(found[2]) > Number(found[1]);
-}
-
-const wrongArguments: ReadonlySet<number> = new Set([2345]);
-
-/**
- * An argument of `promisify(f)(…)` or `promisify(o.f).call(o, …)`. Every parameter of plain JavaScript may be left out,
- * so that any of them is taken for the callback.
- */
-function isPromisified(source: ts.SourceFile, start: number): boolean {
-  let found = false;
-  const visit = (node: ts.Node): void => {
-    if (found || start < node.pos || start >= node.end) return;
-    if (ts.isCallExpression(node)) {
-      const callee =
-        ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'call'
-          ? node.expression.expression
-          : node.expression;
-      const made = ts.isCallExpression(callee) ? callee.expression : undefined;
-      const name = made !== undefined && ts.isPropertyAccessExpression(made) ? made.name : made;
-      const isArgument = node.arguments.some((argument) => argument.getStart(source) === start);
-      found = isArgument && name !== undefined && ts.isIdentifier(name) && name.text.startsWith('promisify');
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return found;
 }
 
 /** Packages that are not installed, or have no types: something to install, never an error of the change. */

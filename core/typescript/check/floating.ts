@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { standardMethods } from '../../catalog/promise-methods.js';
 
 /** Not a code of the compiler: a call whose promise nobody waits for. */
 const floatingCode = 90_001;
@@ -63,7 +64,7 @@ function isMisplaced(checker: ts.TypeChecker, call: ts.CallExpression): boolean 
 function isStarted({ expression }: ts.CallExpression): boolean {
   const callee = ts.isParenthesizedExpression(expression) ? expression.expression : expression;
   if (ts.isFunctionExpression(callee) || ts.isArrowFunction(callee)) return true;
-  return ts.isPropertyAccessExpression(callee) && /^(?:then|catch|finally)$/.test(callee.name.text);
+  return ts.isPropertyAccessExpression(callee) && standardMethods.has(callee.name.text);
 }
 
 function outermost(node: ts.Expression): ts.Expression {
@@ -138,7 +139,7 @@ function isNeverAwaited(checker: ts.TypeChecker, name: ts.Identifier): boolean {
 function isPromiseUse(name: ts.Identifier): boolean {
   const outer = outermost(name);
   const { parent } = outer;
-  if (ts.isPropertyAccessExpression(parent)) return /^(?:then|catch|finally)$/.test(parent.name.text);
+  if (ts.isPropertyAccessExpression(parent)) return standardMethods.has(parent.name.text);
   return !(
     ts.isTemplateSpan(parent) ||
     ts.isPrefixUnaryExpression(parent) ||

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { AsyncName } from '../../model/plan.js';
 import { hazard } from './hazards.js';
@@ -150,8 +151,6 @@ function forwarder(call: ts.CallExpression): FunctionNode | undefined {
   return isMixed ? undefined : node;
 }
 
-const chained = /^(?:then|catch|finally)$/;
-
 /** Awaited, chained, let go, or collected for `Promise.all`; at once, or by the name that it is given. */
 function isTakenCareOf(values: Values, call: ts.CallExpression): boolean {
   const outer = outermost(call);
@@ -167,7 +166,7 @@ function isAwaitedAt(node: ts.Expression): boolean {
   const { parent } = node;
   if (ts.isAwaitExpression(parent) || ts.isVoidExpression(parent)) return true;
   if (ts.isPropertyAccessExpression(parent))
-    return parent.expression === node && chained.test(parent.name.text);
+    return parent.expression === node && standardMethods.has(parent.name.text);
   if (ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === node)) {
     const inner = enclosingFunction(node);
     return inner !== undefined && isAsync(inner);

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { listenerPlace } from './listeners.js';
@@ -13,7 +14,6 @@ export interface AsyncCallers {
   readonly uses: FunctionUses;
 }
 
-const chained = /^(?:then|catch|finally)$/;
 const iterating = /^(?:forEach|filter|some|every|find|findIndex|findLast|sort|reduce|reduceRight|replace)$/;
 
 /**
@@ -138,7 +138,11 @@ export function isPromiseList(call: ts.CallExpression): boolean {
 /** The promise that stands for this one: `p.catch(…)`, `Promise.all([p])`. */
 function passedOn(outer: ts.Expression): ts.Expression | undefined {
   const { parent } = outer;
-  if (ts.isPropertyAccessExpression(parent) && parent.expression === outer && chained.test(parent.name.text))
+  if (
+    ts.isPropertyAccessExpression(parent) &&
+    parent.expression === outer &&
+    standardMethods.has(parent.name.text)
+  )
     return ts.isCallExpression(parent.parent) ? parent.parent : undefined;
   const list = ts.isArrayLiteralExpression(parent) ? outermost(parent) : outer;
   const call = list.parent;
@@ -155,7 +159,7 @@ function whoIsGiven(callers: AsyncCallers, place: ts.Node, seen: Set<ts.Node>): 
   if (!(ts.isCallExpression(call) || ts.isNewExpression(call)) || call.expression === outer) return undefined;
   const callee = unwrap(call.expression);
   const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : '';
-  if (chained.test(name)) return undefined;
+  if (standardMethods.has(name)) return undefined;
   if (iterating.test(name)) return { at: call, isSeen: true };
   const { values } = callers;
   const listener = listenerPlace(values.session, values, call, outer);
@@ -169,7 +173,7 @@ function isLastStatement(statement: ts.Statement): boolean {
   for (let node: ts.Node = statement; ; node = node.parent) {
     const { parent } = node;
     if (ts.isSourceFile(parent) || ts.isBlock(parent)) {
-      const index = parent.statements.findIndex((other) => other === node);
+      const index = parent.statements.indexOf(node as ts.Statement);
       if (!parent.statements.slice(index + 1).every(isDeclaration)) return false;
       if (ts.isSourceFile(parent) || isFunctionNode(parent.parent)) return true;
     } else if (ts.isTryStatement(parent)) {
@@ -207,10 +211,7 @@ function isBehindAwait(home: FunctionNode, call: ts.Node): boolean {
     if (ts.isForOfStatement(parent) && parent.awaitModifier !== undefined && node === parent.statement)
       return true;
     if (ts.isBlock(parent) || ts.isCaseOrDefaultClause(parent)) {
-      const before = parent.statements.slice(
-        0,
-        parent.statements.findIndex((other) => other === node),
-      );
+      const before = parent.statements.slice(0, parent.statements.indexOf(node as ts.Statement));
       if (before.some(alwaysWaits)) return true;
     }
     const head = ts.isIfStatement(parent) || ts.isSwitchStatement(parent) || ts.isForOfStatement(parent);

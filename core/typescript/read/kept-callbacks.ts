@@ -106,7 +106,7 @@ function isFollowed(call: ts.CallExpression): boolean {
     if (ts.isReturnStatement(parent)) return false;
     if (!ts.isBlock(parent) && !ts.isIfStatement(parent) && !ts.isExpressionStatement(parent)) return true;
     if (!ts.isBlock(parent)) continue;
-    const next = parent.statements[parent.statements.findIndex((statement) => statement === node) + 1];
+    const next = parent.statements[parent.statements.indexOf(node as ts.Statement) + 1];
     if (next !== undefined) return !ts.isReturnStatement(next) || next.expression !== undefined;
   }
   return false;

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import { dynamicMembers, push } from './dynamic-members.js';
 import { storedAbroad } from './foreign-places.js';
@@ -193,7 +194,7 @@ function isAdopted(call: CallNode, callees: readonly Value[]): boolean {
     callees.length === 0 &&
     ts.isCallExpression(call) &&
     ts.isPropertyAccessExpression(callee) &&
-    /^(?:then|catch|finally)$/.test(callee.name.text)
+    standardMethods.has(callee.name.text)
   );
 }
 

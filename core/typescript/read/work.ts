@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { standardMethods } from '../../catalog/promise-methods.js';
 import { arrayAnswer, changing } from './array-values.js';
 import { isWaitedFor } from './async-callers.js';
 import type { Candidates } from './candidates.js';
@@ -69,7 +70,7 @@ function goesOnAlone(call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);
   return (
     ts.isPropertyAccessExpression(callee) &&
-    /^(?:then|catch|finally)$/.test(callee.name.text) &&
+    standardMethods.has(callee.name.text) &&
     ts.isExpressionStatement(call.parent)
   );
 }

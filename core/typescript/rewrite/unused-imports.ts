@@ -105,7 +105,7 @@ function rangeWithout(file: ts.SourceFile, place: ts.Node): { start: number; end
     return { start: lineStart - (isWindows ? 2 : 1), end: place.end };
   }
   // Where it is the only import, new ones stand at its end.
-  const index = file.statements.findIndex((statement) => statement === place);
+  const index = file.statements.indexOf(place as ts.Statement);
   const next = file.statements[index + 1];
   const isFollowed =
     next !== undefined &&
