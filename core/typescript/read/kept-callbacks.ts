@@ -144,19 +144,24 @@ function isTest(name: ts.Identifier): boolean {
   );
 }
 
-/** The callback is called once here as far as can be told, and no call in between could be awaited. */
+/**
+ * The callback is called once here as far as can be told, and no call in between could be awaited. What is awaited in a
+ * function that unseen code runs does not count: the function around that one goes on without it.
+ */
 function isLeftAlone(context: KeptContext, owner: FunctionNode, name: ts.Identifier): boolean {
+  let isAwaited = false;
   for (let node: ts.Node = name; node !== owner; node = node.parent) {
     const { parent } = node;
     if (ts.isIterationStatement(parent, false) || ts.isClassLike(parent)) return false;
     if ((ts.isCallExpression(parent) || ts.isNewExpression(parent)) && parent.expression !== node) {
       const isGiven = node === name || isFunctionNode(node);
-      if (isGiven && (context.mayFold(parent) || runsOften(parent))) return false;
+      if (isGiven && runsOften(parent)) return false;
+      if (isGiven) isAwaited = context.mayFold(parent);
     }
     // A function that has a name may be called from anywhere.
     if (parent !== owner && isFunctionNode(parent) && !isArgument(parent)) return false;
   }
-  return ts.isCallExpression(name.parent);
+  return !isAwaited && ts.isCallExpression(name.parent);
 }
 
 function isArgument(node: FunctionNode): boolean {
