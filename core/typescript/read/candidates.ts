@@ -302,7 +302,7 @@ function isContinuation(known: Known, node: FunctionNode): boolean {
 }
 
 function isCallbackCall({ values, named }: Known, call: CallNode): boolean {
-  if (values.of(call.expression).some(takesCallback)) return true;
+  if (values.of(call.expression).some((value) => takesCallback(value, call))) return true;
   return ts.isCallExpression(call) && named(call) !== undefined;
 }
 
@@ -316,9 +316,12 @@ function mayWait(values: Values, call: ts.CallExpression): boolean {
   return values.of(call.expression).some((value) => value.kind === 'member' && value.member.kind === 'sync');
 }
 
-/** A member of a library whose last argument is an error-first callback, called once. */
-function takesCallback(value: Value): boolean {
-  return value.kind === 'member' && (value.member.kind === 'callback' || value.member.kind === 'control');
+/** A member of a library whose last argument is here an error-first callback, called once. */
+function takesCallback(value: Value, call: CallNode): boolean {
+  if (value.kind !== 'member') return false;
+  const { member } = value;
+  if (member.kind !== 'callback' && member.kind !== 'control') return false;
+  return (call.arguments?.length ?? 0) > (member.argumentsBefore ?? 0);
 }
 
 /** `cb(null, x)`, `cb(err)` with an error parameter, `cb(new Error())`, or handed on where an error-first callback goes. */

@@ -256,5 +256,6 @@ function ignoresAnswer(value: Value, call: CallNode, given: ts.Expression): bool
   if (value.kind !== 'member') return false;
   if (value.member.kind === 'callback') return true;
   const last = call.arguments?.[call.arguments.length - 1];
-  return value.member.kind === 'control' && last !== undefined && unwrap(last) === unwrap(given);
+  if (value.member.kind !== 'control' || last === undefined || unwrap(last) !== unwrap(given)) return false;
+  return (call.arguments?.length ?? 0) > value.member.argumentsBefore;
 }
