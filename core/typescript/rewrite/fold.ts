@@ -143,7 +143,11 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
         )
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         // What a task gives ends it already.
-        else if (fold.home !== fold.unit && isBareReturn(step.item) && isEnding(fold, steps[index - 1]))
+        else if (
+          fold.home !== fold.unit &&
+          isBareReturn(step.item) &&
+          (isEnding(fold, steps[index - 1]) || leavesAlone(fold, steps[index - 1]))
+        )
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
       case 'rollback':
@@ -180,7 +184,10 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
           foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step, isLast);
         return;
       case 'branch':
-        if (ts.isSwitchStatement(step.item)) braceClauses(fold.rewriter, step.blocks, fold.group);
+        if (ts.isSwitchStatement(step.item)) {
+          braceClauses(fold.rewriter, step.blocks, fold.group);
+          for (const block of step.blocks) removeBreak(fold, block);
+        }
         for (const block of step.blocks) foldFlow(fold, block, enclosure, false);
         return;
       case 'await':
@@ -194,6 +201,24 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
 function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
   if (step?.kind === 'await') return unit.ownCallback !== undefined && returnsAlways(step);
   return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
+}
+
+/** A call of the callback that becomes a statement which leaves the code around it. */
+function leavesAlone(fold: Fold, step: Step | undefined): boolean {
+  if (step?.kind !== 'finish' || step.isReturn) return false;
+  const consumer = fold.endings.get(step);
+  return consumer === undefined || consumer.kind === 'return';
+}
+
+/** The `break` of a clause, where the step in front of it leaves the function. */
+function removeBreak(fold: Fold, clause: Flow): void {
+  const last = clause.steps[clause.steps.length - 1];
+  if (last === undefined || !leavesAlone(fold, last) || fold.moved.has(last.item)) return;
+  const { parent } = last.item;
+  if (!ts.isCaseOrDefaultClause(parent) && !ts.isBlock(parent)) return;
+  const next = parent.statements[parent.statements.indexOf(last.item as ts.Statement) + 1];
+  if (next !== undefined && ts.isBreakStatement(next) && next.label === undefined)
+    removeNeedless(fold.rewriter, next, fold.group);
 }
 
 /** A `return;` that is left out together with the call in front of it. */
