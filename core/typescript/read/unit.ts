@@ -1005,7 +1005,10 @@ class Builder {
     if (present === null) return { kind: 'value', value, more };
     if (present !== error) return { kind: 'error', error: present };
     const isCertain = isCertainlyError(error) && !this.dependsOnError(error);
-    if (isCertain || this.isErrorHere(error)) return { kind: 'error', error };
+    if (isCertain || this.isErrorHere(error)) {
+      this.refuseEffects(given.slice(1));
+      return { kind: 'error', error };
+    }
     if (ts.isIdentifier(error)) return { kind: 'tested', error, value, more };
     this.hazards.push(
       hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first),
@@ -1027,7 +1030,11 @@ class Builder {
   /** Results that nobody reads go away, so computing them must do nothing. */
   private refuseDropped(more: readonly ts.Expression[]): void {
     const kept = this.results.kind === 'object' ? this.results.keys.length - 1 : 0;
-    const dropped = more.slice(kept).find((argument) => !isEffectFree(argument));
+    this.refuseEffects(more.slice(kept));
+  }
+
+  private refuseEffects(results: readonly ts.Expression[]): void {
+    const dropped = results.find((argument) => !isEffectFree(argument));
     if (dropped === undefined) return;
     const message = 'a result that nobody reads is computed by something that has effects';
     this.hazards.push(hazard('H-MULTI-RESULT', 'blocks', message, dropped, 'compute it before the callback'));

@@ -3,7 +3,7 @@ import type { AwaitStep, ControlCallee, Task } from '../read/flow.js';
 import { isFunctionNode, visitAll } from '../read/syntax.js';
 import { type Alias, aliasOf, keyedUses, membersOf } from '../read/task-names.js';
 import { resultsOf, valuesOf } from '../read/task-shape.js';
-import { bindingNames, declaredIn, type Homes, type Placing } from './names.js';
+import { bindingNames, declaredIn, type Homes, namesDroppedBy, type Placing } from './names.js';
 
 const results = new WeakMap<Task, string>();
 const lists = new WeakMap<ControlCallee, string>();
@@ -52,6 +52,9 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
       if (ending.kind === 'finish')
         for (const value of valuesOf(ending))
           if (ts.isIdentifier(value)) homes.unwritten.set(value, 'always');
+  for (const task of callee.tasks)
+    for (const name of namesDroppedBy(task.unit.flow, Number.POSITIVE_INFINITY))
+      homes.unwritten.set(name, 'always');
   callee.tasks.forEach((task, index) => {
     const body = isFunctionNode(task.node) ? task.node.body : undefined;
     const next = callee.tasks[index + 1];
