@@ -12,7 +12,11 @@ export const passport: Library = {
       listener('it answers through its last parameter'),
     ),
     ...each(['use', 'unuse', 'framework'], chained),
-    ...each(['initialize', 'session', 'authenticate', 'authorize'], plain),
+    ...each(['initialize', 'session'], plain),
+    ...each(
+      ['authenticate', 'authorize'],
+      listener('its function gets the outcome of every attempt, and what it returns is not looked at'),
+    ),
   },
   types: {},
 };
