@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { Evidence } from '../../model/program.js';
+import { isPutOff } from './deferred.js';
 import { forwardingFunction } from './forwards.js';
 import { keepsCallback, keptCall } from './kept-callbacks.js';
 import { type NamedCalls, namedCalls } from './named.js';
@@ -94,7 +95,7 @@ export function findCandidates(session: Session, values: Values): Candidates {
       const candidate = candidateOf(known, ownCallbackOf, node);
       const lasting =
         candidate?.kind === 'own' && candidate.targets.every(keeps)
-          ? keptCall(session, node, candidate.targets, candidate.index)
+          ? keptCall(session, node, candidate, (call) => isRunOnce(known, ownCallbackOf, call))
           : undefined;
       if (lasting !== undefined) calls.set(node, { kind: 'callback', ...lasting });
       else if (candidate !== undefined) calls.set(node, candidate);
@@ -309,6 +310,18 @@ function isCallbackCall({ values, named }: Known, call: CallNode): boolean {
 /** The call runs a function of the project which may come to answer in another way. */
 function callsOwn({ values }: Known, call: CallNode, keeps: (node: FunctionNode) => boolean): boolean {
   return values.of(call.expression).some((value) => value.kind === 'function' && !keeps(value.node));
+}
+
+/** The call is known to run the function that it is given, in this turn or a later one. */
+function isRunOnce(
+  known: Known,
+  ownCallbackOf: (node: FunctionNode) => OwnCallback | undefined,
+  call: CallNode,
+): boolean {
+  if (isCallbackCall(known, call) || (ts.isCallExpression(call) && isPutOff(known.values, call))) return true;
+  return known.values
+    .of(call.expression)
+    .some((value) => value.kind === 'function' && ownCallbackOf(value.node) !== undefined);
 }
 
 /** It blocks, and has an async form. */

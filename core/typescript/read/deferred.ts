@@ -28,6 +28,12 @@ export function deferredCall(values: Values, call: ts.CallExpression): Deferred 
   return calledBy(unwrap(first), others);
 }
 
+/** `setTimeout(f, 5)`, `process.nextTick(f)`: what it is given runs in a later turn. */
+export function isPutOff(values: Values, call: ts.CallExpression): boolean {
+  const member = memberOf(values, call.expression);
+  return member?.kind === 'multi-shot' && member.deferred === true;
+}
+
 function calledBy(node: ts.Expression, given: readonly ts.Expression[]): Deferred | undefined {
   if (ts.isIdentifier(node)) return { callee: node, arguments: given };
   if (ts.isCallExpression(node)) {

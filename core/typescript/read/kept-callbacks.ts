@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { emitterMembers } from '../../catalog/index.js';
 import { isRepeated } from '../../catalog/names.js';
 import type { Library } from '../../catalog/schema.js';
+import { mayAnswerTwice } from './answering-twice.js';
 import type { OwnCallback } from './candidates.js';
 import { isErrorFirst } from './error-first.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
@@ -52,12 +53,16 @@ export function keepsCallback(context: KeptContext, node: FunctionNode): boolean
   return !waits;
 }
 
-/** A call of such a function in its promise form, where what it is given is an error-first callback. */
+/**
+ * A call of such a function in its promise form, where what it is given is an error-first callback.
+ *
+ * @param runs whether a call is known to run the function that it is given
+ */
 export function keptCall(
   session: Session,
   call: ts.CallExpression,
-  targets: readonly FunctionNode[],
-  index: number,
+  { targets, index }: { readonly targets: readonly FunctionNode[]; readonly index: number },
+  runs: (call: CallNode) => boolean,
 ): NamedCall | undefined {
   const callee = unwrap(call.expression);
   const last = call.arguments[index];
@@ -69,6 +74,8 @@ export function keptCall(
   const isBeforeReturn = (answer: ts.CallExpression): boolean =>
     targets.some((target) => enclosingFunction(answer) === target);
   const answers = targets.flatMap((target) => answersOf(session, target, index));
+  if (targets.some((target) => mayAnswerTwice(target, answersOf(session, target, index), runs)))
+    return undefined;
   if (answers.some((answer) => isBeforeReturn(answer) && isFollowed(answer))) return undefined;
   // Who tells no error from `undefined` would hear of one that the promise does not see.
   if (answers.some(isWithoutNull) && tellsNullAlone(session, callback)) return undefined;
@@ -158,6 +165,8 @@ function isLeftAlone(context: KeptContext, owner: FunctionNode, name: ts.Identif
       if (isGiven && runsOften(parent)) return false;
       if (isGiven) isAwaited = context.mayFold(parent);
     }
+    // What follows its waiting is no part of it any more.
+    if (parent !== owner && isFunctionNode(parent) && isAsync(parent)) return false;
     // A function that has a name may be called from anywhere.
     if (parent !== owner && isFunctionNode(parent) && !isArgument(parent)) return false;
   }
