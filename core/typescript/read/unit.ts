@@ -8,6 +8,7 @@ import { destructuredResultHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
+import { earlyAnswers } from './early-answers.js';
 import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
@@ -192,30 +193,6 @@ function kindOf(context: UnitContext, root: FunctionNode, completion: Completion
   // What could take a completion and takes none is not waited for, and must not begin to be.
   if (completion !== undefined || isWaitedFor(context.values, root)) return 'callback';
   return context.values.contractOf(root) === undefined ? 'starter' : 'handler';
-}
-
-/** Paths on which the callback is called before anything is waited for, also in the functions that they go on in. */
-function earlyAnswers(flow: Flow, relays: readonly RelayFlow[]): Hazard[] {
-  const seen = new Set<RelayFlow>();
-  const search = (part: Flow, whose: 'own' | 'left'): Hazard[] =>
-    part.steps.flatMap((step): Hazard[] => {
-      if (step.kind === 'branch') return step.blocks.flatMap((block) => search(block, whose));
-      if (step.kind === 'relay') {
-        const relay = relays.find((candidate) => candidate.symbol === step.target);
-        if (relay === undefined || seen.has(relay)) return [];
-        seen.add(relay);
-        return search(relay.flow, whose);
-      }
-      if (step.kind === 'await' && step.site.callee.kind === 'control')
-        return step.site.callee.tasks.slice(0, 1).flatMap((task) => search(task.unit.flow, 'left'));
-      if (step.kind !== 'finish' || step.isDeferred === true || (whose === 'left') !== (step.leaves === true))
-        return [];
-      const isError = step.finish.kind === 'error';
-      const message = 'on this path the callback was called at once; now its caller goes on a turn later';
-      const unblock = 'check that nobody relies on the answer coming at once';
-      return [hazard('H-SYNC-CB', isError ? 'note' : 'review', message, step.item, unblock)];
-    });
-  return search(flow, 'own');
 }
 
 function nextOf(context: UnitContext, root: FunctionNode): ts.Symbol | undefined {

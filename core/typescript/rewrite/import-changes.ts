@@ -240,8 +240,13 @@ function writeBehind(
     rewriter.edit(change, changes.file, { start: top.offset, end: top.offset }, [list]);
     return;
   }
-  rewriter.insert(change, last, fullRange(last).end, 1, [
-    { ...lines(style.newline, lists), opening: style.newline },
+  const { end } = fullRange(last);
+  // The first line of a file may go, with its line break.
+  const lineBreak =
+    last.getStart() === 0 ? /^[ \t]*\r?\n/.exec(changes.file.text.slice(end))?.[0] : undefined;
+  const edges = lineBreak === undefined ? { opening: style.newline } : { closing: style.newline };
+  rewriter.insert(change, last, end + (lineBreak?.length ?? 0), 1, [
+    { ...lines(style.newline, lists), ...edges },
   ]);
 }
 

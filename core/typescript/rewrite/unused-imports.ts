@@ -104,12 +104,6 @@ function rangeWithout(file: ts.SourceFile, place: ts.Node): { start: number; end
     const isWindows = text[lineStart - 2] === '\r';
     return { start: lineStart - (isWindows ? 2 : 1), end: place.end };
   }
-  // Where it is the only import, new ones stand at its end.
-  const index = file.statements.indexOf(place as ts.Statement);
-  const next = file.statements[index + 1];
-  const isFollowed =
-    next !== undefined &&
-    (ts.isImportDeclaration(next) || /\brequire\(/.test(next.getText().split('\n')[0] ?? ''));
-  if (!isFollowed) return { start: lineStart, end: place.end };
+  // In the first line of a file new ones stand behind its line break.
   return { start: lineStart, end: lineEnd === -1 ? text.length : lineEnd + 1 };
 }
