@@ -80,7 +80,10 @@ function isTooMany({ text }: Effect): boolean {
   return text.includes('ERR_HTTP_HEADERS_SENT');
 }
 
-/** The same until an exception that somebody caught and nobody catches now. */
+/**
+ * The same until an exception that somebody caught and nobody catches now: it no longer stops the code that the callback
+ * was called from, and is noticed only when that is done.
+ */
 function agreesUntilUncaught(
   before: RequestTrace,
   after: RequestTrace,
@@ -92,7 +95,7 @@ function agreesUntilUncaught(
   const caught = before.effects.findIndex(
     ({ kind, text }) => (kind === 'next' || kind === 'console') && text.includes(lost.text),
   );
-  return caught !== -1 && sameUntil(before, caught, after, fatal, agreed);
+  return caught !== -1 && sameUntil(before, caught, after, Math.min(caught, fatal), agreed);
 }
 
 /**

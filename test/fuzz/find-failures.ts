@@ -3,8 +3,9 @@ import type { Policy } from '../../core/model/plan.js';
 import { arbitraryProgram, type GeneratorOptions } from './generate-arbitrary.js';
 import { printProgram } from './generate-print.js';
 import type { ProgramTree } from './generate-tree.js';
-import { judgeProgram, renderFailure } from './judge.js';
+import { type Failure, judgeProgram, renderFailure } from './judge.js';
 import { levelsOf, type Migrate, type Migrated, migrateProgram } from './migrate-program.js';
+import { shrinkTree } from './shrink.js';
 import { addProgram, emptySummary, type Summary } from './summary.js';
 
 export interface FuzzOptions {
@@ -30,21 +31,28 @@ export async function findFailures(options: FuzzOptions): Promise<FuzzResult> {
   const summary = emptySummary();
   const failures: string[] = [];
   for (let seed = options.seed; seed < options.seed + options.runs; seed++) {
-    const found = await failureOf(programAt(seed, options.generator), seed, options, summary);
+    const tree = programAt(seed, options.generator);
+    const found = await failureOf(tree, seed, options, summary);
     if (found === null) continue;
-    failures.push(await shrink(found, seed, options));
+    failures.push(await shrink(found, tree, seed, options));
     if (failures.length >= options.maxFailures) break;
   }
   return { summary, failures };
 }
 
-/** What is wrong with the migration of a program, rendered; null when nothing is. */
+interface Found {
+  /** What is alike about failures that are likely to have one cause. */
+  readonly kind: string;
+  readonly text: string;
+}
+
+/** What is wrong with the migration of a program; null when nothing is. */
 async function failureOf(
   tree: ProgramTree,
   seed: number,
   options: FuzzOptions,
   summary: Summary,
-): Promise<string | null> {
+): Promise<Found | null> {
   const variant = options.generator.isWide === true ? variantOf(seed) : {};
   const migrate: Migrate = (project, policy) => options.migrate(project, { ...policy, ...variant });
   const files = printProgram(tree);
@@ -57,13 +65,21 @@ async function failureOf(
       const judgement = await judgeProgram(migrated, seed);
       addProgram(summary, migrated, judgement);
       const [failure] = judgement.failures;
-      if (failure !== undefined) return `${head}\n${renderFailure(failure, migrated)}`;
+      if (failure !== undefined)
+        return { kind: kindOf(failure), text: `${head}\n${renderFailure(failure, migrated)}` };
     }
     return null;
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `${head}\nthe migration threw ${reason}\n${[...files].flat().join('\n')}`;
+    const text = `${head}\nthe migration threw ${reason}\n${[...files].flat().join('\n')}`;
+    return { kind: 'threw', text };
   }
+}
+
+/** A trace that differs is one kind of failure, and so is each kind of thing that the texts are blamed for. */
+function kindOf({ level, traceBefore, reasons }: Failure): string {
+  const [reason = ''] = reasons;
+  return `${level} ${traceBefore === '' ? reason.replaceAll(/\S*[\d'`].*/g, '') : 'trace'}`;
 }
 
 const variants: readonly Partial<Policy>[] = [
@@ -79,20 +95,16 @@ function variantOf(seed: number): Partial<Policy> {
   return variants[seed % variants.length] ?? {};
 }
 
-/** The smallest program that also fails, as far as it is found in the time there is. */
-async function shrink(found: string, seed: number, options: FuzzOptions): Promise<string> {
-  const deadline = Date.now() + (options.shrinkFor ?? 30_000);
-  let smallest = found;
-  const isRight = async (tree: ProgramTree) => {
-    if (Date.now() > deadline) return true;
-    const text = await failureOf(tree, seed, options, emptySummary());
-    if (text !== null) smallest = text;
-    return text === null;
+/** The smallest program that fails in the same way, as far as it is found in the time there is. */
+async function shrink(found: Found, tree: ProgramTree, seed: number, options: FuzzOptions): Promise<string> {
+  let smallest = found.text;
+  const failsAlike = async (smaller: ProgramTree): Promise<boolean> => {
+    const other = await failureOf(smaller, seed, options, emptySummary());
+    if (other?.kind !== found.kind) return false;
+    smallest = other.text;
+    return true;
   };
-  await fc.check(fc.asyncProperty(arbitraryProgram(options.generator), isRight), {
-    ...settingsFor(seed),
-    endOnFailure: false,
-  });
+  await shrinkTree(tree, failsAlike, Date.now() + (options.shrinkFor ?? 60_000));
   return smallest;
 }
 
@@ -103,7 +115,7 @@ export function programAt(seed: number, generator: GeneratorOptions): ProgramTre
   return program;
 }
 
-/** `fc.sample` and `fc.check` start with the same program under these; near seeds are spread, or they give alike programs. */
+/** Near seeds are spread, or they give alike programs. */
 function settingsFor(seed: number): { seed: number; numRuns: number; unbiased: boolean } {
   return { seed: Math.imul(seed + 1, 0x9e3779b1), numRuns: 1, unbiased: true };
 }

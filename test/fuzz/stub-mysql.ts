@@ -27,6 +27,8 @@ interface Connection {
   readonly label: string;
   readonly request: RequestRecord;
   released: boolean;
+  /** Its last step was a begin or a commit that failed: there is nothing to roll back. */
+  isUndone: boolean;
 }
 
 interface Target {
@@ -90,7 +92,7 @@ function openConnection(world: World, flavor: Flavor): Connection {
   const request = world.current();
   request.connections++;
   request.openConnections++;
-  return { world, flavor, label: `connection${request.connections}`, request, released: false };
+  return { world, flavor, label: `connection${request.connections}`, request, released: false, isUndone: false };
 }
 
 function callbackConnection(connection: Connection): object {
@@ -161,7 +163,20 @@ function startTransactionCall(
   deliver: (outcome: DeliveredOutcome) => void,
 ): void {
   const text = `${connection.label} ${operation}`;
-  connection.world.startCall({ kind: 'transaction', text, key: text }, deliver);
+  // A rollback that the old program did not make must not change when everything else happens.
+  const isInstant = operation === 'rollback' && connection.isUndone;
+  const settle = (isFailed: boolean) => {
+    connection.isUndone = isFailed && operation !== 'rollback';
+  };
+  try {
+    connection.world.startCall({ kind: 'transaction', text, key: text, isInstant }, (outcome) => {
+      settle(outcome.kind === 'failure');
+      deliver(outcome);
+    });
+  } catch (error) {
+    settle(true);
+    throw error;
+  }
 }
 
 /** mysql throws on a second release; mysql2 puts the connection into its pool twice. */

@@ -39,6 +39,8 @@ export interface ScheduledCall {
   readonly text: string;
   /** What the schedule goes by. */
   readonly key: string;
+  /** It answers in the same instant, whatever the schedule says. */
+  readonly isInstant?: boolean;
 }
 
 export interface Timer {
@@ -163,7 +165,8 @@ export function createWorld(schedule: Schedule): World {
     if (isThrown) throw thrownError(call, outcome.code);
     request.active++;
     request.maxConcurrency = Math.max(request.maxConcurrency, request.active);
-    later(outcome.kind === 'throw' ? (isAnswered(call.key) ? 0 : 1) : outcome.delay, () => {
+    const delay = outcome.kind === 'throw' ? (isAnswered(call.key) ? 0 : 1) : outcome.delay;
+    later(call.isInstant === true ? 0 : delay, () => {
       request.active--;
       deliver(delivered(call.key, outcome));
     });
