@@ -15,6 +15,7 @@ export type Assumption =
 
 const assumptions: Partial<Record<HazardCode, readonly Assumption[]>> = {
   'H-SYNC-CB': ['order', 'throw', 'uncaught'],
+  'H-CB-THEN-WORK': ['order'],
   'H-RACE': ['order'],
   'H-SYNC-THROW': ['throw'],
   'H-ERR-TEST': ['throw', 'absent'],
@@ -61,6 +62,9 @@ function withoutAbsent(trace: RequestTrace): RequestTrace {
  * decides which answer is the one too many, and who is told so.
  */
 function isReordered(before: RequestTrace, after: RequestTrace): boolean {
+  const fatal = before.effects.findIndex(isFatal);
+  // The process would have ended there.
+  if (fatal !== -1 && areAmong(before.effects.slice(0, fatal), after.effects)) return true;
   const isTwice = before.answers > 1 && after.answers > 1;
   const isAnswer = (effect: Effect): boolean => effect.kind === 'respond' || isTooMany(effect);
   const texts = (effects: readonly Effect[]): string =>
@@ -95,7 +99,10 @@ function agreesUntilUncaught(
   const caught = before.effects.findIndex(
     ({ kind, text }) => (kind === 'next' || kind === 'console') && text.includes(lost.text),
   );
-  return caught !== -1 && sameUntil(before, caught, after, Math.min(caught, fatal), agreed);
+  if (caught === -1) return false;
+  return agreed.has('order')
+    ? areAmong(before.effects.slice(0, caught), after.effects.slice(0, fatal))
+    : sameUntil(before, caught, after, Math.min(caught, fatal), agreed);
 }
 
 /**
@@ -126,6 +133,16 @@ function sameUntil(
   return agreed.has('order')
     ? [...old].sort().join('\n') === [...now].sort().join('\n')
     : old.join('\n') === now.join('\n');
+}
+
+/** All of these effects are among the others, as often as here. */
+function areAmong(effects: readonly Effect[], others: readonly Effect[]): boolean {
+  const left = others.map(show);
+  return effects.every((effect) => {
+    const index = left.indexOf(show(effect));
+    if (index !== -1) left.splice(index, 1);
+    return index !== -1;
+  });
 }
 
 /** A driver call that threw, or an exception of the engine or of a blocking call that somebody caught. */

@@ -77,9 +77,10 @@ async function failureOf(
 }
 
 /** A trace that differs is one kind of failure, and so is each kind of thing that the texts are blamed for. */
-function kindOf({ level, traceBefore, reasons }: Failure): string {
+function kindOf({ level, schedule, traceBefore, reasons }: Failure): string {
   const [reason = ''] = reasons;
-  return `${level} ${traceBefore === '' ? reason.replaceAll(/\S*[\d'`].*/g, '') : 'trace'}`;
+  const throws = schedule.includes('throws') ? ' of what throws' : '';
+  return `${level} ${traceBefore === '' ? reason.replaceAll(/\S*[\d'`].*/g, '') : `trace${throws}`}`;
 }
 
 const variants: readonly Partial<Policy>[] = [

@@ -92,7 +92,14 @@ function openConnection(world: World, flavor: Flavor): Connection {
   const request = world.current();
   request.connections++;
   request.openConnections++;
-  return { world, flavor, label: `connection${request.connections}`, request, released: false, isUndone: false };
+  return {
+    world,
+    flavor,
+    label: `connection${request.connections}`,
+    request,
+    released: false,
+    isUndone: false,
+  };
 }
 
 function callbackConnection(connection: Connection): object {

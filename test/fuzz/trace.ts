@@ -30,6 +30,8 @@ export interface Effect {
   readonly isBlocking?: boolean;
   /** The call answers with an error. */
   readonly isFailed?: boolean;
+  /** What schedules know the call by. */
+  readonly key?: string;
 }
 
 /** Everything one request (or the start of the program) did, in order. */

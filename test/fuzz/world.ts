@@ -158,7 +158,7 @@ export function createWorld(schedule: Schedule): World {
       kind: call.kind,
       text: call.text,
       time: now,
-      ...(outcome.kind === 'value' ? {} : { isFailed: true }),
+      ...(outcome.kind === 'value' ? {} : { isFailed: true, key: call.key }),
     });
     if (outcome.kind === 'throw' && call.kind !== 'file') current().throwing.add(call.key);
     const request = current();

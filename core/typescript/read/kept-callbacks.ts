@@ -5,6 +5,7 @@ import type { Library } from '../../catalog/schema.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import type { OwnCallback } from './candidates.js';
 import { isErrorFirst } from './error-first.js';
+import { answersOf, isFollowed } from './followed-answers.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import {
@@ -76,7 +77,7 @@ export function keptCall(
   const answers = targets.flatMap((target) => answersOf(session, target, index));
   if (targets.some((target) => mayAnswerTwice(target, answersOf(session, target, index), runs)))
     return undefined;
-  if (answers.some((answer) => isBeforeReturn(answer) && isFollowed(answer))) return undefined;
+  if (answers.some(isFollowed)) return undefined;
   // Who tells no error from `undefined` would hear of one that the promise does not see.
   if (answers.some(isWithoutNull) && tellsNullAlone(session, callback)) return undefined;
   const isMethod = ts.isPropertyAccessExpression(callee);
@@ -92,31 +93,6 @@ export function keptCall(
     member: answers.some(isBeforeReturn) ? { ...once, mayAnswerAtOnce: true } : once,
     evidence: 'flow',
   };
-}
-
-/** Where a function calls the callback that it was given. */
-function answersOf(session: Session, target: FunctionNode, index: number): ts.CallExpression[] {
-  const name = target.parameters[index]?.name;
-  const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
-  if (symbol === undefined) return [];
-  return session
-    .referencesOf(symbol)
-    .flatMap(({ parent }, at, all) =>
-      ts.isCallExpression(parent) && parent.expression === all[at] ? [parent] : [],
-    );
-}
-
-/** Code of its function runs after a call, and would run before what the callback did. */
-function isFollowed(call: ts.CallExpression): boolean {
-  for (let node: ts.Node = outermost(call); !isFunctionNode(node.parent); node = node.parent) {
-    const { parent } = node;
-    if (ts.isReturnStatement(parent)) return false;
-    if (!ts.isBlock(parent) && !ts.isIfStatement(parent) && !ts.isExpressionStatement(parent)) return true;
-    if (!ts.isBlock(parent)) continue;
-    const next = parent.statements[parent.statements.indexOf(node as ts.Statement) + 1];
-    if (next !== undefined) return !ts.isReturnStatement(next) || next.expression !== undefined;
-  }
-  return false;
 }
 
 /** `callback()`, `callback(undefined, value)`. */

@@ -55,7 +55,7 @@ import type { Refused } from './task-shape.js';
 import { readTasks, type TaskReading, type TasksContext } from './tasks.js';
 import { assertsAbsence } from './test-runner.js';
 import type { Values } from './values.js';
-import { wholeCallee } from './whole-calls.js';
+import { wholeCallee, workBehindAnswer } from './whole-calls.js';
 
 export type UnitKind =
   /** a framework calls it and ignores what it returns */
@@ -826,6 +826,9 @@ class Builder {
       return undefined;
     }
     this.hazards.push({ ...refused.hazard, effect: 'note' });
+    const behind = workBehindAnswer(context);
+    if (behind !== undefined)
+      this.hazards.push(hazard('H-CB-THEN-WORK', 'review', 'work follows a call of the callback', behind));
     for (const task of callee.runs ?? [])
       for (const [inner, reason] of task.unit.refused) this.refused.set(inner, reason);
     return { id: this.context.idOf(call), call, callee, callback, argument, awaited: callee.member.awaited };

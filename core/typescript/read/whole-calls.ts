@@ -1,7 +1,8 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, PromiseForm } from '../../catalog/schema.js';
 import type { Candidate } from './candidates.js';
-import type { SiteCallback, SiteCallee, Task } from './flow.js';
+import type { SiteCallback, SiteCallee, Task, TaskNode } from './flow.js';
+import { answersOf, isFollowed } from './followed-answers.js';
 import type { OwnResults } from './own-results.js';
 import { unwrap } from './syntax.js';
 import { isCut } from './task-objections.js';
@@ -37,6 +38,24 @@ export function wholeCallee(
   const canChange = !staysAsItIs && member.promise.kind === 'same' && keepsAsync(context);
   const runs = canChange ? asyncTasks(context) : [];
   return { kind: 'api', library, owner, name, member: { kind: 'callback', transform, wait, ...form }, runs };
+}
+
+/** Where a written task works on behind its callback: that ran after the rest, and runs before it now. */
+export function workBehindAnswer({ session, call, candidate }: TasksContext): ts.Node | undefined {
+  return call.arguments
+    .slice(0, candidate.member.argumentsBefore)
+    .flatMap((argument) => tasksIn(unwrap(argument)))
+    .flatMap((task) => answersOf(session, task, task.parameters.length - 1))
+    .find(isFollowed);
+}
+
+function tasksIn(list: ts.Expression): TaskNode[] {
+  const places = ts.isArrayLiteralExpression(list)
+    ? list.elements
+    : ts.isObjectLiteralExpression(list)
+      ? list.properties
+      : [list];
+  return places.flatMap((place) => taskNode(place) ?? []);
 }
 
 /** The written functions that can answer with a promise, which the library tells by their kind. */
