@@ -4,7 +4,7 @@ import { arbitraryProgram, type GeneratorOptions } from './generate-arbitrary.js
 import { printProgram } from './generate-print.js';
 import type { ProgramTree } from './generate-tree.js';
 import { type Failure, judgeProgram, renderFailure } from './judge.js';
-import { levelsOf, type Migrate, type Migrated, migrateProgram } from './migrate-program.js';
+import { type Level, levelsOf, type Migrate, type Migrated, migrateProgram } from './migrate-program.js';
 import { shrinkTree } from './shrink.js';
 import { addProgram, emptySummary, type Summary } from './summary.js';
 
@@ -32,7 +32,7 @@ export async function findFailures(options: FuzzOptions): Promise<FuzzResult> {
   const failures: string[] = [];
   for (let seed = options.seed; seed < options.seed + options.runs; seed++) {
     const tree = programAt(seed, options.generator);
-    const found = await failureOf(tree, seed, options, summary);
+    const found = await failureOf(tree, seed, options, { summary });
     if (found === null) continue;
     failures.push(await shrink(found, tree, seed, options));
     if (failures.length >= options.maxFailures) break;
@@ -44,6 +44,7 @@ interface Found {
   /** What is alike about failures that are likely to have one cause. */
   readonly kind: string;
   readonly text: string;
+  readonly level: Level;
 }
 
 /** What is wrong with the migration of a program; null when nothing is. */
@@ -51,7 +52,7 @@ async function failureOf(
   tree: ProgramTree,
   seed: number,
   options: FuzzOptions,
-  summary: Summary,
+  { summary, only }: { readonly summary: Summary; readonly only?: Level },
 ): Promise<Found | null> {
   const variant = options.generator.isWide === true ? variantOf(seed) : {};
   const migrate: Migrate = (project, policy) => options.migrate(project, { ...policy, ...variant });
@@ -59,20 +60,20 @@ async function failureOf(
   const head = `seed ${seed} (FUZZ_SEED=${seed} FUZZ_RUNS=1)`;
   try {
     const safe = migrateProgram(files, 'safe', migrate);
-    const levels = levelsOf(safe);
-    for (const level of ['safe', ...levels] as const) {
+    for (const level of ['safe', ...levelsOf(safe)] as const) {
+      if (only !== undefined && only !== level) continue;
       const migrated: Migrated = level === 'safe' ? safe : migrateProgram(files, level, migrate);
       const judgement = await judgeProgram(migrated, seed);
       addProgram(summary, migrated, judgement);
       const [failure] = judgement.failures;
       if (failure !== undefined)
-        return { kind: kindOf(failure), text: `${head}\n${renderFailure(failure, migrated)}` };
+        return { level, kind: kindOf(failure), text: `${head}\n${renderFailure(failure, migrated)}` };
     }
     return null;
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const text = `${head}\nthe migration threw ${reason}\n${[...files].flat().join('\n')}`;
-    return { kind: 'threw', text };
+    return { kind: 'threw', text, level: 'safe' };
   }
 }
 
@@ -100,7 +101,9 @@ function variantOf(seed: number): Partial<Policy> {
 async function shrink(found: Found, tree: ProgramTree, seed: number, options: FuzzOptions): Promise<string> {
   let smallest = found.text;
   const failsAlike = async (smaller: ProgramTree): Promise<boolean> => {
-    const other = await failureOf(smaller, seed, options, emptySummary());
+    const { level, kind } = found;
+    const only = kind === 'threw' ? {} : { only: level };
+    const other = await failureOf(smaller, seed, options, { summary: emptySummary(), ...only });
     if (other?.kind !== found.kind) return false;
     smallest = other.text;
     return true;

@@ -3,7 +3,7 @@ type Tree = string | number | boolean | null | readonly Tree[] | { readonly [nam
 
 /**
  * Makes a tree smaller as long as it stays interesting: parts of lists go, bodies are replaced by bodies inside of them
- * or end at once, numbers become zero, oddities ordinary. Stops at the first round that finds nothing.
+ * or end at once, numbers become zero, oddities ordinary; the largest parts first.
  */
 export async function shrinkTree<T>(
   start: T,
@@ -12,16 +12,16 @@ export async function shrinkTree<T>(
 ): Promise<T> {
   // A program tree is plain data.
   let smallest = start as Tree;
-  for (let position = 0; Date.now() < deadline; ) {
-    const candidates = smallerThan(smallest);
-    const candidate = candidates[position];
-    if (candidate === undefined) return smallest as T;
-    if (await isInteresting(candidate as T)) {
-      smallest = candidate;
-      // What stood in front was tried already, on a larger tree.
-      position = Math.min(position, Math.max(0, smallerThan(smallest).length - 1));
-    } else position++;
-  }
+  const tried = new Set<string>();
+  const next = (): Tree | undefined => {
+    const texts = smallerThan(smallest).map((tree) => ({ tree, text: JSON.stringify(tree) }));
+    const open = texts.filter(({ text }) => !tried.has(text));
+    const [best] = open.sort((a, b) => a.text.length - b.text.length);
+    if (best !== undefined) tried.add(best.text);
+    return best?.tree;
+  };
+  for (let tree = next(); tree !== undefined && Date.now() < deadline; tree = next())
+    if (await isInteresting(tree as T)) smallest = tree;
   return smallest as T;
 }
 

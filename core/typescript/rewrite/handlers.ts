@@ -95,10 +95,13 @@ function encloseBody(rewriter: Rewriter, node: FunctionNode, group: string): boo
     reason: 'Express 4 does not see the rejection of an async handler',
   });
   // What stands in front makes the edit larger than that of an only statement, which lies in it.
-  const front = { start: body.getStart() + 1, end: range.start };
-  rewriter.edit(change, body, { start: front.start, end: range.end }, [
-    keep(body.getSourceFile(), front),
-    text(`try {${style.newline}${inner}`),
+  const start = body.getStart() + 1;
+  const front = body.getSourceFile().text.slice(start, range.start);
+  // What is put in front of the first statement belongs to it, and must not find itself at the end of another piece.
+  const kept = front.trimEnd().length;
+  rewriter.edit(change, body, { start, end: range.end }, [
+    ...(kept === 0 ? [] : [keep(body.getSourceFile(), { start, end: start + kept })]),
+    text(`${front.slice(kept)}try {${style.newline}${inner}`),
     keep(body.getSourceFile(), range, outer, inner),
     text(
       `${style.newline}${outer}} catch (${error}) {${style.newline}${inner}${next.text}(${error})${style.semicolon}${style.newline}${outer}}`,
