@@ -1,5 +1,12 @@
 import type { Hazard, HazardCode } from '../../core/model/hazard.js';
-import { type Comparison, compareRequests, compareWith, show, withoutAddedRollbacks } from './compare.js';
+import {
+  areAmong,
+  type Comparison,
+  compareRequests,
+  compareWith,
+  show,
+  withoutAddedRollbacks,
+} from './compare.js';
 import { type Effect, isFatal, type RequestTrace, type RunTrace } from './trace.js';
 
 /** What a person agrees with who accepts a `review` change, as far as traces can tell. */
@@ -133,16 +140,6 @@ function sameUntil(
   return agreed.has('order')
     ? [...old].sort().join('\n') === [...now].sort().join('\n')
     : old.join('\n') === now.join('\n');
-}
-
-/** All of these effects are among the others, as often as here. */
-function areAmong(effects: readonly Effect[], others: readonly Effect[]): boolean {
-  const left = others.map(show);
-  return effects.every((effect) => {
-    const index = left.indexOf(show(effect));
-    if (index !== -1) left.splice(index, 1);
-    return index !== -1;
-  });
 }
 
 /** A driver call that threw, or an exception of the engine or of a blocking call that somebody caught. */

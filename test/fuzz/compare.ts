@@ -81,11 +81,25 @@ function isInterleaved(before: RequestTrace, after: RequestTrace): boolean {
       isBlocking === true &&
       after.effects.some((effect) => effect.text === text && effect.isBlocking !== true),
   );
-  if (waits === -1 || before.maxConcurrency < 2 || before.ended !== after.ended) return false;
+  if (waits === -1 || before.maxConcurrency < 2) return false;
+  if (before.ended !== after.ended) return false;
   if (effectDifference(before.effects.slice(0, waits + 1), after.effects.slice(0, waits + 1)) !== null)
     return false;
+  const fatal = before.effects.findIndex(isFatal);
+  // The process would have ended there.
+  if (fatal !== -1) return areAmong(before.effects.slice(0, fatal), after.effects);
   const texts = (effects: readonly Effect[]): string => effects.map(show).sort().join('\n');
   return texts(before.effects) === texts(after.effects) && before.openConnections === after.openConnections;
+}
+
+/** All of these effects are among the others, as often as here. */
+export function areAmong(effects: readonly Effect[], others: readonly Effect[]): boolean {
+  const left = others.map(show);
+  return effects.every((effect) => {
+    const index = left.indexOf(show(effect));
+    if (index !== -1) left.splice(index, 1);
+    return index !== -1;
+  });
 }
 
 /**

@@ -6,14 +6,14 @@ export function asyncModule(): object {
   const overItems =
     (limit: number) => (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
       runAll(
-        items.map((item) => (settle: Done) => work(item, settle)),
+        items.map((item) => (settle: Done) => called(work)(item, settle)),
         limit,
         (error) => done?.(error),
       );
   const mapped =
     (limit: number) => (items: readonly unknown[], work: (item: unknown, done: Done) => void, done?: Done) =>
       runAll(
-        items.map((item) => (settle: Done) => work(item, settle)),
+        items.map((item) => (settle: Done) => called(work)(item, settle)),
         limit,
         done,
       );
@@ -30,6 +30,21 @@ export function asyncModule(): object {
   };
 }
 
+type Runnable = Task | ((done: Done) => void) | ((item: unknown, done: Done) => void);
+
+/** An async function gets no callback: what its promise holds is its answer. */
+function called(run: Runnable | undefined): Task {
+  if (!isAsyncFunction(run)) return (...input) => Reflect.apply(run ?? (() => undefined), undefined, input);
+  return (...input) => {
+    const done = input.pop() as Done;
+    Promise.resolve(run(...input)).then((value) => done(null, value), done);
+  };
+}
+
+function isAsyncFunction(value: unknown): value is (...input: unknown[]) => unknown {
+  return Object.prototype.toString.call(value) === '[object AsyncFunction]';
+}
+
 /** Starts up to `limit` tasks at a time; the first error ends it, results keep the order of the tasks. */
 function runAll(tasks: readonly ((done: Done) => void)[], limit: number, done?: Done): void {
   const results: unknown[] = [];
@@ -44,7 +59,7 @@ function runAll(tasks: readonly ((done: Done) => void)[], limit: number, done?: 
   const startMore = () => {
     while (!isOver && started < tasks.length && started - finished < limit) {
       const index = started++;
-      tasks[index]?.((error, result) => {
+      called(tasks[index])((error: unknown, result: unknown) => {
         if (error) return end(error, results);
         results[index] = result;
         finished++;
@@ -80,7 +95,7 @@ function waterfall(tasks: readonly Task[], done?: Task): void {
       done?.(null, ...results);
       return;
     }
-    task(...results, (error: unknown, ...values: unknown[]) => {
+    called(task)(...results, (error: unknown, ...values: unknown[]) => {
       if (error) done?.(error);
       else run(index + 1, values);
     });

@@ -4,7 +4,8 @@ import type { Hazard } from '../../model/hazard.js';
 import type { Candidate, Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import type { CallNode, Session } from './session.js';
-import { unwrap } from './syntax.js';
+import { errorTestOf } from './split.js';
+import { alwaysExits, isFunctionNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
 /**
@@ -22,7 +23,9 @@ export function errorFieldHazards(values: Values, candidates: Candidates, librar
     const found =
       error === undefined
         ? undefined
-        : session.referencesOf(error).find((name) => isVisible(values, name, fields));
+        : session
+            .referencesOf(error)
+            .find((name) => isVisible(values, name, fields) && !isAbsentAt(session, error, name));
     if (found === undefined) continue;
     const { parent } = found;
     const text = ts.isPropertyAccessExpression(parent) ? parent.getText() : found.text;
@@ -42,6 +45,28 @@ function errorParameter(session: Session, call: CallNode, candidate: Candidate):
     return undefined;
   const name = callback.parameters[0]?.name;
   return name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+}
+
+/** Behind a test that leaves with every error, or in the branch of a test that none comes to: there is none. */
+function isAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
+  const holds = errorTestOf(session, error);
+  for (let node: ts.Node = name; !isFunctionNode(node); node = node.parent) {
+    const { parent } = node;
+    if (ts.isIfStatement(parent) && parent.expression !== node) {
+      const result = holds(parent.expression);
+      const isThen = parent.thenStatement === node;
+      if (result?.kind === 'constant' && result.value !== isThen) return true;
+    }
+    if (!ts.isBlock(parent)) continue;
+    const before = parent.statements.slice(0, parent.statements.indexOf(node as ts.Statement));
+    const leaves = (other: ts.Statement): boolean => {
+      if (!ts.isIfStatement(other) || !alwaysExits(other.thenStatement)) return false;
+      const result = holds(other.expression);
+      return result?.kind === 'constant' && result.value;
+    };
+    if (before.some(leaves)) return true;
+  }
+  return false;
 }
 
 /** Read by one of the fields or sent as a whole, and not only logged. */

@@ -5,6 +5,7 @@ import { callbackType } from './callback-type.js';
 import type { Candidates } from './candidates.js';
 import { eachStep, type Flow, type Step } from './flow.js';
 import { hazard } from './hazards.js';
+import { isTaskOfLibrary } from './library-tasks.js';
 import { isAssignment } from './modules.js';
 import { isNoop } from './preamble.js';
 import type { FunctionNode, Session } from './session.js';
@@ -54,7 +55,7 @@ export function shimHazards(
   const { root } = unit;
   if (unit.ownCallback === undefined || isAsync(root)) return undefined;
   if (isTestFile(context.session.pathOf(root))) return undefined;
-  if (!isNamed(context.uses, root, isCalled)) return undefined;
+  if (!isNamed(context.uses, root, isCalled) || isTaskOfLibrary(context.values, root)) return undefined;
   const hazards = [
     ...resultHazards(context, unit),
     ...returnHazards(unit.flow),

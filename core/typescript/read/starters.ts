@@ -6,6 +6,7 @@ import { isErrorFirst, usesError } from './error-first.js';
 import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
+import { isTaskOfLibrary } from './library-tasks.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
@@ -149,6 +150,10 @@ export function strangerHazards(starters: Starters, unit: Unit): Hazard[] {
   const { root } = unit;
   const hazards: Hazard[] = [];
   if (values.contractOf(root) !== undefined) return [];
+  if (isTaskOfLibrary(values, root)) {
+    const message = 'the library that runs it gives an async function no callback';
+    return [hazard('H-ARITY', 'blocks', message, root)];
+  }
   if (starters.candidates.ownCallbackOf(root) !== undefined && uses.listeners.get(root) !== 'known') {
     const message =
       'it goes on answering through its callback, and nobody waits for the promise that it returns';

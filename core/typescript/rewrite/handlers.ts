@@ -11,7 +11,7 @@ import { handsErrorsOn, isDeaf, needsOwnTry } from './own-try.js';
 import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { wrapPlaces } from './wrap-places.js';
-import { findWrapper } from './wrappers.js';
+import { findWrapper, isWrapped } from './wrappers.js';
 
 /** Lets a framework that sees no rejections get them: the handler is wrapped where it is defined or registered. */
 export function deliverRejections(
@@ -126,6 +126,7 @@ function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
     wrapped.set(rewriter, done);
   }
   for (const place of places) {
+    if (isWrapped(rewriter.notes, place)) continue;
     if (done.has(place)) continue;
     done.add(place);
     const name = wrapperName(rewriter, place, group);

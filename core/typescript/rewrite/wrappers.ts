@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { Notes } from '../read/context.js';
 import { isModuleExports } from '../read/modules.js';
 import type { FunctionNode } from '../read/session.js';
-import { unwrap } from '../read/syntax.js';
+import { outermost, unwrap } from '../read/syntax.js';
 import { relativeSpecifier } from './imports.js';
 
 /** A function of the project that already hands the rejections of a handler to `next`. */
@@ -51,6 +51,20 @@ export function boundIn(notes: Notes, user: ts.SourceFile, node: FunctionNode): 
     }
   }
   return undefined;
+}
+
+/** The node is what a call of a wrapper is given. */
+export function isWrapped({ values }: Notes, node: ts.Node): boolean {
+  const { parent } = ts.isExpression(node) ? outermost(node) : node;
+  if (!ts.isCallExpression(parent) || parent.arguments.length !== 1 || parent.expression === node)
+    return false;
+  return values
+    .of(parent.expression)
+    .some(
+      (value) =>
+        (value.kind === 'function' && isWrapper(value.node)) ||
+        (value.kind === 'package' && packages.includes(value.name)),
+    );
 }
 
 function isWrapper(node: FunctionNode): boolean {
