@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import type { Policy } from '../../core/model/plan.js';
-import { arbitraryProgram, type GeneratorOptions } from './generate-arbitrary.js';
+import { arbitraryProgram } from './generate-arbitrary.js';
 import { printProgram } from './generate-print.js';
 import type { ProgramTree } from './generate-tree.js';
 import { type Failure, judgeProgram, renderFailure } from './judge.js';
-import { type Level, levelsOf, type Migrate, type Migrated, migrateProgram } from './migrate-program.js';
+import {
+  type Level,
+  levelsOf,
+  type Migrate,
+  type Migrated,
+  migrateProgram,
+  projectOf,
+} from './migrate-program.js';
 import { shrinkTree } from './shrink.js';
 import { addProgram, emptySummary, type Summary } from './summary.js';
 
@@ -14,7 +21,6 @@ export interface FuzzOptions {
   readonly seed: number;
   /** Stops after so many programs that went wrong. */
   readonly maxFailures: number;
-  readonly generator: GeneratorOptions;
   readonly migrate: Migrate;
   /** How long to look for a smaller program that fails, in milliseconds. */
   readonly shrinkFor?: number;
@@ -31,7 +37,7 @@ export async function findFailures(options: FuzzOptions): Promise<FuzzResult> {
   const summary = emptySummary();
   const failures: string[] = [];
   for (let seed = options.seed; seed < options.seed + options.runs; seed++) {
-    const tree = programAt(seed, options.generator);
+    const tree = programAt(seed);
     const found = await failureOf(tree, seed, options, { summary });
     if (found === null) continue;
     failures.push(await shrink(found, tree, seed, options));
@@ -54,15 +60,16 @@ async function failureOf(
   options: FuzzOptions,
   { summary, only }: { readonly summary: Summary; readonly only?: Level },
 ): Promise<Found | null> {
-  const variant = options.generator.isWide === true ? variantOf(seed) : {};
+  const variant = variantOf(seed);
   const migrate: Migrate = (project, policy) => options.migrate(project, { ...policy, ...variant });
   const files = printProgram(tree);
+  const project = projectOf(files);
   const head = `seed ${seed} (FUZZ_SEED=${seed} FUZZ_RUNS=1)`;
   try {
-    const safe = migrateProgram(files, 'safe', migrate);
+    const safe = migrateProgram(project, 'safe', migrate);
     for (const level of ['safe', ...levelsOf(safe)] as const) {
       if (only !== undefined && only !== level) continue;
-      const migrated: Migrated = level === 'safe' ? safe : migrateProgram(files, level, migrate);
+      const migrated: Migrated = level === 'safe' ? safe : migrateProgram(project, level, migrate);
       const judgement = await judgeProgram(migrated, seed);
       addProgram(summary, migrated, judgement);
       const [failure] = judgement.failures;
@@ -113,8 +120,8 @@ async function shrink(found: Found, tree: ProgramTree, seed: number, options: Fu
 }
 
 /** The program that a seed stands for. */
-export function programAt(seed: number, generator: GeneratorOptions): ProgramTree {
-  const [program] = fc.sample(arbitraryProgram(generator), settingsFor(seed));
+export function programAt(seed: number): ProgramTree {
+  const [program] = fc.sample(arbitraryProgram(), settingsFor(seed));
   if (program === undefined) throw new Error(`no program for seed ${seed}`);
   return program;
 }

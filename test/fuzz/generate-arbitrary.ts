@@ -12,23 +12,16 @@ import type {
   Transaction,
 } from './generate-tree.js';
 
-export interface GeneratorOptions {
-  /** async.js calls. */
-  readonly hasFlowLibrary: boolean;
-  /** Promises around callbacks, calls in a `try`, tasks of several calls. */
-  readonly isWide?: boolean;
-}
-
 /** Random callback programs: mostly ordinary ones, with every oddity in a small share. */
-export function arbitraryProgram(options: GeneratorOptions): fc.Arbitrary<ProgramTree> {
-  const body = bodies(options);
+export function arbitraryProgram(): fc.Arbitrary<ProgramTree> {
+  const body = bodies();
   return fc.record({
     driver: weighted<ProgramTree['driver']>([3, 'mysql'], [1, 'mysql2']),
     isStrict: fc.boolean(),
     placement: weighted<ProgramTree['placement']>([3, 'inline'], [2, 'controller'], [1, 'router']),
     hasErrorMiddleware: fc.boolean(),
     audit: weighted<ProgramTree['audit']>([3, 'logged'], [1, 'ignored'], [1, 'bare']),
-    models: fc.array(arbitraryModel(body, options), { maxLength: 4 }),
+    models: fc.array(arbitraryModel(body), { maxLength: 4 }),
     handlers: fc.array(arbitraryHandler(body), { minLength: 1, maxLength: 3 }),
   });
 }
@@ -51,7 +44,7 @@ function arbitraryHandler(body: BodyAt): fc.Arbitrary<HandlerTree> {
   });
 }
 
-function arbitraryModel(body: BodyAt, options: GeneratorOptions): fc.Arbitrary<ModelTree> {
+function arbitraryModel(body: BodyAt): fc.Arbitrary<ModelTree> {
   return fc.record({
     file: pick,
     name: pick,
@@ -67,23 +60,21 @@ function arbitraryModel(body: BodyAt, options: GeneratorOptions): fc.Arbitrary<M
       { weight: 2, arbitrary: body(2) },
       { weight: 1, arbitrary: body(3) },
     ),
-    answers: options.isWide
-      ? weighted<ModelTree['answers']>([3, 'callback'], [1, 'promise'])
-      : fc.constant<ModelTree['answers']>('callback'),
+    answers: weighted<ModelTree['answers']>([3, 'callback'], [1, 'promise']),
   });
 }
 
 type BodyAt = (depth: number) => fc.Arbitrary<Body>;
 
 /** Bodies by the number of calls that may nest in them. */
-function bodies(options: GeneratorOptions): BodyAt {
+function bodies(): BodyAt {
   const known = new Map<number, fc.Arbitrary<Body>>();
   const bodyAt: BodyAt = (depth) => {
     const made =
       known.get(depth) ??
       fc.record({
         statements: fc.array(arbitraryStatement(bodyAt, depth), { maxLength: 2 }),
-        tail: arbitraryTail(bodyAt, depth, options),
+        tail: arbitraryTail(bodyAt, depth),
       });
     known.set(depth, made);
     return made;
@@ -91,7 +82,7 @@ function bodies(options: GeneratorOptions): BodyAt {
   return bodyAt;
 }
 
-function arbitraryTail(bodyAt: BodyAt, depth: number, options: GeneratorOptions): fc.Arbitrary<Tail> {
+function arbitraryTail(bodyAt: BodyAt, depth: number): fc.Arbitrary<Tail> {
   const end = fc.record({ kind: fc.constant('finish' as const), finish: arbitraryFinish });
   if (depth <= 0) {
     return fc.oneof(
@@ -143,25 +134,17 @@ function arbitraryTail(bodyAt: BodyAt, depth: number, options: GeneratorOptions)
       weight: 2,
       arbitrary: fc.record({ kind: fc.constant('transaction' as const), transaction: arbitraryTransaction }),
     },
-    ...(options.hasFlowLibrary
-      ? [
-          {
-            weight: 6,
-            arbitrary: fc.record({
-              kind: fc.constant('flow' as const),
-              form: pick,
-              pick,
-              finish: arbitraryFinish,
-              tasks: options.isWide
-                ? fc.array(smaller, { minLength: 2, maxLength: 2 })
-                : fc.constant<readonly Body[]>([]),
-            }),
-          },
-        ]
-      : []),
-    ...(options.isWide
-      ? [{ weight: 3, arbitrary: fc.record({ kind: fc.constant('tried' as const), call }) }]
-      : []),
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('flow' as const),
+        form: pick,
+        pick,
+        finish: arbitraryFinish,
+        tasks: fc.array(smaller, { minLength: 2, maxLength: 2 }),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('tried' as const), call }) },
   );
 }
 

@@ -8,10 +8,9 @@ import type { Migrate } from './migrate-program.js';
 import { runProgram } from './run-program.js';
 import { schedulesFor } from './schedule.js';
 
-const generator = { hasFlowLibrary: true };
 const programs = Array.from({ length: 60 }, (_, seed) => ({
   seed,
-  files: printProgram(programAt(seed, generator)),
+  files: printProgram(programAt(seed)),
 }));
 
 describe('generated programs', () => {
@@ -43,12 +42,12 @@ describe('generated programs', () => {
   });
 
   test('are the same for the same seed', () => {
-    expect(printProgram(programAt(4, generator))).toEqual(programs[4]?.files);
+    expect(printProgram(programAt(4))).toEqual(programs[4]?.files);
   });
 });
 
 describe('finding failures', () => {
-  const options = { runs: 30, seed: 1, maxFailures: 1, generator: { hasFlowLibrary: false } };
+  const options = { runs: 30, seed: 1, maxFailures: 1 };
 
   test('finds none where nothing changes', async () => {
     const result = await findFailures({ ...options, migrate: leaveAsIs });

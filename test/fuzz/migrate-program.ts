@@ -31,8 +31,10 @@ export interface Migrated {
   readonly result: MigrationResult;
 }
 
-export function migrateProgram(files: ReadonlyMap<string, string>, level: Level, migrate: Migrate): Migrated {
-  const result = migrate(projectOf(files), policyAt(level));
+/** Levels of one program share its project, and what is read of it whatever the level. */
+export function migrateProgram(project: ProjectInput, level: Level, migrate: Migrate): Migrated {
+  const files = project.sources;
+  const result = migrate(project, policyAt(level));
   const after = new Map(files);
   for (const { file, applied } of result.texts) {
     if (applied === null) after.delete(file);
