@@ -266,6 +266,8 @@ export interface Replacement {
   readonly promiseModule: string;
   /** Export of the new module that takes the place of the old module object itself. */
   readonly selfBecomes?: string;
+  /** What its callback calls return throws when something waits for it as for a promise; the old one's does not. */
+  readonly refusesToBeAwaited?: boolean;
   /** The method of a callback object that gives its promise view. */
   readonly promiseView?: string;
   /** Types whose constructor function answers at once in the promise form too. */

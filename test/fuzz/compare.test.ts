@@ -56,12 +56,6 @@ describe('the design allows', () => {
       traceOf(['query c1 a', 'respond 200', 'release c1 release']),
     ],
     [
-      'a rollback that is waited for',
-      'rollback-awaited',
-      traceOf(['transaction c1 rollback', 'release c1 release', 'query b'], { maxConcurrency: 2 }),
-      traceOf(['transaction c1 rollback', 'release c1 release', 'query b']),
-    ],
-    [
       'work that was under way going on during a wait that blocked',
       'interleaved',
       traceOf(['query a', '~file readFile b', 'respond 200', 'console log(a)'], { maxConcurrency: 2 }),
@@ -74,6 +68,11 @@ describe('the design allows', () => {
 
 describe('the design does not allow', () => {
   test.each([
+    [
+      'less at one time',
+      traceOf(['query a', 'query b', 'respond 200'], { maxConcurrency: 2 }),
+      traceOf(['query a', 'query b', 'respond 200']),
+    ],
     [
       'another path to the exception',
       traceOf(['query a', 'query b', 'uncaught TypeError']),

@@ -19,8 +19,6 @@ export interface Note {
     | 'release-moved'
     /** other work that was under way went on while the process no longer waits (design 7) */
     | 'interleaved'
-    /** a rollback that nobody waited for is waited for (design 8) */
-    | 'rollback-awaited'
     /** begin or commit failed, and the `catch` that encloses them rolls back (design 8) */
     | 'rollback-added';
 }
@@ -150,28 +148,11 @@ function compareUntilCrash(before: RequestTrace, after: RequestTrace, fatal: num
 function compareWhole(before: RequestTrace, after: RequestTrace): Verdict {
   const difference = effectDifference(before.effects.filter(isNoRelease), after.effects.filter(isNoRelease));
   if (difference !== null) return difference;
-  const fewer = before.maxConcurrency - after.maxConcurrency;
-  if (fewer < 0 || fewer > rollbacksLetGo(before.effects))
+  if (before.maxConcurrency !== after.maxConcurrency)
     return `maximum concurrency ${before.maxConcurrency} became ${after.maxConcurrency}`;
   if (before.ended !== after.ended)
     return before.ended ? 'the request no longer ends' : 'the request ends now';
-  const releases = compareReleases(before, after);
-  return fewer === 0 || typeof releases === 'string' ? releases : [...releases, 'rollback-awaited'];
-}
-
-/** Rollbacks behind which the connection was given back at once, with other calls to come. */
-function rollbacksLetGo(effects: readonly Effect[]): number {
-  return effects.filter((effect, index) => {
-    const next = effects[index + 1];
-    return (
-      effect.kind === 'transaction' &&
-      effect.text.endsWith(' rollback') &&
-      next !== undefined &&
-      isRelease(next) &&
-      connectionOf(next) === connectionOf(effect) &&
-      effects.slice(index + 2).some((later) => isResourceStep(later) && !isRelease(later))
-    );
-  }).length;
+  return compareReleases(before, after);
 }
 
 /** Releases count among the calls that something waits for; between two of those they may move. */

@@ -108,15 +108,15 @@ async function explains(
   after: RunTrace,
   { schedule, difference, before, compare }: Unexplained,
 ): Promise<boolean> {
+  const agrees = (a: RunTrace, b: RunTrace): boolean =>
+    compare(a, b).differences.every(({ request }) => request !== difference.request);
+  if (agrees(withoutAnswersBehindThrow(before), withoutAnswersBehindThrow(after))) return true;
   const own = [...before.requests, ...after.requests].filter(({ request }) => request === difference.request);
   for (const answered of subsets([...new Set(own.flatMap(({ throwing }) => throwing))])) {
     const other = await runProgram(old, { ...schedule, answered });
     const [expected, actual] = [withoutThrows(other), withoutThrows(after)];
-    const agrees = (a: RunTrace, b: RunTrace): boolean =>
-      compare(a, b).differences.every(({ request }) => request !== difference.request);
     if (agrees(expected, actual) || agrees(byInstant(expected), byInstant(actual))) return true;
     const name = difference.request;
-    if (agrees(withoutAnswersBehindThrow(before), withoutAnswersBehindThrow(after))) return true;
     for (const shorter of withoutRestOfTurn(expected, name, answered))
       if (agrees(byInstant(shorter), byInstant(actual))) return true;
   }
@@ -131,7 +131,9 @@ function withoutAnswersBehindThrow(trace: RunTrace): RunTrace {
   return {
     ...trace,
     requests: trace.requests.map((request) => {
-      const thrown = request.effects.findIndex(({ kind }) => kind === 'threw');
+      const thrown = request.effects.findIndex(
+        ({ kind, isBlocking, isFailed }) => kind === 'threw' || (isBlocking === true && isFailed === true),
+      );
       const isAnswer = ({ kind }: Effect): boolean => kind === 'next' || kind === 'respond';
       const first = request.effects.findIndex((effect, index) => index > thrown && effect.kind === 'respond');
       if (thrown === -1 || first === -1) return request;

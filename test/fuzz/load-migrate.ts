@@ -13,6 +13,21 @@ export function loadMigrate(): Migrate {
   return (project, policy) => migrateProject(project, unchecked, policy);
 }
 
+/** The tool with its type check, which knows promises that nobody waits for, in JavaScript that asks for it. */
+export function loadCheckedMigrate(): Migrate {
+  const frontEnd = createTypeScriptFrontEnd({ transforms });
+  const compilerOptions = { allowJs: true, checkJs: true, module: 'commonjs', target: 'es2022' };
+  return (project, policy) =>
+    migrateProject(
+      {
+        ...project,
+        manifests: new Map([...project.manifests, ['jsconfig.json', JSON.stringify({ compilerOptions })]]),
+      },
+      frontEnd,
+      policy,
+    );
+}
+
 /** Changes nothing: shows that the generator and the runtime are sound. */
 export const leaveAsIs: Migrate = () => ({
   report: {

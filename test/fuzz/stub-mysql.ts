@@ -27,8 +27,8 @@ interface Connection {
   readonly label: string;
   readonly request: RequestRecord;
   released: boolean;
-  /** Its last step was a begin or a commit that failed: there is nothing to roll back. */
-  isUndone: boolean;
+  /** Rollbacks that have not answered. */
+  rollingBack: number;
 }
 
 interface Target {
@@ -98,7 +98,7 @@ function openConnection(world: World, flavor: Flavor): Connection {
     label: `connection${request.connections}`,
     request,
     released: false,
-    isUndone: false,
+    rollingBack: 0,
   };
 }
 
@@ -157,7 +157,11 @@ function promiseConnection(connection: Connection): object {
     beginTransaction: transaction('begin'),
     commit: transaction('commit'),
     rollback: transaction('rollback'),
-    release: () => release(connection, 'release'),
+    release: () => {
+      if (connection.rollingBack > 0)
+        connection.world.record('misuse', `${connection.label} given back while it rolls back`);
+      release(connection, 'release');
+    },
     destroy: () => release(connection, 'destroy'),
     end: async () => release(connection, 'end'),
     on: () => undefined,
@@ -170,20 +174,13 @@ function startTransactionCall(
   deliver: (outcome: DeliveredOutcome) => void,
 ): void {
   const text = `${connection.label} ${operation}`;
-  // A rollback that the old program did not make must not change when everything else happens.
-  const isInstant = operation === 'rollback' && connection.isUndone;
-  const settle = (isFailed: boolean) => {
-    connection.isUndone = isFailed && operation !== 'rollback';
-  };
-  try {
-    connection.world.startCall({ kind: 'transaction', text, key: text, isInstant }, (outcome) => {
-      settle(outcome.kind === 'failure');
-      deliver(outcome);
-    });
-  } catch (error) {
-    settle(true);
-    throw error;
-  }
+  // One that the old program did not make, or wait for, must not change when everything else happens.
+  const isInstant = operation === 'rollback';
+  connection.world.startCall({ kind: 'transaction', text, key: text, isInstant }, (outcome) => {
+    if (isInstant) connection.rollingBack--;
+    deliver(outcome);
+  });
+  if (isInstant) connection.rollingBack++;
 }
 
 /** mysql throws on a second release; mysql2 puts the connection into its pool twice. */

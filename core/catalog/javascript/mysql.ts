@@ -114,6 +114,7 @@ export const mysql: Library = {
     range: '^3.24.5',
     callbackModule: 'mysql2',
     promiseModule: 'mysql2/promise',
+    refusesToBeAwaited: true,
     promiseView: 'promise',
     promiseFormOf: ['Pool'],
     options: { jsonStrings: true, decimalNumbers: true },

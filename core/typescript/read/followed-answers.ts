@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode, Session } from './session.js';
-import { isFunctionNode, outermost } from './syntax.js';
+import { enclosingFunction, isFunctionNode, outermost } from './syntax.js';
 
 /** Where a function calls the callback that it was given. */
 export function answersOf(session: Session, target: FunctionNode, index: number): ts.CallExpression[] {
@@ -25,4 +25,20 @@ export function isFollowed(call: ts.CallExpression): boolean {
     if (next !== undefined) return !ts.isReturnStatement(next) || next.expression !== undefined;
   }
   return false;
+}
+
+/**
+ * The answer stands in a function that is handed to a call which may run it at once, and code follows that call.
+ *
+ * @param mayRunAtOnce drivers and timers call back in a later turn; a function of the project may not
+ */
+export function isFollowedOutside(
+  answer: ts.CallExpression,
+  mayRunAtOnce: (call: ts.CallExpression) => boolean,
+): boolean {
+  const owner = enclosingFunction(answer);
+  if (owner === undefined || !(ts.isFunctionExpression(owner) || ts.isArrowFunction(owner))) return false;
+  const call = outermost(owner).parent;
+  if (!ts.isCallExpression(call) || call.expression === owner || !mayRunAtOnce(call)) return false;
+  return isFollowed(call) || isFollowedOutside(call, mayRunAtOnce);
 }

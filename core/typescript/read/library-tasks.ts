@@ -17,12 +17,21 @@ export function isTaskOfLibrary(values: Values, node: FunctionNode): boolean {
   const call = argument.parent;
   if (!ts.isCallExpression(call)) return false;
   const index = call.arguments.indexOf(argument as ts.Expression);
-  return values
-    .of(call.expression)
+  return [call.expression, ...madeOf(values, call.expression)]
+    .flatMap((callee) => values.of(callee))
     .some(
       (value) =>
         value.kind === 'member' && value.member.kind === 'control' && index < value.member.argumentsBefore,
     );
+}
+
+/** `const parallelAsync = promisify(async.parallel)`: what a function is made of. */
+function madeOf({ session }: Values, callee: ts.Expression): readonly ts.Expression[] {
+  const symbol = ts.isIdentifier(callee) ? session.symbolOf(callee) : undefined;
+  const declaration = symbol?.declarations?.[0];
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return [];
+  const { initializer } = declaration;
+  return initializer !== undefined && ts.isCallExpression(initializer) ? initializer.arguments : [];
 }
 
 /** The element, property or argument that the function is. */

@@ -88,6 +88,8 @@ export function readTasks(context: TasksContext): TasksReading {
     if (read.kind === 'refused') return read;
     tasks.push(read.task);
     left.push(...read.left);
+    // Whether an answer comes at once is a question to all of them together.
+    hazards.push(...read.task.unit.hazards.filter(({ code }) => code !== 'H-SYNC-CB'));
   }
   const callee: ControlCallee = {
     kind: 'control',

@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, PromiseForm } from '../../catalog/schema.js';
 import type { Candidate } from './candidates.js';
 import type { SiteCallback, SiteCallee, Task, TaskNode } from './flow.js';
-import { answersOf, isFollowed } from './followed-answers.js';
+import { answersOf, isFollowed, isFollowedOutside } from './followed-answers.js';
 import type { OwnResults } from './own-results.js';
 import { unwrap } from './syntax.js';
 import { isCut } from './task-objections.js';
@@ -41,12 +41,14 @@ export function wholeCallee(
 }
 
 /** Where a written task works on behind its callback: that ran after the rest, and runs before it now. */
-export function workBehindAnswer({ session, call, candidate }: TasksContext): ts.Node | undefined {
+export function workBehindAnswer({ session, values, call, candidate }: TasksContext): ts.Node | undefined {
+  const isOfProject = ({ expression }: ts.CallExpression): boolean =>
+    values.of(expression).some(({ kind }) => kind === 'function');
   return call.arguments
     .slice(0, candidate.member.argumentsBefore)
     .flatMap((argument) => tasksIn(unwrap(argument)))
     .flatMap((task) => answersOf(session, task, task.parameters.length - 1))
-    .find(isFollowed);
+    .find((answer) => isFollowed(answer) || isFollowedOutside(answer, isOfProject));
 }
 
 function tasksIn(list: ts.Expression): TaskNode[] {

@@ -3,8 +3,9 @@ import { findLibrary } from '../../catalog/index.js';
 import type { Library, Replacement } from '../../catalog/schema.js';
 import type { Decision } from '../../model/plan.js';
 import { isAddress } from '../read/address.js';
+import { isReaction } from '../read/chain.js';
 import { createsClient, importsOf } from '../read/clients.js';
-import { rangeOf, unwrap } from '../read/syntax.js';
+import { enclosingFunction, isAsync, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { replaceDependency } from './manifest.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -26,8 +27,37 @@ export function switchClient(rewriter: Rewriter, decision: Switch): void {
     addOptions(rewriter, decision.group, library, replacement);
     replaceDependency(rewriter, decision.group, library.module, replacement);
     removeDeclarations(rewriter, decision.group, library.module);
+    if (replacement.refusesToBeAwaited === true) keepFromPromises(rewriter, decision.group, library);
     for (const sentence of replacement.differs)
       rewriter.followUp(`${library.module} → ${replacement.package}: ${sentence}`);
+  }
+}
+
+/** `return pool.query(…)` in a reaction or an async function: what a call that stays returns must not become its value. */
+function keepFromPromises(rewriter: Rewriter, group: string, library: Library): void {
+  const { candidates, ids } = rewriter.notes;
+  const converted = new Set(
+    rewriter.plan.decisions.flatMap((other) =>
+      other.kind === 'convert-unit' ? other.calls : 'call' in other ? [other.call] : [],
+    ),
+  );
+  for (const [call, candidate] of candidates.calls) {
+    if (candidate.kind !== 'callback' || candidate.library !== library || converted.has(ids.of(call)))
+      continue;
+    const outer = ts.isCallExpression(call) ? outermost(call) : undefined;
+    const owner = enclosingFunction(call);
+    if (outer === undefined || owner === undefined || !(isAsync(owner) || isReaction(owner))) continue;
+    const isArrow = ts.isArrowFunction(outer.parent) && outer.parent.body === outer;
+    if (!isArrow && !ts.isReturnStatement(outer.parent)) continue;
+    const change = rewriter.change({
+      group,
+      transform: 'import-specifier',
+      node: call,
+      title: `void ${call.expression.getText()}(…)`,
+      reason: 'a promise would wait for what the new driver returns, which refuses that',
+    });
+    const start = outer.getStart();
+    rewriter.edit(change, call, { start, end: start }, [text('void ')]);
   }
 }
 
