@@ -346,7 +346,10 @@ function movedSymbols(rewriter: Rewriter, step: AwaitStep): ts.Symbol[] {
   return symbols;
 }
 
-/** Names that a block declares: `let`, `const`, classes and functions at its top, `var` anywhere below. */
+/**
+ * Names that a block declares: `let`, `const` and classes at its top, `var` anywhere below, and functions, too: outside of
+ * strict mode a function of an inner block is also a variable of the function around it.
+ */
 export function declaredIn(home: ts.Node): ts.Identifier[] {
   const names: ts.Identifier[] = [];
   const visit = (node: ts.Node, isTop: boolean): void => {
@@ -363,8 +366,8 @@ export function declaredIn(home: ts.Node): ts.Identifier[] {
           for (const d of list.declarations) names.push(...bindingNames(d.name));
       }
     }
-    if (isTop && (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && node.name !== undefined)
-      names.push(node.name);
+    const isHoisted = ts.isFunctionDeclaration(node) || (isTop && ts.isClassDeclaration(node));
+    if (isHoisted && node.name !== undefined) names.push(node.name);
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return;
     ts.forEachChild(node, (child) => visit(child, false));
   };
