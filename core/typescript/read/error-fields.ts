@@ -48,7 +48,7 @@ function errorParameter(session: Session, call: CallNode, candidate: Candidate):
 }
 
 /** Behind a test that leaves with every error, or in the branch of a test that none comes to: there is none. */
-function isAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
+export function isAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
   const holds = errorTestOf(session, error);
   for (let node: ts.Node = name; !isFunctionNode(node); node = node.parent) {
     const { parent } = node;

@@ -4,6 +4,7 @@ import { isRepeated } from '../../catalog/names.js';
 import type { Library } from '../../catalog/schema.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import type { OwnCallback } from './candidates.js';
+import { isAbsentAt } from './error-fields.js';
 import { isErrorFirst } from './error-first.js';
 import { answersOf, isFollowed } from './followed-answers.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
@@ -100,12 +101,14 @@ function isWithoutNull({ arguments: [first] }: ts.CallExpression): boolean {
   return first === undefined || ts.isVoidExpression(first) || first.getText() === 'undefined';
 }
 
-/** `err !== null`, `err === null`: for `undefined` the answer is another one. */
+/** `err !== null`, `err === null`, or a use where there is none: for `undefined` it comes to something else. */
 function tellsNullAlone(session: Session, callback: ts.Node): boolean {
   const error = isFunctionNode(callback) ? callback.parameters[0]?.name : undefined;
   const symbol = error !== undefined && ts.isIdentifier(error) ? session.symbolOf(error) : undefined;
   if (symbol === undefined) return false;
-  return session.referencesOf(symbol).some(({ parent }) => {
+  return session.referencesOf(symbol).some((name) => {
+    if (isAbsentAt(session, symbol, name)) return true;
+    const { parent } = name;
     if (!ts.isBinaryExpression(parent)) return false;
     const { kind } = parent.operatorToken;
     const isStrict =

@@ -97,12 +97,19 @@ function encloseBody(rewriter: Rewriter, node: FunctionNode, group: string): boo
   // What stands in front makes the edit larger than that of an only statement, which lies in it.
   const start = body.getStart() + 1;
   const front = body.getSourceFile().text.slice(start, range.start);
-  // What is put in front of the first statement belongs to it, and must not find itself at the end of another piece.
-  const kept = front.trimEnd().length;
+  // The line break in front of the first statement goes with it where the statement goes.
+  const lineBreak = /\r?\n[^\n]*$/.exec(front)?.index;
   rewriter.edit(change, body, { start, end: range.end }, [
-    ...(kept === 0 ? [] : [keep(body.getSourceFile(), { start, end: start + kept })]),
-    text(`${front.slice(kept)}try {${style.newline}${inner}`),
-    keep(body.getSourceFile(), range, outer, inner),
+    ...(lineBreak === undefined || lineBreak === 0
+      ? []
+      : [keep(body.getSourceFile(), { start, end: start + lineBreak })]),
+    text(lineBreak === undefined ? `${front}try {${style.newline}${inner}` : `${style.newline}${outer}try {`),
+    keep(
+      body.getSourceFile(),
+      { start: lineBreak === undefined ? range.start : start + lineBreak, end: range.end },
+      outer,
+      inner,
+    ),
     text(
       `${style.newline}${outer}} catch (${error}) {${style.newline}${inner}${next.text}(${error})${style.semicolon}${style.newline}${outer}}`,
     ),
