@@ -87,7 +87,10 @@ export function foldBody(
 ): Piece[] {
   const fold = foldOf(rewriter, unit, group, regions);
   const { style } = fold;
-  const steps = unit.flow.steps.filter((step) => step.kind !== 'plain' || !ts.isEmptyStatement(step.item));
+  // A function that takes the place of its call is left out, and what is left out needs no removal.
+  const steps = unit.flow.steps.filter(
+    (step) => step.kind !== 'plain' || !(ts.isEmptyStatement(step.item) || fold.inlined.has(step.item)),
+  );
   for (const step of steps) fold.moved.add(step.item);
   foldFlow(fold, { steps }, { covered: null, region: null }, true);
   const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));
