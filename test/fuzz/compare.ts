@@ -19,6 +19,8 @@ export interface Note {
     | 'release-moved'
     /** other work that was under way went on while the process no longer waits (design 7) */
     | 'interleaved'
+    /** an error that was called back at once comes a turn later, which the report notes (hazard 9) */
+    | 'early-error'
     /** begin or commit failed, and the `catch` that encloses them rolls back (design 8) */
     | 'rollback-added';
 }

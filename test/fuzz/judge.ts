@@ -86,13 +86,31 @@ async function runTrial(migrated: Migrated, schedule: Schedule): Promise<Trial> 
   const comparison = compare(before, after);
   if (comparison.differences.length === 0) return { before, after, comparison };
   const notes = [...comparison.notes];
+  const isLate = migrated.level === 'safe' && notesEarlyError(migrated);
   const differences: Difference[] = [];
   for (const difference of comparison.differences) {
     const isAnswered = await explains(old, after, { schedule, difference, before, compare });
     if (isAnswered) notes.push({ request: difference.request, kind: 'throw-answered' });
+    else if (isLate && agreesWhenLate(before, after, difference))
+      notes.push({ request: difference.request, kind: 'early-error' });
     else differences.push(difference);
   }
   return { before, after, comparison: { differences, notes } };
+}
+
+/** A function that answers both ways calls back in a later turn, also with an error that it was called back with at once. */
+function notesEarlyError({ result }: Migrated): boolean {
+  return result.report.groups.some(
+    ({ hazards, risk }) =>
+      risk === 'safe' && hazards.some(({ code, effect }) => code === 'H-SYNC-CB' && effect === 'note'),
+  );
+}
+
+function agreesWhenLate(before: RunTrace, after: RunTrace, { request }: Difference): boolean {
+  const isError = ({ kind, text }: Effect): boolean => kind === 'next' && text !== '';
+  const hasError = before.requests.some((own) => own.request === request && own.effects.some(isError));
+  const { differences } = compareAssumed(before, after, new Set(['order']));
+  return hasError && differences.every((other) => other.request !== request);
 }
 
 interface Unexplained {

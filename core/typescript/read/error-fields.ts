@@ -48,7 +48,7 @@ function errorParameter(session: Session, call: CallNode, candidate: Candidate):
 }
 
 /** Behind a test that leaves with every error, or in the branch of a test that none comes to: there is none. */
-export function isAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
+function isAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
   const holds = errorTestOf(session, error);
   for (let node: ts.Node = name; !isFunctionNode(node); node = node.parent) {
     const { parent } = node;
@@ -97,4 +97,20 @@ function isSent(values: Values, name: ts.Identifier): boolean {
   return values
     .of(call.expression)
     .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.endsRequest === true);
+}
+
+/** A use that is no test, outside of the branches that only an error comes to. */
+export function mayBeAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
+  const holds = errorTestOf(session, error);
+  for (let node: ts.Node = name; !isFunctionNode(node); node = node.parent) {
+    const { parent } = node;
+    const isConditional = ts.isConditionalExpression(parent);
+    if (!isConditional && !ts.isIfStatement(parent)) continue;
+    const test = isConditional ? parent.condition : parent.expression;
+    if (test === node) return false;
+    const isThen = isConditional ? parent.whenTrue === node : parent.thenStatement === node;
+    const result = holds(test);
+    if (result?.kind === 'constant') return result.value !== isThen;
+  }
+  return !ts.isParameter(name.parent);
 }

@@ -4,7 +4,7 @@ import { isRepeated } from '../../catalog/names.js';
 import type { Library } from '../../catalog/schema.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import type { OwnCallback } from './candidates.js';
-import { isAbsentAt } from './error-fields.js';
+import { mayBeAbsentAt } from './error-fields.js';
 import { isErrorFirst } from './error-first.js';
 import { answersOf, isFollowed } from './followed-answers.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
@@ -107,7 +107,7 @@ function tellsNullAlone(session: Session, callback: ts.Node): boolean {
   const symbol = error !== undefined && ts.isIdentifier(error) ? session.symbolOf(error) : undefined;
   if (symbol === undefined) return false;
   return session.referencesOf(symbol).some((name) => {
-    if (isAbsentAt(session, symbol, name)) return true;
+    if (mayBeAbsentAt(session, symbol, name)) return true;
     const { parent } = name;
     if (!ts.isBinaryExpression(parent)) return false;
     const { kind } = parent.operatorToken;
