@@ -138,6 +138,8 @@ function isGuess(code: number, message: string, text: string): boolean {
     ? /on type '(\(Anonymous function\)|\w+)'/.exec(message)?.[1]
     : undefined;
   if (type === undefined || type.startsWith('(')) return type !== undefined;
+  // What Node adds to its errors is not known of one that `instanceof` has told.
+  if (/Error$/.test(type)) return true;
   return new RegExp(`\\b${type}\\s*[=:]\\s*(?:async\\s+)?function\\b|\\bfunction\\s+${type}\\b`).test(text);
 }
 
