@@ -4,7 +4,7 @@ import { type Hazard, isWithin, maxRisk, type Risk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
-import { EditConflict, renderEdits } from './model/render-edits.js';
+import { EditConflict, groupAt, renderEdits } from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
 import { planProgram } from './planner/index.js';
 
@@ -241,7 +241,12 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
   const outcome = frontEnd.check(project, after);
   for (const { file, message } of outcome.unparsable)
     blame(attempt, file, `the result would not parse: ${message}`, toBlame);
-  for (const diagnostic of outcome.newDiagnostics) blameDiagnostic(attempt, diagnostic, toBlame);
+  for (const diagnostic of outcome.newDiagnostics) {
+    const group = groupOf(project, attempt, all, diagnostic);
+    if (group === undefined) blameDiagnostic(attempt, diagnostic, toBlame);
+    else if (!toBlame.has(group))
+      toBlame.set(group, typeHazard(diagnostic.file, diagnosticMessage(diagnostic)));
+  }
   const isClean = outcome.newDiagnostics.length === 0 && outcome.unparsable.length === 0;
   // An error that nobody can be blamed for is everybody's: nothing is written with it.
   if (!isClean && toBlame.size === 0)
@@ -258,12 +263,33 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
 
 /** Our own mistake: the group goes back whole, and the report says so. */
 function conflictHazard(file: string, error: EditConflict): Hazard {
-  const message = `internal error: ${error.message}`;
+  return typeHazard(file, `internal error: ${error.message}`);
+}
+
+/** The change that wrote or moved what a diagnostic is about. */
+function groupOf(
+  project: ProjectInput,
+  attempt: Attempt,
+  accepted: ReadonlySet<string>,
+  { file, start }: NewDiagnostic,
+): string | undefined {
+  const before = project.sources.get(file);
+  const change = attempt.rewriting.changeSet.files.find((one) => one.file === file);
+  if (before === undefined || change?.kind !== 'edit') return undefined;
+  const id = groupAt(before, change.edits, (group) => accepted.has(group), start);
+  return attempt.groups.find((group) => group.id === id && group.kind === 'change')?.id;
+}
+
+function diagnosticMessage({ message }: NewDiagnostic): string {
+  return `the type check would find: ${message}`;
+}
+
+function typeHazard(file: string, message: string): Hazard {
   return { code: 'H-TYPE-ERROR', effect: 'blocks', message, at: { file, range: { start: 0, end: 0 } } };
 }
 
 function blameDiagnostic(attempt: Attempt, diagnostic: NewDiagnostic, toBlame: Map<string, Hazard>): void {
-  const message = `the type check would find: ${diagnostic.message}`;
+  const message = diagnosticMessage(diagnostic);
   for (const file of diagnostic.blames) if (blame(attempt, file, message, toBlame)) return;
 }
 
@@ -292,13 +318,7 @@ function blame(attempt: Attempt, file: string, message: string, toBlame: Map<str
           .map((group) => group.id),
   );
   for (const group of groups) {
-    if (!toBlame.has(group))
-      toBlame.set(group, {
-        code: 'H-TYPE-ERROR',
-        effect: 'blocks',
-        message,
-        at: { file, range: { start: 0, end: 0 } },
-      });
+    if (!toBlame.has(group)) toBlame.set(group, typeHazard(file, message));
   }
   return groups.size > 0;
 }

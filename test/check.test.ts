@@ -63,6 +63,7 @@ describe('what counts as new', () => {
       'widened.js': 'const state = { isOpen: 1 };\nmodule.exports = state;\n',
       'self.js': 'exports.run = function run(load) {\n  const self = this;\n  load(self);\n};\n',
       'added.js': "module.exports = (a) => [1].should.equal(a, '');\n",
+      'nothing.js': 'module.exports = (load) => load;\n',
     };
     const after = {
       'spare.js': 'function read() {}\nread(1);\nmodule.exports = read;\n',
@@ -70,6 +71,8 @@ describe('what counts as new', () => {
       'self.js':
         'exports.run = function run(load) {\n  const self = this;\n  self.isOpen = true;\n  load(self.other);\n};\n',
       'added.js': "module.exports = (a) => [[1].should.equal(a, ''), ''.should.equal(a, '')];\n",
+      'nothing.js':
+        'module.exports = (load) => {\n  let text;\n  try {\n    text = String(load());\n  } catch (error) {\n    console.error(error);\n  }\n  return parseInt(text, 10);\n};\n',
     };
     expect(codes(check(before, after))).toEqual([]);
   });
@@ -78,12 +81,15 @@ describe('what counts as new', () => {
     const before = {
       'few.js': '/** @param {string} path */\nfunction read(path) { return path; }\nread("a");\n',
       'promise.js': 'let size = 1;\nsize = 2;\nmodule.exports = () => size;\n',
+      'argument.js':
+        'const load = async () => "1";\nmodule.exports = async () => parseInt(await load(), 10);\n',
     };
     const after = {
       'few.js': '/** @param {string} path */\nfunction read(path) { return path; }\nread();\n',
       'promise.js': 'let size = 1;\nsize = Promise.resolve(2);\nmodule.exports = () => size;\n',
+      'argument.js': 'const load = async () => "1";\nmodule.exports = async () => parseInt(load(), 10);\n',
     };
-    expect(codes(check(before, after))).toEqual(['few.js TS2554', 'promise.js TS2322']);
+    expect(codes(check(before, after))).toEqual(['argument.js TS2345', 'few.js TS2554', 'promise.js TS2322']);
   });
 
   it('does not count what only moved, but counts the second of its kind', () => {

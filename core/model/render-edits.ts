@@ -25,13 +25,38 @@ export function renderEdits(
   edits: readonly Edit[],
   accepted: (group: string) => boolean,
 ): string {
+  return chunksOf(source, edits, accepted)
+    .map((chunk) => chunk.text)
+    .join('');
+}
+
+/** The group whose edit wrote or moved what stands at an offset of the rendered text; null for what no edit touched. */
+export function groupAt(
+  source: string,
+  edits: readonly Edit[],
+  accepted: (group: string) => boolean,
+  offset: number,
+): string | null {
+  let end = 0;
+  for (const chunk of chunksOf(source, edits, accepted)) {
+    end += chunk.text.length;
+    if (offset < end) return chunk.group;
+  }
+  return null;
+}
+
+function chunksOf(
+  source: string,
+  edits: readonly Edit[],
+  accepted: (group: string) => boolean,
+): readonly Chunk[] {
   const chosen = edits.filter((edit) => accepted(edit.group)).sort(compareEdits);
   const ranges = chosen.flatMap(carriedRanges);
   const isCarried = (edit: Edit): boolean => ranges.some((range) => containsRange(range, edit.range));
   const carried = new Set(ranges.length === 0 ? [] : chosen.filter(isCarried));
   const chunks: Chunk[] = [];
   renderRange({ source, accepted, carried }, { start: 0, end: source.length }, chosen, chunks, []);
-  return chunks.map((chunk) => chunk.text).join('');
+  return chunks;
 }
 
 /** What an edit keeps of code outside of its range: it moves there, with the edits in it. */
@@ -51,6 +76,8 @@ interface Rendering {
 interface Chunk {
   text: string;
   readonly frozen: boolean;
+  /** Of the innermost edit around it. */
+  group: string | null;
 }
 
 /** Outer before inner, left before right; insertions at one place keep the order of their ids. */
@@ -100,11 +127,11 @@ function renderPieces(rendering: Rendering, edit: Edit, nested: readonly Edit[],
   const places = new Map(nested.map((inner) => [inner, smallestAround(edit, inner)]));
   for (const piece of edit.pieces) {
     if (piece.kind === 'text') {
-      out.push({ text: piece.text, frozen: false });
+      out.push({ text: piece.text, frozen: false, group: edit.group });
       continue;
     }
     if (piece.kind === 'list') {
-      out.push({ text: renderList(piece, rendering.accepted), frozen: false });
+      out.push({ text: renderList(piece, rendering.accepted), frozen: false, group: edit.group });
       continue;
     }
     const inside = containsRange(edit.range, piece.range)
@@ -116,6 +143,7 @@ function renderPieces(rendering: Rendering, edit: Edit, nested: readonly Edit[],
     const chunks: Chunk[] = [];
     renderRange(rendering, piece.range, inside, chunks, piece.frozen);
     shiftLines(chunks, piece);
+    for (const chunk of chunks) chunk.group ??= edit.group;
     out.push(...chunks);
   }
   const lost = nested.find((inner) => !placed.has(inner) && !rendering.carried.has(inner));
@@ -158,11 +186,11 @@ function pushSource(source: string, range: Range, frozen: readonly Range[], out:
     const start = Math.max(part.start, position);
     const end = Math.min(part.end, range.end);
     if (start >= end) continue;
-    if (position < start) out.push({ text: source.slice(position, start), frozen: false });
-    out.push({ text: source.slice(start, end), frozen: true });
+    if (position < start) out.push({ text: source.slice(position, start), frozen: false, group: null });
+    out.push({ text: source.slice(start, end), frozen: true, group: null });
     position = end;
   }
-  if (position < range.end) out.push({ text: source.slice(position, range.end), frozen: false });
+  if (position < range.end) out.push({ text: source.slice(position, range.end), frozen: false, group: null });
 }
 
 /** Replaces the indentation after each line break that is not frozen. */

@@ -1,5 +1,5 @@
 import type { ControlMember, Library, Members } from '../schema.js';
-import { each, listener, promisified, same } from './rows.js';
+import { each, heeded, promisified, same } from './rows.js';
 
 type Form = Pick<ControlMember, 'runs' | 'order' | 'results' | 'argumentsBefore' | 'inputs'>;
 
@@ -86,10 +86,10 @@ const members: Members = {
   ...each(['whilst', 'doWhilst', 'until', 'doUntil'], whole({ ...itemsInTurn, inputs: 0 }, repeated)),
   forever: whole({ ...tasks, order: 'serial', results: 'dropped' }, repeated),
   retry: whole({ ...tasks, order: 'serial', argumentsBefore: 2 }, repeated),
-  ...each(['during', 'doDuring', 'transform'], listener(repeated)),
+  ...each(['during', 'doDuring', 'transform'], heeded(repeated)),
   ...each(
     ['queue', 'priorityQueue', 'cargo', 'cargoQueue'],
-    listener('a queue runs its function for each entry'),
+    heeded('a queue runs its function for each entry'),
   ),
 };
 

@@ -1,5 +1,5 @@
 import type { CallbackMember, Library, Member, Members } from '../schema.js';
-import { callback, chained, each, listener } from './rows.js';
+import { callback, chained, each, heeded, listener } from './rows.js';
 
 /** A query is a thenable: without the call that hands it a callback, it is awaited itself. */
 const handedOver: CallbackMember = callback('database', { kind: 'thenable' }, ['result'], {
@@ -8,7 +8,7 @@ const handedOver: CallbackMember = callback('database', { kind: 'thenable' }, ['
 
 const builder: Members = {
   asCallback: handedOver,
-  ...each(['then', 'catch', 'finally'], listener('a promise')),
+  ...each(['then', 'catch', 'finally'], heeded('a promise')),
   ...each(['stream', 'pipe', 'on', 'once'], listener('the rows are read as a stream')),
   ...each(
     (
@@ -29,7 +29,7 @@ const start: Member = { kind: 'plain', returns: 'Builder' };
 const instance: Members = {
   ...each(['select', 'from', 'into', 'table', 'insert', 'raw', 'with', 'column', 'where'], start),
   queryBuilder: start,
-  transaction: listener('the end of the function, or of its promise, ends the transaction'),
+  transaction: heeded('the end of the function, or of its promise, ends the transaction'),
   schema: { kind: 'value', type: 'Schema' },
 };
 

@@ -1,5 +1,5 @@
 import type { CallbackMember, Library, Member, Members } from '../schema.js';
-import { callback, chained, each, emitter, listener, plain, same } from './rows.js';
+import { callback, chained, each, emitter, heeded, listener, plain, same } from './rows.js';
 
 /** Without a callback the same method answers with a promise. */
 function query(...results: readonly string[]): CallbackMember {
@@ -13,7 +13,7 @@ const cursor: Members = {
   count: query('count'),
   close: query(),
   explain: query('plan'),
-  ...each(['each', 'forEach'], listener('its function runs once for every document')),
+  ...each(['each', 'forEach'], heeded('its function runs once for every document')),
   ...each(['stream', 'on', 'once'], listener('a cursor is read as a stream')),
   ...each(
     (

@@ -1,5 +1,5 @@
 import type { CallbackMember, Contract, Framework, Library, Member, Members, RefuseWhen } from '../schema.js';
-import { callback, chained, each, emitter, listener, plain, promisified, same } from './rows.js';
+import { callback, chained, each, emitter, heeded, listener, plain, promisified, same } from './rows.js';
 
 /** With a callback it runs at once; without one it is a query to await. */
 function query(result: string, type?: string): CallbackMember {
@@ -91,7 +91,7 @@ const builder: Members = {
     ).split(' '),
     chained,
   ),
-  ...each(['then', 'catch'], listener('a promise')),
+  ...each(['then', 'catch'], heeded('a promise')),
 };
 
 const exec = (type?: string): CallbackMember =>
@@ -132,7 +132,7 @@ const schema: Members = {
   static: { kind: 'plain', returns: 'self', lends: 'Statics' },
 };
 
-const virtual: Members = each(['get', 'set'], listener('an accessor cannot wait', 'self'));
+const virtual: Members = each(['get', 'set'], heeded('an accessor cannot wait', 'self'));
 
 const connecting = command([], { returns: 'Connection' });
 const makeModel: Member = { kind: 'plain', returns: 'Model' };

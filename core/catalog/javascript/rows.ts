@@ -42,6 +42,13 @@ export function listener(reason: string, returns?: string): Member {
   return returns === undefined ? { kind: 'multi-shot', reason } : { kind: 'multi-shot', reason, returns };
 }
 
+/** As `listener`, where what the function returns, a promise above all, has a meaning. */
+export function heeded(reason: string, returns?: string): Member {
+  return returns === undefined
+    ? { kind: 'multi-shot', reason, looksAtResult: true }
+    : { kind: 'multi-shot', reason, returns, looksAtResult: true };
+}
+
 /** The same member under several names. */
 export function each(names: readonly string[], member: Member): Members {
   return Object.fromEntries(names.map((name) => [name, member]));

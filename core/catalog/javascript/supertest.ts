@@ -1,5 +1,5 @@
 import type { Library, Members } from '../schema.js';
-import { callback, chained, each, listener, same } from './rows.js';
+import { callback, chained, each, heeded, listener, same } from './rows.js';
 
 /** The error of a failed expectation; the response comes beside it and is not part of it. */
 const errorCarries = ['response'];
@@ -20,7 +20,7 @@ const test: Members = {
     ).split(' '),
     chained,
   ),
-  ...each(['then', 'catch'], listener('a promise')),
+  ...each(['then', 'catch'], heeded('a promise')),
   ...each(['on', 'once'], listener('an event listener may run many times', 'self')),
   pipe: listener('the response is read as a stream'),
 };

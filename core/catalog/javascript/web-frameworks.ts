@@ -1,6 +1,6 @@
 import type { Contract, Framework, Library, Member, Members } from '../schema.js';
 import { messages } from './node-http.js';
-import { chained, each, emitter, listener, plain } from './rows.js';
+import { chained, each, emitter, heeded, listener, plain } from './rows.js';
 
 function registers(contract: string): Member {
   return { kind: 'register', contract, returns: 'self' };
@@ -33,7 +33,7 @@ export const connectFramework: Framework = { module: 'connect', contracts: { mid
 const restifyServer: Members = {
   ...emitter,
   ...each([...verbs, 'use', 'pre'], registers('route')),
-  param: listener('it runs for every value of a parameter', 'self'),
+  param: heeded('it runs for every value of a parameter', 'self'),
   listen: listener('it runs when the server is ready'),
   close: listener('it runs when the last connection has ended'),
 };
@@ -152,12 +152,12 @@ export const fastify: Library = {
   types: {
     Instance: {
       ...each(['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'all'], registers('route')),
-      addHook: listener('a hook tells by its parameters whether it answers through `done`', 'self'),
-      register: listener('a plugin tells by its parameters whether it answers through `done`', 'self'),
-      setErrorHandler: listener('an error handler of fastify', 'self'),
+      addHook: heeded('a hook tells by its parameters whether it answers through `done`', 'self'),
+      register: heeded('a plugin tells by its parameters whether it answers through `done`', 'self'),
+      setErrorHandler: heeded('an error handler of fastify', 'self'),
       setNotFoundHandler: registers('route'),
       listen: listener('it runs when the server is ready'),
-      ready: listener('it runs when all plugins are loaded'),
+      ready: heeded('it runs when all plugins are loaded'),
       close: listener('it runs when the server has ended'),
       decorate: chained,
       decorateRequest: chained,

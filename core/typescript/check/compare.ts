@@ -128,7 +128,8 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
  * taken for a constructor, a variable that is set in a `try` may be nothing behind it.
  */
 function isGuess(code: number, message: string, text: string): boolean {
-  if (code === 18048) return true;
+  if (code === 18048 || code === 2454) return true;
+  if (code === 2345 || code === 2769) return isOnlyMaybeNothing(message);
   // Nobody looks at an argument too many.
   if (code === 2554) return hasArgumentsToSpare(message);
   // What a variable may hold is guessed from what it was given first.
@@ -137,7 +138,17 @@ function isGuess(code: number, message: string, text: string): boolean {
     ? /on type '(\(Anonymous function\)|\w+)'/.exec(message)?.[1]
     : undefined;
   if (type === undefined || type.startsWith('(')) return type !== undefined;
+  // What Node adds to its errors is not known of one that `instanceof` has told.
+  if (/Error$/.test(type)) return true;
   return new RegExp(`\\b${type}\\s*[=:]\\s*(?:async\\s+)?function\\b|\\bfunction\\s+${type}\\b`).test(text);
+}
+
+/** Every argument that does not fit is one that may also be nothing. */
+function isOnlyMaybeNothing(message: string): boolean {
+  const types = [...message.matchAll(/Argument of type '((?:[^']|'(?! is ))*)' is not assignable/g)];
+  return (
+    types.length > 0 && types.every(([, type]) => /(?:^|\| )(?:undefined|null)(?: \||$)/.test(type ?? ''))
+  );
 }
 
 function hasArgumentsToSpare(message: string): boolean {

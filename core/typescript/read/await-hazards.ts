@@ -7,6 +7,7 @@ import { placeHazard } from './barriers.js';
 import { type Context, runningFunction, short } from './context.js';
 import { hazard } from './hazards.js';
 import { lateListenerHazards } from './late-listeners.js';
+import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
 import { leavesBefore } from './order.js';
@@ -69,16 +70,13 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (running !== undefined && !isAwaited)
     hazards.push(...lateListenerHazards(context.session, running, call));
   if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
-  if (running !== undefined)
-    hazards.push(
-      ...raceHazards(
-        context.session,
-        context.accesses,
-        running,
-        call,
-        (node) => runningFunction(context, node) === running,
-      ),
-    );
+  if (running !== undefined) {
+    const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
+    const { session, accesses } = context;
+    const races = raceHazards(session, accesses, running, call, runsIn);
+    const left = context.serves && races.length === 0;
+    hazards.push(...races, ...(left ? leftStateHazards(session, accesses, running, call, runsIn) : []));
+  }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';
     hazards.push(hazard('H-SERIAL', 'blocks', message, call));

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Session } from './session.js';
-import { isAsync, isGenerator, outermost } from './syntax.js';
+import { isAsync, isGenerator, outermost, unwrap, visitOwn } from './syntax.js';
 
 /** What people call the error parameter of a callback. */
 export const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)?$/;
@@ -30,6 +30,33 @@ export function usesError(session: Session, callback: InlineCallback): boolean {
   return session
     .referencesOf(symbol)
     .some((use) => use !== name && (isTested(use) || (!mayBeEvent && isForwarded(use))));
+}
+
+/** `return false` tells whoever calls the callback something; nobody writes it to leave a function only. */
+export function answersItsCaller(callback: InlineCallback): boolean {
+  const { body } = callback;
+  if (!ts.isBlock(body)) return isPlainAnswer(body);
+  let answers = false;
+  visitOwn(body, (node) => {
+    if (ts.isReturnStatement(node) && node.expression !== undefined)
+      answers ||= isPlainAnswer(node.expression);
+  });
+  return answers;
+}
+
+/** A value that was made to be read: a literal, an object, a comparison. */
+function isPlainAnswer(answer: ts.Expression): boolean {
+  const node = unwrap(answer);
+  return (
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    ts.isLiteralExpression(node) ||
+    ts.isTemplateExpression(node) ||
+    ts.isObjectLiteralExpression(node) ||
+    ts.isArrayLiteralExpression(node) ||
+    (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) ||
+    (ts.isBinaryExpression(node) && isComparison(node.operatorToken.kind))
+  );
 }
 
 function isTested(use: ts.Identifier): boolean {

@@ -10,7 +10,7 @@ import {
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
-import { errorName, isErrorFirst, usesError } from './error-first.js';
+import { answersItsCaller, errorName, isErrorFirst, usesError } from './error-first.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { packageFacts } from './package-facts.js';
@@ -72,6 +72,7 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
       !isOwnCallback(session, callback, 'calls')
     )
       return undefined;
+    if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
     return { library: unlisted, owner, name, member: once, evidence: 'name' };
   }

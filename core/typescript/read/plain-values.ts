@@ -231,8 +231,8 @@ export function promiseOfChain(values: Values, expression: ts.Expression, depth 
     ts.isPropertyAccessExpression(node.expression) &&
     standardMethods.has(node.expression.name.text)
   )
-    return promiseOfChain(values, node.expression.expression, depth + 1);
-  return promiseEvidence(values, node, depth + 1);
+    return promiseOfChain(values, node.expression.expression, depth);
+  return promiseEvidence(values, node, depth);
 }
 
 /** What `Promise.reject(…)` rejects with. */

@@ -11,6 +11,8 @@ import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js
 export interface Access {
   /** The same for all uses of one variable or member. */
   readonly key: string | ts.Symbol;
+  /** The variable that a member is looked up in. */
+  readonly owner?: ts.Symbol;
   readonly node: ts.Expression;
   readonly reads: boolean;
   readonly writes: boolean;
@@ -32,8 +34,7 @@ export function raceHazards(
   call: ts.CallExpression,
   runsIn: RunsIn,
 ): Hazard[] {
-  const accesses = known.get(home) ?? accessesIn(session, home, runsIn);
-  known.set(home, accesses);
+  const accesses = accessesIn(session, known, home, runsIn);
   const hazards: Hazard[] = [];
   const keys = new Set<Access['key']>();
   for (const write of accesses) {
@@ -69,7 +70,19 @@ function isCompound(write: Access, call: ts.Node): boolean {
   );
 }
 
-function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn): Access[] {
+/** What a function reads and writes of all that lives longer than a call of it. */
+export function accessesIn(
+  session: Session,
+  known: KnownAccesses,
+  home: FunctionNode,
+  runsIn: RunsIn,
+): readonly Access[] {
+  const found = known.get(home) ?? collectAccesses(session, home, runsIn);
+  known.set(home, found);
+  return found;
+}
+
+function collectAccesses(session: Session, home: FunctionNode, runsIn: RunsIn): Access[] {
   const accesses: Access[] = [];
   if (home.body === undefined) return accesses;
   visitAll(home.body, (node) => {
@@ -77,12 +90,14 @@ function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn): Acces
     const key = keyOf(session, home, node);
     if (key === undefined) return;
     const { parent } = node;
+    const owner = ts.isPropertyAccessExpression(node) ? ownerOf(session, home, node) : undefined;
     if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
       const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
       if (isCall) {
         const changes = changing.has(parent.name.text);
         accesses.push({
           key,
+          ...(owner === undefined ? {} : { owner }),
           node,
           reads: !changes,
           writes: changes,
@@ -99,6 +114,7 @@ function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn): Acces
     );
     accesses.push({
       key,
+      ...(owner === undefined ? {} : { owner }),
       node,
       reads: target?.reads ?? true,
       writes: target !== undefined,
@@ -140,6 +156,15 @@ function keyOf(
   if (!ts.isIdentifier(owner)) return undefined;
   const symbol = outerVariable(session, home, owner);
   return symbol === undefined ? undefined : `${owner.text}.${node.name.text}`;
+}
+
+function ownerOf(
+  session: Session,
+  home: FunctionNode,
+  node: ts.PropertyAccessExpression,
+): ts.Symbol | undefined {
+  const owner = unwrap(node.expression);
+  return ts.isIdentifier(owner) ? outerVariable(session, home, owner) : undefined;
 }
 
 function outerVariable(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {

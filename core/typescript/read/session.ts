@@ -115,7 +115,7 @@ function lexicalSymbol(checker: ts.TypeChecker, name: ts.Identifier): ts.Symbol 
   }
   if (isMemberName(name)) return undefined;
   const symbol = checker.getSymbolAtLocation(name);
-  return symbol === undefined || (symbol.declarations ?? []).length === 0 ? undefined : symbol;
+  return symbol === undefined || declarationsOf(symbol).length === 0 ? undefined : symbol;
 }
 
 /** A name that is looked up in an object, not in a scope. */

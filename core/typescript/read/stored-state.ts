@@ -2,8 +2,8 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
-import type { FunctionNode, Session } from './session.js';
-import { unwrap, visitOwn } from './syntax.js';
+import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { unwrap, visitAll, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** What functions read from places that outlive them, and write there, as far as it has been asked for. */
@@ -32,7 +32,10 @@ export function storedHazards(state: StoredState, home: FunctionNode, call: ts.C
   visitOwn(home.body, (node) => {
     if (read !== undefined || !ts.isCallExpression(node) || node === call || node.pos >= call.pos) return;
     const { reads } = storesOfCall(state, node);
-    if ([...reads].some((key) => writes.has(key))) read = node;
+    const isSame = [...reads].some(
+      (key) => writes.has(key) && (key !== database || decides(state.session, node, call)),
+    );
+    if (isSame) read = node;
   });
   const inside = read ?? readInArguments(state, call, writes);
   if (inside === undefined) return [];
@@ -57,11 +60,67 @@ function readInArguments(
 
 const nothing: Stores = { reads: new Set(), writes: new Set() };
 
+/** All that the queries of a project read and write. */
+const database = 'database';
+const asked: Stores = { reads: new Set([database]), writes: new Set() };
+const changed: Stores = { reads: new Set(), writes: new Set([database]) };
+
+/** A query that is not written out may do either. */
+function storesOfQuery(statement: ts.Expression): Stores {
+  const node = unwrap(statement);
+  const text = ts.isStringLiteralLike(node) ? node.text : ts.isTemplateExpression(node) ? node.head.text : '';
+  if (/^\s*(?:select|show|explain)\b/i.test(text)) return asked;
+  return /^\s*(?:insert|update|delete|replace|merge)\b/i.test(text) ? changed : nothing;
+}
+
+/** What a call answers with is tested, or given to another call, before that one is made. */
+function decides(session: Session, read: ts.CallExpression, write: ts.CallExpression): boolean {
+  const declaration = declarationAround(read);
+  if (declaration === undefined) return false;
+  const names: ts.Identifier[] = [];
+  visitAll(declaration.name, (node) => {
+    if (ts.isIdentifier(node) && !isMemberName(node)) names.push(node);
+  });
+  return names
+    .flatMap((name) => {
+      const symbol = session.symbolOf(name);
+      return symbol === undefined ? [] : session.referencesOf(symbol);
+    })
+    .some((use) => use.pos > read.end && use.end <= write.end && (use.pos >= write.pos || isTested(use)));
+}
+
+/** `const row = f(…)[0]`. */
+function declarationAround(read: ts.Node): ts.VariableDeclaration | undefined {
+  let node = read;
+  while (!ts.isStatement(node) && !ts.isVariableDeclaration(node)) node = node.parent;
+  return ts.isVariableDeclaration(node) ? node : undefined;
+}
+
+function isTested(use: ts.Node): boolean {
+  for (let node = use; !ts.isStatement(node); node = node.parent) {
+    const { parent } = node;
+    if (ts.isIfStatement(parent) && parent.expression === node) return true;
+    if (ts.isConditionalExpression(parent) && parent.condition === node) return true;
+    if (ts.isBinaryExpression(parent) && parent.left === node && isLogical(parent.operatorToken.kind))
+      return true;
+  }
+  return false;
+}
+
+function isLogical(kind: ts.SyntaxKind): boolean {
+  return (
+    kind === ts.SyntaxKind.BarBarToken ||
+    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
+    kind === ts.SyntaxKind.QuestionQuestionToken
+  );
+}
+
 function storesOfCall(state: StoredState, call: ts.CallExpression): Stores {
   const candidate = state.candidates.calls.get(call);
   if (candidate?.kind === 'sync') {
-    const { stored, repeatable } = candidate.member;
+    const { stored, repeatable, wait } = candidate.member;
     const [place, second] = call.arguments;
+    if (stored === undefined && wait === 'database' && place !== undefined) return storesOfQuery(place);
     if (stored === undefined || place === undefined) return nothing;
     if (repeatable !== undefined && turnsOn(call, repeatable)) return nothing;
     const keys = new Set([placeKey(state.session, place)]);

@@ -56,7 +56,7 @@ function calls(step: AwaitStep, throwing: ReadonlyMap<FunctionNode, ts.Node>): b
 }
 
 /** The calls that a function makes before it waits for anything. */
-function firstCalls(flow: Flow): AwaitStep[] {
+export function firstCalls(flow: Flow): AwaitStep[] {
   return flow.steps.flatMap((step): AwaitStep[] => {
     if (step.kind === 'await') return [step];
     if (step.kind === 'gather') return step.bodies.flatMap(firstCalls);

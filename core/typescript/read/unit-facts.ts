@@ -12,6 +12,7 @@ import type { Region } from './resource.js';
 import type { FunctionNode, Session } from './session.js';
 import { shimHazards } from './shim.js';
 import { starterHazards } from './starters.js';
+import { thrownArgumentHazards } from './thrown-arguments.js';
 import type { Unit } from './unit.js';
 
 /** What stands against a chain besides its own form: where it runs, and what is held meanwhile. */
@@ -48,6 +49,7 @@ export function unitFact(
       waitsFor(site, context.rollingBack) ? rollbackHazards(context, site.call) : [],
     ),
     ...(thrown === undefined ? [] : [thrown]),
+    ...thrownArgumentHazards(context, unit),
   ];
   if (unit.kind === 'starter') hazards.push(...starterHazards(context, unit));
   if (unit.kind === 'callback' && unit.completion === undefined) hazards.push(unawaited(unit));

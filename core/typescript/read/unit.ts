@@ -41,15 +41,7 @@ import {
   isReadyMade,
   short,
 } from './statement-shape.js';
-import {
-  alwaysExits,
-  isFunctionNode,
-  isGenerator,
-  someNode,
-  statementsOf,
-  unwrap,
-  visitOwn,
-} from './syntax.js';
+import { isFunctionNode, isGenerator, someNode, statementsOf, unwrap, visitOwn } from './syntax.js';
 import { objectionToTasks } from './task-objections.js';
 import type { Refused } from './task-shape.js';
 import { readTasks, type TaskReading, type TasksContext } from './tasks.js';
@@ -1210,7 +1202,8 @@ class Builder {
       const end = clause.statements.findIndex((inner) => ts.isBreakStatement(inner));
       const body = end === -1 ? clause.statements : clause.statements.slice(0, end);
       const isLast = clause === statement.caseBlock.clauses[statement.caseBlock.clauses.length - 1];
-      const isFallThrough = end === -1 && !isLast && !body.some(alwaysExits);
+      // What a `return` leaves would run into the next clause without it.
+      const isFallThrough = end === -1 && !isLast;
       const [only, more] = body;
       const own = only !== undefined && more === undefined && ts.isBlock(only) ? only : undefined;
       const way = own?.statements[own.statements.length - 1];

@@ -6,6 +6,7 @@ import type { Region } from '../read/resource.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import { exitsAlways } from './await-modes.js';
+import { withoutReturnsOnLine } from './finish.js';
 import { type Fold, foldFlow } from './fold.js';
 import { holeStatement, j, printFragment } from './fragment.js';
 import { renamesOf } from './names.js';
@@ -81,14 +82,15 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
   }
   if (step.error.kind === 'propagates') return [];
   const steps = withoutReleases(step.error.flow.steps).filter((s) => s.kind !== 'erased');
-  const items = steps.map((s) => s.item);
-  const last = items[items.length - 1];
+  const last = steps[steps.length - 1]?.item;
   const isBareEnd = last !== undefined && isBareReturn(last);
-  const kept = isBareEnd && !mustExit ? items.slice(0, -1) : items;
-  for (const item of items) fold.moved.add(item);
+  const own = isBareEnd && !mustExit ? steps.slice(0, -1) : steps;
+  const staying = withoutReturnsOnLine(fold.unit, fold.home, own);
+  const kept = staying.map((s) => s.item);
+  for (const { item } of steps) fold.moved.add(item);
   foldFlow(
     fold,
-    { steps: steps.slice(0, kept.length) },
+    { steps: staying },
     { covered: null, region: region === null ? null : { ...region, catches: undefined } },
     false,
   );

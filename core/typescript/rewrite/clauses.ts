@@ -26,12 +26,9 @@ function declares(rewriter: Rewriter, step: AwaitStep): boolean {
 }
 
 function brace(rewriter: Rewriter, clause: ts.CaseOrDefaultClause, group: string): void {
-  const [first] = clause.statements;
   const last = clause.statements[clause.statements.length - 1];
-  if (first === undefined || last === undefined) return;
-  const source = clause.getSourceFile().text;
+  if (last === undefined) return;
   const start = clause.statements.pos;
-  if (!source.slice(start, first.getStart()).includes('\n')) return;
   const { newline } = rewriter.styleOf(clause);
   const change = rewriter.change({
     group,

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Finish, Step } from '../read/flow.js';
+import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { isRenamed, writtenName } from './names.js';
@@ -67,6 +68,18 @@ export function foldFinish(
     !ts.isExpression(item as ts.Node) &&
     !ts.isSourceFile(item.parent);
   rewriter.edit(change, item, rangeOf(item), isInline ? [text('{ '), ...pieces, text(' }')] : pieces);
+}
+
+/** Steps without the `return;` that stands on the line of an answer: the answer leaves the function now. */
+export function withoutReturnsOnLine(unit: Unit, home: Unit, steps: readonly Step[]): readonly Step[] {
+  if (unit !== home) return steps;
+  return steps.filter((step, index) => {
+    const before = steps[index - 1];
+    if (step.kind !== 'plain' || !isBareReturn(step.item) || before === undefined) return true;
+    if ((before.kind !== 'finish' && before.kind !== 'relay') || before.isReturn) return true;
+    const gap = step.item.getSourceFile().text.slice(before.item.end, step.item.getStart());
+    return step.item.parent !== before.item.parent || gap.trim() !== '' || gap.includes('\n');
+  });
 }
 
 /** `{ user, info: a.info }`: what the callback got, under the names that its callers gave it. */

@@ -4,6 +4,7 @@ import { type AwaitStep, eachStep, type Flow, type Step } from '../read/flow.js'
 import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import type { Unit } from '../read/unit.js';
+import { withoutReturnsOnLine } from './finish.js';
 import { type Enclosure, type Fold, foldFlow } from './fold.js';
 import { isJoin } from './gather.js';
 import {
@@ -63,11 +64,12 @@ export function ownComments({ site: { callback } }: AwaitStep, indent: string, s
 /** The pieces of steps that move to another place, with what becomes of them there. */
 export function movedSteps(
   fold: Fold,
-  steps: readonly Step[],
+  flow: readonly Step[],
   enclosure: Enclosure,
   indent: string,
   isEnd: boolean,
 ): Piece[] {
+  const steps = withoutReturnsOnLine(fold.unit, fold.home, flow);
   for (const moved of steps) fold.moved.add(moved.item);
   foldFlow(fold, { steps }, enclosure, isEnd);
   const whole = new Set(

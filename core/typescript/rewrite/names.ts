@@ -307,8 +307,12 @@ function blocksAround(home: ts.Node, body: ts.Node): readonly ts.Node[] {
 function homeOf(block: Flow, statement: ts.Node): ts.Node {
   const first = block.steps[0]?.item;
   if (first === undefined || first.parent === undefined) return statement;
-  // All clauses of a `switch` share one scope.
-  return ts.isCaseOrDefaultClause(first.parent) ? first.parent.parent : first.parent;
+  const clause = first.parent;
+  if (!ts.isCaseOrDefaultClause(clause)) return clause;
+  // All clauses of a `switch` share one scope, but for those that get a block of their own.
+  return block.steps.some(({ kind, item }) => kind === 'await' && item.parent === clause)
+    ? clause
+    : clause.parent;
 }
 
 /** The results, the error where it stays a variable, and what the continuation declares at its top. */

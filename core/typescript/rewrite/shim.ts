@@ -1,7 +1,8 @@
 import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
 import { callbackType } from '../read/callback-type.js';
 import { frontOf, redeclaredIn, shimFormOf } from '../read/shim.js';
-import { rangeOf } from '../read/syntax.js';
+import { rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { detachReturned } from './functions.js';
 import { nodeifyName } from './nodeify.js';
@@ -60,7 +61,19 @@ function wrapBlock(
   if (start === undefined) return;
   const isOneLine = !file.text.slice(body.getStart(), start.getStart()).includes('\n');
   const around = lineIndent(body.parent);
+  const { session, ids } = rewriter.notes;
+  const front = frontOf(session, unit, awaited);
   if (isOneLine) {
+    const thrown = body.statements
+      .slice(0, front)
+      .find((statement) => someNode(statement, ts.isThrowStatement));
+    if (thrown !== undefined) {
+      const message = 'what is thrown here reached the caller; now its callback gets it';
+      const unblock = 'write the function on several lines';
+      const at = { file: session.pathOf(thrown), range: rangeOf(thrown) };
+      const hazard: Hazard = { code: 'H-SYNC-THROW', effect: 'review', message, at, unblock };
+      rewriter.late({ call: ids.of(unit.root), hazard });
+    }
     const inside = { start: body.getStart() + 1, end: body.end - 1 };
     const line = `${style.newline}${around}${style.unit}`;
     // What the last call leaves ends with a line that only an indentation around it can move.
@@ -73,8 +86,6 @@ function wrapBlock(
     ]);
     return;
   }
-  const { session, ids } = rewriter.notes;
-  const front = frontOf(session, unit, awaited);
   const again = redeclaredIn(session, unit, front);
   if (again !== undefined) {
     const message = `\`${again.getText()}\` would be another variable than the parameter`;

@@ -1,0 +1,155 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { hazard } from './hazards.js';
+import { type Access, accessesIn, type KnownAccesses, type RunsIn } from './races.js';
+import type { FunctionNode, Session } from './session.js';
+import { enclosingFunction, someNode, visitAll } from './syntax.js';
+
+/**
+ * State that all requests share, written before a call and read behind it: what was written in the same turn may be
+ * that of another request once the call waits.
+ */
+export function leftStateHazards(
+  session: Session,
+  known: KnownAccesses,
+  home: FunctionNode,
+  call: ts.CallExpression,
+  runsIn: RunsIn,
+): Hazard[] {
+  const accesses = accessesIn(session, known, home, runsIn);
+  const written = accesses.filter(
+    (access) => access.writes && access.writtenAt <= call.getStart() && !isOwnOfCall(session, home, access),
+  );
+  for (const write of written) {
+    if (isMadeOnce(write, accesses) || isAlwaysTheSame(write, accesses)) continue;
+    const read = accesses.find(
+      (other) =>
+        other.reads &&
+        other.node.pos >= call.end &&
+        isPartOf(other, write) &&
+        !isWrittenBetween(accesses, write, call, other),
+    );
+    if (read === undefined) continue;
+    const message = `another request may write \`${short(write.node)}\` between \`${short(write.node.parent)}\` and \`${short(read.node.parent)}\``;
+    return [hazard('H-RACE', 'review', message, read.node, 'keep the value in a variable of the function')];
+  }
+  return [];
+}
+
+/** Reading a member reads what its owner was set to. */
+function isPartOf(read: Access, write: Access): boolean {
+  return read.key === write.key || (read.owner !== undefined && read.owner === write.key);
+}
+
+function isWrittenBetween(accesses: readonly Access[], first: Access, call: ts.Node, read: Access): boolean {
+  return accesses.some(
+    (other) =>
+      other.writes &&
+      !other.reads &&
+      other.key === first.key &&
+      other.node.pos >= call.end &&
+      other.writtenAt <= read.node.pos,
+  );
+}
+
+/** `if (cache === null) cache = …`: nobody writes it a second time. */
+function isMadeOnce(write: Access, accesses: readonly Access[]): boolean {
+  for (let node: ts.Node = write.node; node.parent !== undefined; node = node.parent) {
+    const { parent } = node;
+    if (!ts.isIfStatement(parent) || parent.expression === node) continue;
+    const { expression } = parent;
+    if (accesses.some((other) => other.key === write.key && isInside(other.node, expression))) return true;
+  }
+  return ts.isBinaryExpression(write.node.parent) && startsWithItself(write, accesses);
+}
+
+/** `cache = cache || …`. */
+function startsWithItself(write: Access, accesses: readonly Access[]): boolean {
+  const { parent } = write.node;
+  if (!ts.isBinaryExpression(parent)) return false;
+  const kind = parent.operatorToken.kind;
+  if (kind === ts.SyntaxKind.BarBarEqualsToken || kind === ts.SyntaxKind.QuestionQuestionEqualsToken)
+    return true;
+  const { right } = parent;
+  return (
+    ts.isBinaryExpression(right) &&
+    (right.operatorToken.kind === ts.SyntaxKind.BarBarToken ||
+      right.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) &&
+    accesses.some((other) => other.key === write.key && isInside(other.node, right.left))
+  );
+}
+
+/** Whoever writes it writes the same literal. */
+function isAlwaysTheSame(write: Access, accesses: readonly Access[]): boolean {
+  const text = literalText(write);
+  return (
+    text !== undefined &&
+    accesses.every((other) => other.key !== write.key || !other.writes || literalText(other) === text)
+  );
+}
+
+function literalText({ node, reads }: Access): string | undefined {
+  const { parent } = node;
+  if (reads || !ts.isBinaryExpression(parent) || parent.left !== node) return undefined;
+  const { right } = parent;
+  const isLiteral =
+    ts.isLiteralExpression(right) ||
+    right.kind === ts.SyntaxKind.TrueKeyword ||
+    right.kind === ts.SyntaxKind.FalseKeyword ||
+    right.kind === ts.SyntaxKind.NullKeyword;
+  return isLiteral ? right.getText() : undefined;
+}
+
+/** A member of an object that is not seen to be shared: every request may make one for itself. */
+function isOwnOfCall(session: Session, home: FunctionNode, { key }: Access): boolean {
+  if (typeof key !== 'string' || !key.startsWith('this.')) return false;
+  const owner = classAround(home);
+  if (owner === undefined) return false;
+  const name = owner.name?.text;
+  const isDecorated = ts.canHaveDecorators(owner) && (ts.getDecorators(owner) ?? []).length > 0;
+  if (isDecorated || name === undefined) return false;
+  return !madeAtTop(session).has(name);
+}
+
+/** The class whose instance `this` is. */
+function classAround(home: FunctionNode): ts.ClassLikeDeclaration | undefined {
+  for (let node: ts.Node = home; node.parent !== undefined; node = node.parent) {
+    if (ts.isClassLike(node.parent)) return isStatic(node) ? undefined : node.parent;
+    if (ts.isFunctionExpression(node) || ts.isFunctionDeclaration(node)) return undefined;
+  }
+  return undefined;
+}
+
+function isStatic(node: ts.Node): boolean {
+  return (
+    ts.canHaveModifiers(node) &&
+    (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword)
+  );
+}
+
+const namesMadeAtTop = new WeakMap<Session, ReadonlySet<string>>();
+
+/** The classes of which a module makes an instance when it is loaded, by the last part of their name. */
+function madeAtTop(session: Session): ReadonlySet<string> {
+  const known = namesMadeAtTop.get(session);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  for (const file of session.files.values())
+    visitAll(file, (node) => {
+      if (!ts.isNewExpression(node) || enclosingFunction(node) !== undefined) return;
+      const { expression } = node;
+      if (ts.isIdentifier(expression)) names.add(expression.text);
+      if (ts.isPropertyAccessExpression(expression)) names.add(expression.name.text);
+    });
+  namesMadeAtTop.set(session, names);
+  return names;
+}
+
+function isInside(node: ts.Node, outer: ts.Node): boolean {
+  return someNode(outer, (inner) => inner === node);
+}
+
+function short(node: ts.Node): string {
+  const text = node.getText().replace(/\s+/g, ' ');
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
