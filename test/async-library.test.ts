@@ -170,7 +170,7 @@ function fakeFiles(events: string[], failing: number | null): unknown {
   };
   const callbacks: Record<string, unknown> = {};
   const promises: Record<string, unknown> = {};
-  for (const operation of ['readFile', 'writeFile', 'appendFile', 'unlink', 'stat']) {
+  for (const operation of ['readFile', 'writeFile', 'appendFile', 'copyFile', 'unlink', 'stat']) {
     callbacks[operation] = (...args: unknown[]) => {
       const callback = args.pop() as Callback;
       operate(operation, args).then(

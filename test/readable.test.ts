@@ -50,6 +50,7 @@ describe('code as applications have it', () => {
 const asIs: readonly string[] = [
   // Names that collide on purpose.
   'async-library/names-of-tasks-that-collide-are-told-apart',
+  'async-library/what-a-task-gives-beside-an-error-goes-with-it',
   'callback-call/two-cases-of-a-switch-share-their-names',
   // The helper that is written into the file has branches of its own.
   'callback-shim/a-package-that-lists-its-files-gets-the-helper-in-one-of-them',
