@@ -29,7 +29,7 @@ export function isErrorHandler(context: Pick<Context, 'values'>, node: FunctionN
 
 export function readFunctions(
   context: Context,
-  kind: 'application' | 'library',
+  kindAt: (path: string) => 'application' | 'library',
   called: ReadonlySet<string>,
   units: ReadonlyMap<string, Unit>,
 ): FunctionFact[] {
@@ -53,6 +53,7 @@ export function readFunctions(
     called.has(ids.of(node)) || familyIds(context, node).some((id) => called.has(id));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
+    const kind = kindAt(session.pathOf(node));
     const own = ownHazards(context, node, units.get(id));
     const { hazards, unseen } =
       own === undefined

@@ -92,10 +92,12 @@ export function readProject(
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
   const called = new Set(callFacts.flatMap((call) => call.targets));
-  const functions = readFunctions(context, kind.kind, called, units);
+  const kindAt = (path: string): 'application' | 'library' => packageKind ?? base.facts.kindAt(path);
+  const functions = readFunctions(context, kindAt, called, units);
   const unseen = new Map(functions.map((fact) => [fact.id, fact.unseen]));
   // Whoever calls an API knows that it has one; in an application a person looks at what is not seen.
-  const isApi = kind.kind === 'library' || options.policy.exported === 'shim';
+  const isApi = (root: ts.Node): boolean =>
+    kindAt(base.session.pathOf(root)) === 'library' || options.policy.exported === 'shim';
   const clients = readClients({
     session: base.session,
     values: base.values,
@@ -107,7 +109,7 @@ export function readProject(
     ...leaveAlone(context, { functions, calls: callFacts, clients }),
     units: [...units].map(([id, unit]) => ({
       ...unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root)),
-      shim: shimFact({ ...context, units }, unit, called.has(id), unseen.get(id) ?? [], isApi),
+      shim: shimFact({ ...context, units }, unit, called.has(id), unseen.get(id) ?? [], isApi(unit.root)),
     })),
     clients,
     supports: [],

@@ -25,6 +25,25 @@ export function packagesOf(project: ProjectInput): readonly WorkspacePackage[] {
     });
 }
 
+const folders = new WeakMap<ProjectInput, readonly string[]>();
+
+/** The folder of the package that a file belongs to, empty for the root. */
+export function packageFolder(project: ProjectInput, path: string): string {
+  const known =
+    folders.get(project) ??
+    packagesOf(project)
+      .filter(isWhole)
+      .map(({ folder }) => folder)
+      .sort((a, b) => b.length - a.length);
+  folders.set(project, known);
+  return known.find((folder) => folder === '' || path.startsWith(`${folder}/`)) ?? '';
+}
+
+/** A package.json that only says `{"type": "module"}` marks a folder; it makes no package. */
+function isWhole({ manifest }: WorkspacePackage): boolean {
+  return ['name', 'scripts', 'dependencies', 'devDependencies', 'main'].some((key) => key in manifest);
+}
+
 function packageAt(project: ProjectInput, path: string, manifest: Json): WorkspacePackage {
   const parent = posix.dirname(path);
   const folder = parent === '.' ? '' : parent;
@@ -85,7 +104,7 @@ function outputOf(config: Json | undefined): Output | undefined {
 const outputFolders = /^(?:dist|lib|build|out|output|esm|cjs|es|src)\//;
 
 /** `dist/index.js` is built from `src/index.ts`, by the compiler's settings or by custom. */
-function sourcesBehind(target: string, built: Output | undefined): readonly string[] {
+export function sourcesBehind(target: string, built: Output | undefined): readonly string[] {
   const found: string[] = [];
   const bare = target.replace(/(?:\.d)?\.[cm]?[jt]sx?$/, '');
   if (bare !== target) found.push(bare);
