@@ -798,9 +798,23 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
           }
         }
       }
+      if (ts.isMethodDeclaration(node)) registerDecorated(node);
       ts.forEachChild(node, visit);
     };
     for (const file of session.files.values()) visit(file);
+  }
+
+  /** `@Get('path') list() { … }` */
+  function registerDecorated(node: ts.MethodDeclaration): void {
+    for (const { expression: call } of ts.getDecorators(node) ?? []) {
+      if (!ts.isCallExpression(call)) continue;
+      for (const value of of(call.expression)) {
+        if (value.kind !== 'member' || value.member.kind !== 'register') continue;
+        const { module } = value.library;
+        const contract = findFramework(module)?.contracts[value.member.contract];
+        if (contract !== undefined) registrations.set(node, { contract, module, call });
+      }
+    }
   }
 
   function addCaller(seen: Map<ts.Node, Set<CallNode>>, target: ts.Node, call: CallNode): void {
