@@ -36,6 +36,11 @@ function fileAt(session: Session, path: string): string | undefined {
   return undefined;
 }
 
+/** False for paths, and for what no package can be called: a name that the project gives its own files. */
+export function isPackageName(specifier: string): boolean {
+  return !/^(?:[./~#]|@\/)/.test(specifier);
+}
+
 /** The package part of a specifier: `@scope/name` or `name`; `node:` names stay whole. */
 export function packageOf(specifier: string): string {
   if (specifier.startsWith('node:')) return specifier;
@@ -187,6 +192,8 @@ export function collectAssignments(session: Session): Assignments {
   const visit = (node: ts.Node): void => {
     const [target, ...sources] = ts.isCallExpression(node) && isObjectAssign(node) ? node.arguments : [];
     if (target !== undefined && !ts.isObjectLiteralExpression(target)) extensions.push({ target, sources });
+    if (ts.isExportAssignment(node) && node.isExportEquals === true)
+      push(wholeExports, node.getSourceFile(), unwrap(node.expression));
     if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) {
       const target = unwrap(node.left);
       const value = assignedValue(node.right);

@@ -155,7 +155,7 @@ function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base 
     ids: assignIds(session),
     loops,
     gathered,
-    uses: collectUses(session, values, gathered),
+    uses: collectUses(session, values, gathered, (node) => candidates.ownCallbackOf(node) !== undefined),
     leftAlone: findLeftAlone(session),
     facts: packageFacts(project, session.files),
   };
