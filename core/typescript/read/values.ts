@@ -626,11 +626,37 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       : ts.isIdentifier(type.typeName.left)
         ? ofName(type.typeName.left).flatMap((value) => member(value, name.text))
         : [];
-    if (values.length === 0) return ofWriters(type);
+    if (values.length === 0) {
+      const described = ofLibraryType(type.typeName);
+      return described.length > 0 ? described : ofWriters(type);
+    }
     return values.flatMap((value): Value[] => {
       if (value.kind === 'class') return [{ kind: 'instance', node: value.node }];
       const made = constructed(value);
       return made === undefined ? [] : [made];
+    });
+  }
+
+  /** `pool: Pool`, `app: express.Application`: a library names the types of its objects. */
+  function ofLibraryType(name: ts.EntityName): readonly Value[] {
+    const last = ts.isIdentifier(name) ? name : name.right;
+    const declaration = ts.isIdentifier(name) ? session.symbolOf(name)?.declarations?.[0] : undefined;
+    const [modules, text] =
+      declaration !== undefined && ts.isImportSpecifier(declaration)
+        ? [
+            ofImport(declaration.parent.parent.parent, null),
+            (declaration.propertyName ?? declaration.name).text,
+          ]
+        : ts.isQualifiedName(name) && ts.isIdentifier(name.left)
+          ? [ofName(name.left), last.text]
+          : [[], last.text];
+    return modules.flatMap((module): readonly Value[] => {
+      if (module.kind !== 'library') return [];
+      const { library } = module;
+      // Which form a client has is decided where it is made, and a type does not say that it is made here.
+      if (library.replacement !== undefined) return [];
+      const type = library.typeNames?.[text] ?? text;
+      return Object.hasOwn(library.types, type) ? [{ kind: 'object-of', library, type }] : [];
     });
   }
 
