@@ -42,6 +42,7 @@ Examples:
   migrate --output patch=m.patch      a patch for git apply, beside the report
   migrate --async src/db.ts#getUser   make it async, and all of its callers
   migrate --only pooled-query,sync-call src/
+  migrate apply plan.json             write what a plan (--output json=plan.json) says, and nothing else
   migrate explain src/app.js:42       why this line changes, or why it does not
 
 Options may stand in migrate.config.json, found upward from the first path. A migrate.config.ts, .mjs or .js
@@ -148,6 +149,14 @@ function createProgram(deps: RunDeps, onDone: (code: ExitCode) => void) {
     .action(async (place) => {
       const { runExplain } = await import('./explain.js');
       onDone(await runExplain(deps, place, program.opts() satisfies MigrateOptions));
+    });
+  program
+    .command('apply')
+    .description('write exactly what a plan says, where nothing has changed since')
+    .argument('<plan.json>', 'the JSON report of a dry run')
+    .action(async (plan) => {
+      const { runApply } = await import('./apply-plan.js');
+      onDone(await runApply(deps, plan, program.opts() satisfies MigrateOptions));
     });
   program
     .command('list')

@@ -1,6 +1,7 @@
 import type { FrontEnd, LateHazard, NewDiagnostic, Reading, Rewriting } from './front-end.js';
+import { acceptedGroups, closedRisk } from './model/accepted.js';
 import type { Edit } from './model/edit.js';
-import { type Hazard, isWithin, maxRisk, type Risk } from './model/hazard.js';
+import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
@@ -162,35 +163,6 @@ function supportOf(id: string, title: string): Group {
     requires: [],
     chain: [],
   };
-}
-
-/**
- * The groups up to a risk, closed over what they require; supports only where something requires them, cleanups only
- * where everything that they require is there.
- */
-export function acceptedGroups(groups: readonly Group[], limit: Risk): ReadonlySet<string> {
-  const byId = new Map(groups.map((group) => [group.id, group]));
-  const accepted = new Set<string>();
-  const accept = (id: string): void => {
-    if (accepted.has(id)) return;
-    accepted.add(id);
-    for (const required of byId.get(id)?.requires ?? []) accept(required);
-  };
-  for (const group of groups)
-    if (group.kind === 'change' && isWithin(closedRisk(byId, group), limit)) accept(group.id);
-  for (const group of groups)
-    if (group.kind === 'cleanup' && group.requires.every((id) => accepted.has(id))) accepted.add(group.id);
-  return accepted;
-}
-
-/** The risk of a group with everything that it requires. */
-function closedRisk(byId: ReadonlyMap<string, Group>, group: Group, seen = new Set<string>()): Risk {
-  if (seen.has(group.id)) return 'safe';
-  seen.add(group.id);
-  return group.requires.reduce<Risk>((risk, id) => {
-    const required = byId.get(id);
-    return required === undefined ? risk : maxRisk(risk, closedRisk(byId, required, seen));
-  }, group.risk);
 }
 
 function textsOf(project: ProjectInput, attempt: Attempt, policy: Policy): FileTexts[] {

@@ -98,6 +98,10 @@ const group = z.strictObject({
   hazards: z.array(hazard),
   requires: z.array(z.string()),
   chain: z.array(location),
+  decision: z
+    .enum(['accepted', 'rejected'])
+    .exactOptional()
+    .describe('what a reviewer says; without it the level decides'),
 });
 
 const outcome = z.strictObject({

@@ -24,6 +24,8 @@ interface CaseOptions {
   readonly codesPending?: readonly string[];
   /** Calls whose outcome says that they stay, although they are changed. */
   readonly outcomesPending?: readonly string[];
+  /** `file:line kind: reason`, each of them the outcome of some seed. */
+  readonly outcomes?: readonly string[];
   /** The highest risk of any group of changes. */
   readonly risk?: Risk;
   readonly notes?: string;
@@ -91,6 +93,7 @@ function expectCase(one: Case): void {
 
   if (one.options.risk !== undefined) expect(riskOf(first)).toBe(one.options.risk);
   for (const code of one.options.codes ?? []) expect(codesOf(first)).toContain(code);
+  for (const outcome of one.options.outcomes ?? []) expect(outcomesOf(one.before, first)).toContain(outcome);
   for (const code of one.options.codesPending ?? []) expect(codesOf(first)).not.toContain(code);
   for (const [file, text] of after) expect([file, syntaxErrors(file, text)]).toEqual([file, []]);
   expect(first.report.checks.newTypeErrors).toBe(0);
@@ -109,6 +112,13 @@ function expectCase(one: Case): void {
   expect(reversed.report.outcomes.map(({ call, kind }) => `${call} ${kind}`).sort()).toEqual(
     first.report.outcomes.map(({ call, kind }) => `${call} ${kind}`).sort(),
   );
+}
+
+function outcomesOf(before: Files, { report }: MigrationResult): string[] {
+  return report.outcomes.map(({ at, kind, reason }) => {
+    const line = before.get(at.file)?.slice(0, at.range.start).split('\n').length;
+    return `${at.file}:${line} ${kind}: ${reason}`;
+  });
 }
 
 function expectOneOutcomeForEachSeed({ report }: MigrationResult): void {

@@ -1,5 +1,6 @@
 import { asyncLibraries } from './javascript/async.js';
 import { betterSqlite3 } from './javascript/better-sqlite3.js';
+import { decoratorFrameworks, decorators } from './javascript/decorators.js';
 import { express, expressFramework } from './javascript/express.js';
 import { fsExtra, glob, gracefulFs, mkdirp, rimraf } from './javascript/file-packages.js';
 import { jsonwebtoken } from './javascript/jsonwebtoken.js';
@@ -43,6 +44,7 @@ export const frameworks: readonly Framework[] = [
   web.socketIoFramework,
   web.nodeCronFramework,
   mongooseFramework,
+  ...decoratorFrameworks,
   ...runners.testFrameworks,
 ];
 
@@ -99,6 +101,7 @@ export const libraries: readonly Library[] = [
   web.restify,
   web.socketIo,
   ...asyncLibraries,
+  ...decorators,
   ...glob,
   ...mkdirp,
   ...mongodb,

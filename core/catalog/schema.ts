@@ -18,8 +18,10 @@ export interface Library {
   readonly exports: Members;
   /** The module object called or constructed. */
   readonly self?: Member;
-  /** Objects that the library hands out, by a name of our own. */
+  /** Objects that the library hands out, by the name of their type, or by one of our own where it has none. */
   readonly types: Readonly<Record<string, Members>>;
+  /** What the library's declarations call those objects besides. */
+  readonly typeNames?: Readonly<Record<string, string>>;
   /** Types of which every member is listed: a class that extends one owns all other names. */
   readonly whole?: readonly string[];
   /** What `new` of an object of a type makes, and what calling one gives: a mongoose model, a knex instance. */

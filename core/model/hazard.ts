@@ -82,6 +82,7 @@ export const hazardCodes = [
   'H-ASI',
   'H-BYTES',
   'H-IDEMPOTENT',
+  'H-IGNORED',
   'H-NAME-ONLY',
   'H-TYPE-ERROR',
 ] as const;

@@ -98,6 +98,8 @@ export interface Group {
   readonly requires: readonly string[];
   /** The seeds it grew from, then every function and call that followed, nearest first. */
   readonly chain: readonly Location[];
+  /** What a reviewer wrote into the plan; the level decides where there is nothing. */
+  readonly decision?: 'accepted' | 'rejected';
 }
 
 export type OutcomeKind = 'converted' | 'blocked' | 'skipped' | 'failed';

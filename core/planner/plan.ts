@@ -278,8 +278,9 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     }
     for (const call of graph.callersOf(id)) {
       if (unit?.startsOnly === true) {
-        if (!call.alreadyAsync) list.push({ kind: 'void-call', group, call: call.id });
-      } else if (call.style === 'detached' && !isShimmed) {
+        if (!call.alreadyAsync && !call.hazards.some(isIgnored))
+          list.push({ kind: 'void-call', group, call: call.id });
+      } else if (call.style === 'detached' && !isShimmed && !call.hazards.some(isIgnored)) {
         list.push({ kind: 'detach-call', group, call: call.id });
       }
     }
@@ -350,6 +351,11 @@ function reasonOf({ style }: CallFact): string {
   }
 }
 
+/** A person wants the call to stay as it is. */
+function isIgnored({ code, effect }: Hazard): boolean {
+  return code === 'H-IGNORED' && effect === 'blocks';
+}
+
 function outcome(
   propagation: Propagation,
   groupOf: ReadonlyMap<string, Group>,
@@ -377,6 +383,9 @@ function outcome(
   const unwanted = wanted(call);
   if (unwanted !== undefined)
     return { ...base, kind: 'skipped', group: null, risk: 'safe', reason: unwanted, hazards: [] };
+  const ignored = call.hazards.find(isIgnored);
+  if (ignored !== undefined)
+    return { ...base, kind: 'skipped', group: null, risk: 'safe', reason: ignored.message, hazards: [] };
   const blocking = propagation.reasonFor(call);
   return {
     ...base,

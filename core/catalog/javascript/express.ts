@@ -39,6 +39,7 @@ export const express: Library = {
     json: { kind: 'plain' },
     urlencoded: { kind: 'plain' },
   },
+  typeNames: { Application: 'Router', Express: 'Router', IRouter: 'Router', IRoute: 'Route' },
   types: {
     Router: router,
     Route: verbs,

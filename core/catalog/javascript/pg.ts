@@ -44,6 +44,7 @@ export const pg: Library = {
     defaults: { kind: 'value', type: 'Defaults' },
     native: { kind: 'value', type: 'Native' },
   },
+  typeNames: { PoolClient: 'Client', ClientBase: 'Client' },
   types: {
     Pool: {
       query,

@@ -29,7 +29,25 @@ export function barrierOf(node: FunctionNode): Hazard | undefined {
   if (node.type !== undefined && ts.isTypePredicateNode(node.type)) {
     return hazard('H-TYPE-GUARD', 'blocks', 'a type guard cannot wait', node);
   }
-  return undefined;
+  return isOfScatteredNamespace(node)
+    ? hazard('H-DYNAMIC', 'blocks', 'its namespace is declared in several places', node, 'make it a module')
+    : undefined;
+}
+
+/** `namespace A.B { … }`, and one that shares its name with something else: not every use of its members is seen. */
+function isOfScatteredNamespace(node: FunctionNode): boolean {
+  for (let inner: ts.Node = node; inner.parent !== undefined; inner = inner.parent) {
+    if (!ts.isModuleDeclaration(inner)) continue;
+    const { name, parent } = inner;
+    if (ts.isModuleDeclaration(parent)) return true;
+    const around = ts.isSourceFile(parent) || ts.isModuleBlock(parent) ? parent.statements : [];
+    const isNamesake = (other: ts.Statement): boolean =>
+      other !== inner &&
+      (ts.isModuleDeclaration(other) || ts.isFunctionDeclaration(other) || ts.isClassDeclaration(other)) &&
+      other.name?.text === name.text;
+    if (around.some(isNamesake)) return true;
+  }
+  return false;
 }
 
 /** What keeps a call from being awaited where it stands. */

@@ -7,6 +7,7 @@ import type { Candidates } from './candidates.js';
 import type { Chains } from './chains.js';
 import type { GatheredMap } from './gathered-maps.js';
 import type { Ids } from './ids.js';
+import type { LeftAlone } from './left-alone.js';
 import type { PackageFacts } from './package-facts.js';
 import type { KnownAccesses } from './races.js';
 import type { Region } from './resource.js';
@@ -35,6 +36,8 @@ export interface Notes {
   /** Calls of `map` that can collect promises. */
   readonly gathered: ReadonlyMap<ts.Node, GatheredMap>;
   readonly uses: FunctionUses;
+  /** What comments ask to leave alone. */
+  readonly leftAlone: LeftAlone;
   readonly facts: PackageFacts;
   readonly options: ReadOptions;
 }

@@ -235,7 +235,8 @@ function partsOf(type: ts.TypeNode): readonly ts.TypeNode[] {
   return [type];
 }
 
-function isNothing(type: ts.TypeNode): boolean {
+/** `null` and `undefined` as types. */
+export function isNothing(type: ts.TypeNode): boolean {
   return (
     type.kind === ts.SyntaxKind.UndefinedKeyword ||
     (ts.isLiteralTypeNode(type) && type.literal.kind === ts.SyntaxKind.NullKeyword)

@@ -3,7 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { isAssignment, isExportsObject } from './modules.js';
 import type { FunctionNode, Session } from './session.js';
-import { isFunctionNode, outermost, unwrap } from './syntax.js';
+import { isFunctionNode, outermost, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /**
@@ -41,10 +41,36 @@ function isForeign(session: Session, values: Values, owner: ts.Expression): bool
 }
 
 /** A decorator gets the method, and may look at what it answers with. */
-export function decoratedHazard(node: FunctionNode): Hazard | undefined {
+export function decoratedHazard(values: Values, node: FunctionNode): Hazard | undefined {
   if (!ts.canHaveDecorators(node)) return undefined;
-  const [decorator] = ts.getDecorators(node) ?? [];
+  const decorator = (ts.getDecorators(node) ?? []).find(({ expression }) => !isRemark(values, expression));
   if (decorator === undefined) return undefined;
   const message = `\`${decorator.getText().slice(0, 40)}\` may look at what the method answers with`;
   return hazard('H-DYNAMIC', 'review', message, decorator, 'check that the decorator takes a promise');
+}
+
+/** A decorator of a library that is known, or one that the project makes of such. */
+function isRemark(values: Values, decorator: ts.Expression, depth = 0): boolean {
+  const node = unwrap(decorator);
+  if (!ts.isCallExpression(node) || depth > 4) return false;
+  const callees = values.of(node.expression);
+  return (
+    callees.length > 0 &&
+    callees.every((callee) => {
+      if (callee.kind === 'member') return true;
+      if (callee.kind !== 'function') return false;
+      const made = returnedFrom(callee.node);
+      return made.length > 0 && made.every((one) => isRemark(values, one, depth + 1));
+    })
+  );
+}
+
+function returnedFrom({ body }: FunctionNode): readonly ts.Expression[] {
+  if (body === undefined) return [];
+  if (!ts.isBlock(body)) return [body];
+  const found: ts.Expression[] = [];
+  visitOwn(body, (inner) => {
+    if (ts.isReturnStatement(inner) && inner.expression !== undefined) found.push(inner.expression);
+  });
+  return found;
 }

@@ -29,7 +29,7 @@ export function isErrorHandler(context: Pick<Context, 'values'>, node: FunctionN
 
 export function readFunctions(
   context: Context,
-  kind: 'application' | 'library',
+  kindAt: (path: string) => 'application' | 'library',
   called: ReadonlySet<string>,
   units: ReadonlyMap<string, Unit>,
 ): FunctionFact[] {
@@ -53,6 +53,7 @@ export function readFunctions(
     called.has(ids.of(node)) || familyIds(context, node).some((id) => called.has(id));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
+    const kind = kindAt(session.pathOf(node));
     const own = ownHazards(context, node, units.get(id));
     const { hazards, unseen } =
       own === undefined
@@ -81,7 +82,11 @@ export function readFunctions(
 
 /** What stands against a function whose callers do not see how it says that it is done; undefined for any other. */
 function ownHazards(context: Context, node: FunctionNode, unit: Unit | undefined): Hazard[] | undefined {
-  if (isWaitedFor(context.values, node)) return givenHazards(context, node, unit?.completion !== undefined);
+  if (isWaitedFor(context.values, node)) {
+    const others = [barrierOf(node) ?? familyBarrier(context, node), decoratedHazard(context.values, node)];
+    const given = givenHazards(context, node, unit?.completion !== undefined);
+    return [...given, ...others.filter((one) => one !== undefined)];
+  }
   if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
   if (context.chains.answersOf(node).length > 0) return answerHazards(context, node);
   return undefined;
@@ -149,7 +154,10 @@ function entryOf(
 ): EntryKind | null {
   const contract = context.values.contractOf(node)?.contract;
   if (contract !== undefined) return contract.entry;
-  if (!context.uses.exported.has(node)) return null;
+  const { exported, escapes } = context.uses;
+  // Nobody says that what somebody unseen calls runs at start-up.
+  const isHandedOver = isAsync(node) || escapes.get(node)?.code === 'H-FLOATING';
+  if (!exported.has(node)) return isHandedOver && !isCalled ? 'unseen' : null;
   if (kind === 'library') return 'export';
   return isCalled ? null : 'unseen';
 }
@@ -203,7 +211,7 @@ function functionHazards(
   if (promised !== undefined) unseen.push(promised);
   const receiver = own === undefined ? unknownReceiverHazard(uses, values, node) : undefined;
   if (receiver !== undefined) unseen.push(receiver);
-  const decorated = decoratedHazard(node);
+  const decorated = decoratedHazard(values, node);
   if (decorated !== undefined) unseen.push(decorated);
   const isOffered = isApiFunction(uses, node);
   const isApi = kind === 'library' || (exported === 'shim' && own !== undefined);

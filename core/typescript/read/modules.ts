@@ -1,17 +1,30 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
+import { type Aliases, createAliases } from './aliases.js';
 import type { Session } from './session.js';
 import { unwrap } from './syntax.js';
 
 const extensions = ['', '.js', '.ts', '.cjs', '.mjs', '.jsx', '.tsx', '.cts', '.mts', '.json'];
 
+const aliases = new WeakMap<Session, Aliases>();
+
 /**
- * The project file that a specifier names, by Node's and TypeScript's rules for relative paths; undefined for packages
- * and for files outside the project.
+ * The project file that a specifier names, by Node's and TypeScript's rules for relative paths, or by a name that the
+ * project gives its own files; undefined for packages and for files outside the project.
  */
 export function resolveFile(session: Session, from: string, specifier: string): string | undefined {
-  if (!specifier.startsWith('.')) return undefined;
-  const base = posix.normalize(posix.join(posix.dirname(from), specifier));
+  if (specifier.startsWith('.')) return fileAt(session, posix.join(posix.dirname(from), specifier));
+  const named = aliases.get(session) ?? createAliases(session.project);
+  aliases.set(session, named);
+  for (const path of named(from, specifier)) {
+    const file = fileAt(session, path);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+function fileAt(session: Session, path: string): string | undefined {
+  const base = posix.normalize(path);
   const known = (path: string): boolean => session.files.has(path);
   for (const extension of extensions) if (known(base + extension)) return base + extension;
   const typed = base.replace(/\.([cm]?)js(x?)$/, '.$1ts$2');
@@ -21,6 +34,11 @@ export function resolveFile(session: Session, from: string, specifier: string): 
     if (known(index)) return index;
   }
   return undefined;
+}
+
+/** False for paths, and for what no package can be called: a name that the project gives its own files. */
+export function isPackageName(specifier: string): boolean {
+  return !/^(?:[./~#]|@\/)/.test(specifier);
 }
 
 /** The package part of a specifier: `@scope/name` or `name`; `node:` names stay whole. */
@@ -174,6 +192,8 @@ export function collectAssignments(session: Session): Assignments {
   const visit = (node: ts.Node): void => {
     const [target, ...sources] = ts.isCallExpression(node) && isObjectAssign(node) ? node.arguments : [];
     if (target !== undefined && !ts.isObjectLiteralExpression(target)) extensions.push({ target, sources });
+    if (ts.isExportAssignment(node) && node.isExportEquals === true)
+      push(wholeExports, node.getSourceFile(), unwrap(node.expression));
     if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) {
       const target = unwrap(node.left);
       const value = assignedValue(node.right);

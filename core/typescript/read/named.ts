@@ -13,6 +13,7 @@ import type { Evidence } from '../../model/program.js';
 import { answersItsCaller, errorName, isErrorFirst, usesError } from './error-first.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
+import { isPackageName, resolveFile } from './modules.js';
 import { packageFacts } from './package-facts.js';
 import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
 import { isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
@@ -131,6 +132,7 @@ function mayHoldMore(value: Value): boolean {
     case 'function':
     case 'prototype':
     case 'file':
+    case 'namespace':
     case 'member':
     case 'element':
     case 'array':
@@ -156,7 +158,8 @@ function isOfPackage(session: Session, values: Values, name: ts.Identifier): boo
     const { moduleSpecifier } = declaration.parent.parent.parent;
     return (
       ts.isStringLiteral(moduleSpecifier) &&
-      !/^[./]/.test(moduleSpecifier.text) &&
+      isPackageName(moduleSpecifier.text) &&
+      resolveFile(session, session.pathOf(declaration), moduleSpecifier.text) === undefined &&
       !hasOtherShape(moduleSpecifier.text)
     );
   }

@@ -153,9 +153,10 @@ export function givenHazards(context: GivenContext, node: FunctionNode, replaced
   const other = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (other !== undefined) hazards.push(other);
   const [caller] = values.callsOf(node);
-  if (caller !== undefined)
+  // Without a parameter for it, a call is one like any other, and is awaited.
+  if (caller !== undefined && index !== -1)
     hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called by the project', caller));
-  if (uses.exported.has(node))
+  if (uses.exported.has(node) && index !== -1)
     hazards.push(hazard('H-EXPORTED', 'blocks', 'others may call it with a callback', node));
   if (
     contract.entry === 'test' &&

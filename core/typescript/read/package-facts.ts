@@ -1,15 +1,19 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import type { ProjectInput } from '../../model/project.js';
+import { packageFolder, sourcesBehind } from './workspaces.js';
 
 export interface PackageFacts {
   readonly kind: 'application' | 'library';
   readonly reason: string;
-  /** Declared range of a dependency, of any section. */
+  /** What the package of a file is, which need not be what the whole project is. */
+  kindAt(path: string): 'application' | 'library';
+  /** Declared range of a dependency, of any section; the root says it before the packages below it. */
   rangeOf(name: string): string | undefined;
   /** First number of the declared range. */
   majorOf(name: string): string | undefined;
-  readonly isModule: boolean;
+  /** Whether a `.js` file is an ES module. */
+  isModuleAt(path: string): boolean;
 }
 
 interface Manifest {
@@ -18,6 +22,8 @@ interface Manifest {
   readonly type?: unknown;
   readonly main?: unknown;
   readonly bin?: unknown;
+  readonly files?: unknown;
+  readonly publishConfig?: unknown;
   readonly scripts?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, unknown>>;
   readonly devDependencies?: Readonly<Record<string, unknown>>;
@@ -27,7 +33,32 @@ interface Manifest {
 /** What package.json says: application or library, and the versions that the code is written for. */
 export function packageFacts(project: ProjectInput, files: ReadonlyMap<string, ts.SourceFile>): PackageFacts {
   const manifest = readManifest(project.manifests.get('package.json'));
-  const sections = [manifest?.dependencies, manifest?.devDependencies, manifest?.peerDependencies];
+  const others = [...project.manifests.keys()]
+    .filter((path) => path.endsWith('/package.json'))
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map((path) => readManifest(project.manifests.get(path)));
+  const sections = [manifest, ...others].flatMap((one) => [
+    one?.dependencies,
+    one?.devDependencies,
+    one?.peerDependencies,
+  ]);
+  const manifestFolders = [...project.manifests.keys()]
+    .filter((path) => posix.basename(path) === 'package.json')
+    .map((path) => (path === 'package.json' ? '' : posix.dirname(path)))
+    .sort((a, b) => b.length - a.length);
+  const whole = kindOf(manifest, files);
+  const kinds = new Map([['', whole.kind]]);
+  const kindAt = (path: string): 'application' | 'library' => {
+    const folder = packageFolder(project, path);
+    const known = kinds.get(folder);
+    if (known !== undefined) return known;
+    const own = readManifest(project.manifests.get(`${folder}/package.json`));
+    // Packages that a private project keeps for itself say nothing of what others get.
+    const isKept = manifest?.private === true && own?.files === undefined && own?.publishConfig === undefined;
+    const kind = isKept ? whole.kind : kindOf(own, filesBelow(folder, files)).kind;
+    kinds.set(folder, kind);
+    return kind;
+  };
   const rangeOf = (name: string): string | undefined => {
     for (const section of sections) {
       const range = section !== undefined && Object.hasOwn(section, name) ? section[name] : undefined;
@@ -36,11 +67,23 @@ export function packageFacts(project: ProjectInput, files: ReadonlyMap<string, t
     return undefined;
   };
   return {
-    ...kindOf(manifest, files),
+    ...whole,
+    kindAt,
     rangeOf,
     majorOf: (name) => /\d+/.exec(rangeOf(name) ?? '')?.[0],
-    isModule: manifest?.type === 'module',
+    isModuleAt: (path) => {
+      const folder = manifestFolders.find((one) => one === '' || path.startsWith(`${one}/`)) ?? '';
+      return readManifest(project.manifests.get(posix.join(folder, 'package.json')))?.type === 'module';
+    },
   };
+}
+
+function filesBelow(
+  folder: string,
+  files: ReadonlyMap<string, ts.SourceFile>,
+): ReadonlyMap<string, ts.SourceFile> {
+  const below = [...files].filter(([path]) => path.startsWith(`${folder}/`));
+  return new Map(below.map(([path, file]) => [path.slice(folder.length + 1), file]));
 }
 
 function readManifest(text: string | undefined): Manifest | undefined {
@@ -75,9 +118,10 @@ function entryFiles(manifest: Manifest, files: ReadonlyMap<string, ts.SourceFile
   return named.flatMap((name) => {
     if (typeof name !== 'string') return [];
     const base = posix.normalize(name).replace(/^\.\//, '').replace(/\/$/, '');
-    const found = [base, `${base}.js`, `${base}.ts`, `${base}/index.js`, `${base}/index.ts`].find((path) =>
-      files.has(path),
-    );
+    const built = name === manifest.main ? sourcesBehind(base, undefined) : [];
+    const found = [base, ...built]
+      .flatMap((path) => [path, `${path}.js`, `${path}.ts`, `${path}/index.js`, `${path}/index.ts`])
+      .find((path) => files.has(path));
     return found === undefined ? [] : [found];
   });
 }

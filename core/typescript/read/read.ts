@@ -19,6 +19,7 @@ import { readFunctions } from './function-facts.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { findGatheredMaps } from './gathered-maps.js';
 import { assignIds } from './ids.js';
+import { findLeftAlone, leaveAlone } from './left-alone.js';
 import { packageFacts } from './package-facts.js';
 import { givenFunction } from './references.js';
 import { replacedCalls } from './replaced-members.js';
@@ -91,24 +92,26 @@ export function readProject(
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
   const called = new Set(callFacts.flatMap((call) => call.targets));
-  const functions = readFunctions(context, kind.kind, called, units);
+  const kindAt = (path: string): 'application' | 'library' => packageKind ?? base.facts.kindAt(path);
+  const functions = readFunctions(context, kindAt, called, units);
   const unseen = new Map(functions.map((fact) => [fact.id, fact.unseen]));
   // Whoever calls an API knows that it has one; in an application a person looks at what is not seen.
-  const isApi = kind.kind === 'library' || options.policy.exported === 'shim';
+  const isApi = (root: ts.Node): boolean =>
+    kindAt(base.session.pathOf(root)) === 'library' || options.policy.exported === 'shim';
+  const clients = readClients({
+    session: base.session,
+    values: base.values,
+    candidates: base.candidates,
+    ids: base.ids,
+  });
   const program: Program = {
     language: 'typescript',
-    functions,
-    calls: callFacts,
+    ...leaveAlone(context, { functions, calls: callFacts, clients }),
     units: [...units].map(([id, unit]) => ({
       ...unitFact(context, id, unit, regions.get(id) ?? [], thrown.get(unit.root)),
-      shim: shimFact({ ...context, units }, unit, called.has(id), unseen.get(id) ?? [], isApi),
+      shim: shimFact({ ...context, units }, unit, called.has(id), unseen.get(id) ?? [], isApi(unit.root)),
     })),
-    clients: readClients({
-      session: base.session,
-      values: base.values,
-      candidates: base.candidates,
-      ids: base.ids,
-    }),
+    clients,
     supports: [],
   };
   const notes: Notes = { ...base, options, units, regions, calls };
@@ -152,7 +155,8 @@ function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base 
     ids: assignIds(session),
     loops,
     gathered,
-    uses: collectUses(session, values, gathered),
+    uses: collectUses(session, values, gathered, (node) => candidates.ownCallbackOf(node) !== undefined),
+    leftAlone: findLeftAlone(session),
     facts: packageFacts(project, session.files),
   };
 }
@@ -169,7 +173,10 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
         values,
         candidates,
         idOf: (call) => ids.of(call),
-        isExcluded: (call) => options.excluded.has(ids.of(call)) || keepsAnswering(context, call),
+        isExcluded: (call) =>
+          options.excluded.has(ids.of(call)) ||
+          context.leftAlone.of(call) !== undefined ||
+          keepsAnswering(context, call),
         isInsideOnly: (root) => options.insideOnly.has(ids.of(root)) || candidates.keepsCallback(root),
       },
       node,
@@ -216,6 +223,7 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
 function foldChains(context: Context): void {
   for (const seed of context.chains.seeds.values()) {
     if (seed.chain === undefined || context.options.excluded.has(context.ids.of(seed.call))) continue;
+    if (context.leftAlone.of(seed.call) !== undefined) continue;
     for (const node of foldedReactions(seed)) context.folded.set(node, seed.place.owner);
     visitOwn(seed.call, (node) => context.foldedCalls.add(node));
   }

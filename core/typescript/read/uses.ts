@@ -5,6 +5,7 @@ import { dynamicMembers, push } from './dynamic-members.js';
 import { storedAbroad } from './foreign-places.js';
 import { hazard } from './hazards.js';
 import { type ListenerPlace, listenerPlace } from './listeners.js';
+import { isOnlyCalledThere } from './own-higher-order.js';
 import {
   declaredName,
   escapeHazard,
@@ -45,11 +46,13 @@ export interface FunctionUses {
  * One pass over every expression that may hold a function of the project.
  *
  * @param gathered calls that wait for the functions that they are given
+ * @param answersBack true for a function that takes a callback
  */
 export function collectUses(
   session: Session,
   values: Values,
   gathered: ReadonlyMap<ts.Node, unknown>,
+  answersBack: (node: FunctionNode) => boolean,
 ): FunctionUses {
   const escapes = new Map<FunctionNode, Hazard>();
   const registrations = new Map<FunctionNode, ts.Expression[]>();
@@ -147,6 +150,7 @@ export function collectUses(
         handedOn.add(node);
         return;
       }
+      if (!answersBack(node) && isOnlyCalledThere(values, parent, outer, node)) return;
       const listener = listenerPlace(session, values, parent, outer);
       if (listener !== undefined) listeners.set(node, listener);
       else handedOn.add(node);

@@ -4,13 +4,14 @@ import { findFramework, findLibrary, globals } from '../../catalog/index.js';
 import type { Contract, Library, Member, RegisterMember } from '../../catalog/schema.js';
 import type { ApiDescription } from '../../model/plan.js';
 import { computedFile } from './computed-paths.js';
-import { collectFamilies, type Families } from './families.js';
+import { collectFamilies, type Families, isNothing } from './families.js';
 import { findShapedHandlers } from './handler-shapes.js';
 import { collectDefinitions, type Lending, lentMembers, lentThis } from './lent-members.js';
 import {
   type Assignments,
   collectAssignments,
   isExportsObject,
+  isPackageName,
   packageOf,
   requiredSpecifier,
   resolveFile,
@@ -38,6 +39,7 @@ export type Value =
   | { readonly kind: 'object'; readonly node: ts.ObjectLiteralExpression }
   | { readonly kind: 'prototype'; readonly node: FunctionNode }
   | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'namespace'; readonly node: ts.ModuleDeclaration }
   | { readonly kind: 'package'; readonly name: string }
   /** The function by which a framework's handler goes on or fails. */
   | { readonly kind: 'next' }
@@ -219,6 +221,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     if (ts.isFunctionDeclaration(declaration)) return [{ kind: 'function', node: declaration }];
     if (ts.isFunctionExpression(declaration)) return [{ kind: 'function', node: declaration }];
     if (ts.isClassLike(declaration)) return [{ kind: 'class', node: declaration }];
+    if (ts.isModuleDeclaration(declaration)) return [{ kind: 'namespace', node: declaration }];
     if (ts.isVariableDeclaration(declaration)) {
       const typed = declaration.type === undefined ? [] : ofType(declaration.type);
       if (typed.length > 0) return typed;
@@ -258,13 +261,22 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
   function ofImport(declaration: ts.Node, name: string | null): readonly Value[] {
     if (!ts.isImportDeclaration(declaration) || !ts.isStringLiteral(declaration.moduleSpecifier)) return [];
     const module = ofModule(session.pathOf(declaration), declaration.moduleSpecifier.text);
-    return name === null ? module : module.flatMap((value) => member(value, name));
+    if (name === null) return module;
+    // `import x from` of a file with `module.exports =` or `export =` is the whole of it.
+    return module.flatMap((value) => {
+      const found = member(value, name);
+      return found.length === 0 && name === 'default' && isWhole(value) ? [value] : found;
+    });
+  }
+
+  function isWhole({ kind }: Value): boolean {
+    return kind === 'class' || kind === 'function' || kind === 'instance' || kind === 'object';
   }
 
   function ofModule(from: string, specifier: string): readonly Value[] {
     const path = resolveFile(session, from, specifier);
     if (path !== undefined) return ofFile(path);
-    if (specifier.startsWith('.')) return [];
+    if (!isPackageName(specifier)) return [];
     const library = described.get(specifier) ?? listed(specifier);
     return library === undefined ? [{ kind: 'package', name: specifier }] : [{ kind: 'library', library }];
   }
@@ -324,6 +336,8 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
         return memberOfApiObject(object, name);
       case 'file':
         return [...memberOfFile(object, name), ...extendedMembers(object, name)];
+      case 'namespace':
+        return exportedByStatement(statementsOf(object.node), name).flat();
       case 'object':
         return [...memberOfObject(object, name), ...extendedMembers(object, name)];
       case 'class':
@@ -395,27 +409,29 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
   function memberOfFile(object: Extract<Value, { kind: 'file' }>, name: string): readonly Value[] {
     const file = session.files.get(object.path);
     if (file === undefined) return [];
-    const found: (readonly Value[])[] = exportedByStatement(file, name);
+    const found: (readonly Value[])[] = exportedByStatement(file.statements, name);
     found.push(assignedMembers(object, name));
     const values = found.flat();
     if (values.length > 0 || name !== 'default') return values;
     return assignments.wholeExports.has(file) ? ofFile(object.path) : [object];
   }
 
-  function exportedByStatement(file: ts.SourceFile, name: string): (readonly Value[])[] {
+  function exportedByStatement(statements: readonly ts.Statement[], name: string): (readonly Value[])[] {
     const found: (readonly Value[])[] = [];
-    for (const statement of file.statements) {
+    for (const statement of statements) {
       if (ts.isExportAssignment(statement) && name === 'default') found.push(of(statement.expression));
       if (ts.isExportDeclaration(statement)) {
         const clause = statement.exportClause;
         const specifier = statement.moduleSpecifier;
         const from =
           specifier !== undefined && ts.isStringLiteral(specifier)
-            ? ofModule(session.pathOf(file), specifier.text)
+            ? ofModule(session.pathOf(statement), specifier.text)
             : undefined;
-        if (clause === undefined) {
+        if (clause !== undefined && ts.isNamespaceExport(clause)) {
+          if (from !== undefined && clause.name.text === name) found.push(from);
+        } else if (clause === undefined) {
           if (from !== undefined && name !== 'default') found.push(from.flatMap((v) => member(v, name)));
-        } else if (ts.isNamedExports(clause)) {
+        } else {
           for (const element of clause.elements) {
             if (element.name.text !== name) continue;
             const inner = element.propertyName ?? element.name;
@@ -427,7 +443,10 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       }
       if (!hasModifier(statement, ts.SyntaxKind.ExportKeyword)) continue;
       const isDefault = hasModifier(statement, ts.SyntaxKind.DefaultKeyword);
-      if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
+      if (ts.isModuleDeclaration(statement)) {
+        if (statement.name.text === name && ts.isIdentifier(statement.name))
+          found.push(ofName(statement.name));
+      } else if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
         if (isDefault ? name === 'default' : statement.name?.text === name)
           found.push(ofDeclaration(statement));
       } else if (ts.isVariableStatement(statement)) {
@@ -452,6 +471,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       if (ts.isPropertyAssignment(property)) found.push(of(property.initializer));
       else if (ts.isShorthandPropertyAssignment(property)) found.push(ofName(property.name));
       else if (ts.isMethodDeclaration(property)) found.push([{ kind: 'function', node: property }]);
+      else if (ts.isGetAccessorDeclaration(property)) found.push(gotten(property));
     }
     found.push(assignedMembers(object, name));
     return found.flat();
@@ -482,6 +502,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
         return [{ kind: 'function', node: element }];
       if (ts.isMethodDeclaration(element) && hasModifier(element, ts.SyntaxKind.AbstractKeyword))
         return families.overridesOf(element).map((method) => ({ kind: 'function', node: method }));
+      if (ts.isGetAccessorDeclaration(element) && element.body !== undefined) return gotten(element);
       if (ts.isPropertyDeclaration(element)) {
         const typed = element.type === undefined ? [] : ofType(element.type);
         if (typed.length > 0) return typed;
@@ -506,6 +527,11 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     return of(base.expression).flatMap((value) =>
       value.kind === 'class' ? ofClassMembers(value.node, name, isStatic) : [],
     );
+  }
+
+  /** What a getter yields. */
+  function gotten(node: ts.GetAccessorDeclaration): readonly Value[] {
+    return guarded(node.parameters, () => returned(node));
   }
 
   function assignedMembers(object: Value, name: string): readonly Value[] {
@@ -584,6 +610,11 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
 
   function ofType(type: ts.TypeNode): readonly Value[] {
     if (ts.isArrayTypeNode(type)) return [{ kind: 'array', of: ofType(type.elementType) }];
+    if (ts.isParenthesizedTypeNode(type)) return ofType(type.type);
+    if (ts.isUnionTypeNode(type)) {
+      const parts = type.types.filter((part) => !isNothing(part)).map(ofType);
+      return parts.some((part) => part.length === 0) ? [] : parts.flat();
+    }
     if (!ts.isTypeReferenceNode(type)) return [];
     const name = ts.isIdentifier(type.typeName) ? type.typeName : type.typeName.right;
     if (ts.isIdentifier(type.typeName) && type.typeName.text === 'Promise') {
@@ -595,11 +626,37 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       : ts.isIdentifier(type.typeName.left)
         ? ofName(type.typeName.left).flatMap((value) => member(value, name.text))
         : [];
-    if (values.length === 0) return ofWriters(type);
+    if (values.length === 0) {
+      const described = ofLibraryType(type.typeName);
+      return described.length > 0 ? described : ofWriters(type);
+    }
     return values.flatMap((value): Value[] => {
       if (value.kind === 'class') return [{ kind: 'instance', node: value.node }];
       const made = constructed(value);
       return made === undefined ? [] : [made];
+    });
+  }
+
+  /** `pool: Pool`, `app: express.Application`: a library names the types of its objects. */
+  function ofLibraryType(name: ts.EntityName): readonly Value[] {
+    const last = ts.isIdentifier(name) ? name : name.right;
+    const declaration = ts.isIdentifier(name) ? session.symbolOf(name)?.declarations?.[0] : undefined;
+    const [modules, text] =
+      declaration !== undefined && ts.isImportSpecifier(declaration)
+        ? [
+            ofImport(declaration.parent.parent.parent, null),
+            (declaration.propertyName ?? declaration.name).text,
+          ]
+        : ts.isQualifiedName(name) && ts.isIdentifier(name.left)
+          ? [ofName(name.left), last.text]
+          : [[], last.text];
+    return modules.flatMap((module): readonly Value[] => {
+      if (module.kind !== 'library') return [];
+      const { library } = module;
+      // Which form a client has is decided where it is made, and a type does not say that it is made here.
+      if (library.replacement !== undefined) return [];
+      const type = library.typeNames?.[text] ?? text;
+      return Object.hasOwn(library.types, type) ? [{ kind: 'object-of', library, type }] : [];
     });
   }
 
@@ -798,9 +855,23 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
           }
         }
       }
+      if (ts.isMethodDeclaration(node)) registerDecorated(node);
       ts.forEachChild(node, visit);
     };
     for (const file of session.files.values()) visit(file);
+  }
+
+  /** `@Get('path') list() { … }` */
+  function registerDecorated(node: ts.MethodDeclaration): void {
+    for (const { expression: call } of ts.getDecorators(node) ?? []) {
+      if (!ts.isCallExpression(call)) continue;
+      for (const value of of(call.expression)) {
+        if (value.kind !== 'member' || value.member.kind !== 'register') continue;
+        const { module } = value.library;
+        const contract = findFramework(module)?.contracts[value.member.contract];
+        if (contract !== undefined) registrations.set(node, { contract, module, call });
+      }
+    }
   }
 
   function addCaller(seen: Map<ts.Node, Set<CallNode>>, target: ts.Node, call: CallNode): void {
@@ -850,6 +921,11 @@ function isAllowed({ firstIsNot }: RegisterMember, call: ts.CallExpression): boo
       ts.isRegularExpressionLiteral(word) ||
       (ts.isStringLiteralLike(word) && !firstIsNot.includes(word.text)),
   );
+}
+
+/** What a namespace holds; `namespace A.B` holds only `B`, which is exported. */
+function statementsOf({ body }: ts.ModuleDeclaration): readonly ts.Statement[] {
+  return body !== undefined && ts.isModuleBlock(body) ? body.statements : [];
 }
 
 function hasName(name: ts.PropertyName, text: string): boolean {

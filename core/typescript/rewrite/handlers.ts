@@ -5,8 +5,9 @@ import { isWaitedFor } from '../read/own-completion.js';
 import type { FunctionNode } from '../read/session.js';
 import { hasModifier, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { packageFolder } from '../read/workspaces.js';
 import { chainAnswersItself } from './chain-handlers.js';
-import { insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
+import { insertAfterImports, insertImport, relativeSpecifier, writesEndings } from './imports.js';
 import { handsErrorsOn, isDeaf, needsOwnTry } from './own-try.js';
 import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -223,7 +224,11 @@ function wrapperName(rewriter: Rewriter, place: ts.Node, group: string): string 
   }
   const helper = helperFile(rewriter, file, support);
   insertImport(rewriter, file, support, {
-    specifier: relativeSpecifier(path, helper.path, helper.isEsm || isEsmFile(file)),
+    specifier: relativeSpecifier(
+      path,
+      helper.path,
+      writesEndings(rewriter.notes, file) && (helper.isEsm || isEsmFile(file)),
+    ),
     member: helper.isEsm ? defaultName : null,
     name: defaultName,
   });
@@ -261,21 +266,26 @@ interface HelperFile {
   readonly isEsm: boolean;
 }
 
-const helpers = new WeakMap<Rewriter, HelperFile>();
+const helpers = new WeakMap<Rewriter, Map<string, HelperFile>>();
 
 /** The file of the wrapper, created in the folder where such files live. */
 function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: string): HelperFile {
-  const support = 'file:async-handler';
-  rewriter.require(importSupport, support, 'create the wrapper of async handlers');
-  const known = helpers.get(rewriter);
-  if (known !== undefined) return known;
   const { session } = rewriter.notes;
-  const paths = [...session.files.keys()];
+  // Each package has a wrapper of its own: it is built and published by itself.
+  const owner = packageFolder(session.project, session.pathOf(user));
+  const support = owner === '' ? 'file:async-handler' : `file:${owner}/async-handler`;
+  rewriter.require(importSupport, support, 'create the wrapper of async handlers');
+  const all = helpers.get(rewriter) ?? new Map<string, HelperFile>();
+  helpers.set(rewriter, all);
+  const known = all.get(owner);
+  if (known !== undefined) return known;
+  const paths = [...session.files.keys()].filter((path) => packageFolder(session.project, path) === owner);
   // What a `.js` file is, its package says; without a word, the syntax of those who use it.
   const isEsm =
-    rewriter.notes.facts.isModule || (isEsmFile(user) && !/\.[cm][jt]s$/.test(session.pathOf(user)));
+    rewriter.notes.facts.isModuleAt(session.pathOf(user)) ||
+    (isEsmFile(user) && !/\.[cm][jt]s$/.test(session.pathOf(user)));
   const isTyped = paths.some((path) => /\.tsx?$/.test(path)) && /\.[cm]?tsx?$/.test(session.pathOf(user));
-  const folder = helperFolder(paths);
+  const folder = helperFolder(paths, owner);
   const isCamel =
     paths.filter((path) => /[a-z][A-Z][^/]*$/.test(posix.basename(path))).length >
     paths.filter((path) => posix.basename(path).includes('-')).length;
@@ -298,7 +308,7 @@ function helperFile(rewriter: Rewriter, user: ts.SourceFile, importSupport: stri
   });
   rewriter.create(change, path, dressed(source, style));
   const helper = { path, isEsm: isEsm || isTyped };
-  helpers.set(rewriter, helper);
+  all.set(owner, helper);
   return helper;
 }
 
@@ -309,12 +319,13 @@ function isTaken(rewriter: Rewriter, path: string): boolean {
 
 const folders = ['middleware', 'middlewares', 'lib', 'utils', 'util', 'helpers'];
 
-function helperFolder(paths: readonly string[]): string {
+function helperFolder(paths: readonly string[], owner: string): string {
   for (const name of folders) {
     const found = paths.map((path) => posix.dirname(path)).find((folder) => posix.basename(folder) === name);
     if (found !== undefined) return found;
   }
-  return paths.some((path) => path.startsWith('src/')) ? 'src' : '.';
+  const source = posix.join(owner, 'src');
+  return paths.some((path) => path.startsWith(`${source}/`)) ? source : owner === '' ? '.' : owner;
 }
 
 const commonHelper = `'use strict';

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import type { PromiseForm } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
+import type { Notes } from '../read/context.js';
 import { requiredSpecifier } from '../read/modules.js';
 import { rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
 import { existingName } from './existing-imports.js';
@@ -284,6 +285,19 @@ export function newName(rewriter: Rewriter, file: ts.SourceFile, name: string): 
 }
 
 /** The specifier by which one project file names another. */
+/** Whether a file writes the endings of the files that it imports; where nothing is imported, as ES modules must. */
+export function writesEndings({ session }: Notes, user: ts.SourceFile): boolean {
+  const relative = [user, ...session.files.values()]
+    .map((file) =>
+      file.statements.flatMap((s) =>
+        ts.isImportDeclaration(s) && ts.isStringLiteral(s.moduleSpecifier) ? [s.moduleSpecifier.text] : [],
+      ),
+    )
+    .map((specifiers) => specifiers.filter((specifier) => specifier.startsWith('.')))
+    .find((specifiers) => specifiers.length > 0);
+  return relative === undefined || relative.some((specifier) => /\.[cm]?[jt]sx?$/.test(specifier));
+}
+
 export function relativeSpecifier(from: string, to: string, keepExtension: boolean): string {
   const path = posix.relative(posix.dirname(from), to);
   const relative = path.startsWith('.') ? path : `./${path}`;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import type { Replacement } from '../../catalog/schema.js';
 import type { Range } from '../../model/text.js';
@@ -14,7 +15,7 @@ export function replaceDependency(
   const usesTypes =
     rewriter.notes.session.files.size > 0 &&
     [...rewriter.notes.session.files.keys()].some((path) => /\.[cm]?tsx?$/.test(path));
-  editManifest(rewriter, group, `${old} → ${replacement.package}`, (section, add, remove, has) => {
+  editManifest(rewriter, group, old, `${old} → ${replacement.package}`, (section, add, remove, has) => {
     if (has(old)) {
       remove(old);
       if (!has(replacement.package)) add(replacement.package, replacement.range);
@@ -29,7 +30,7 @@ export function replaceDependency(
 
 /** Raises a dependency that package.json has to another range. */
 export function raiseDependency(rewriter: Rewriter, group: string, name: string, range: string): void {
-  editManifest(rewriter, group, `${name} ${range}`, (_section, add, remove, has) => {
+  editManifest(rewriter, group, name, `${name} ${range}`, (_section, add, remove, has) => {
     if (!has(name)) return;
     remove(name);
     add(name, range);
@@ -44,20 +45,42 @@ type SectionEdit = (
   has: (name: string) => boolean,
 ) => void;
 
-const manifestName = 'package.json';
 const sections = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-const pending = new WeakMap<Rewriter, Map<string, Map<string, string | null>>>();
+/** By manifest, section and dependency. */
+type Wanted = Map<string, Map<string, Map<string, string | null>>>;
+const pending = new WeakMap<Rewriter, Wanted>();
 
-/** Collects the wanted state of each section; `flushManifest` writes the edits once. */
-function editManifest(rewriter: Rewriter, group: string, title: string, decide: SectionEdit): void {
-  const source = rewriter.notes.session.project.manifests.get(manifestName);
-  const file = source === undefined ? undefined : parse(source);
-  if (file === undefined) return;
-  let state = pending.get(rewriter);
-  if (state === undefined) {
-    state = new Map();
-    pending.set(rewriter, state);
+/** Collects the wanted state of each section of the packages with a dependency; `flushManifest` writes the edits once. */
+function editManifest(
+  rewriter: Rewriter,
+  group: string,
+  dependency: string,
+  title: string,
+  decide: SectionEdit,
+): void {
+  const { manifests } = rewriter.notes.session.project;
+  const state: Wanted = pending.get(rewriter) ?? new Map();
+  pending.set(rewriter, state);
+  for (const [path, source] of manifests) {
+    if (posix.basename(path) !== 'package.json') continue;
+    const file = parse(source);
+    if (file === undefined || !dependsOn(file, dependency)) continue;
+    const own = state.get(path) ?? new Map<string, Map<string, string | null>>();
+    state.set(path, own);
+    decideSections(file, own, decide);
   }
+  groups.set(rewriter, { group, title });
+}
+
+function dependsOn(file: ts.ObjectLiteralExpression, name: string): boolean {
+  return sections.some((section) => sectionOf(file, section)?.properties.some((p) => nameOf(p) === name));
+}
+
+function decideSections(
+  file: ts.ObjectLiteralExpression,
+  state: Map<string, Map<string, string | null>>,
+  decide: SectionEdit,
+): void {
   for (const section of sections) {
     const object = sectionOf(file, section);
     if (object === undefined) continue;
@@ -71,7 +94,6 @@ function editManifest(rewriter: Rewriter, group: string, title: string, decide: 
       (name) => (wanted.has(name) ? wanted.get(name) !== null : names.has(name)),
     );
   }
-  groups.set(rewriter, { group, title });
 }
 
 const groups = new WeakMap<Rewriter, { group: string; title: string }>();
@@ -80,22 +102,24 @@ const groups = new WeakMap<Rewriter, { group: string; title: string }>();
 export function flushManifest(rewriter: Rewriter): void {
   const state = pending.get(rewriter);
   const owner = groups.get(rewriter);
-  const source = rewriter.notes.session.project.manifests.get(manifestName);
-  if (state === undefined || owner === undefined || source === undefined) return;
-  const file = parse(source);
-  if (file === undefined) return;
-  for (const [section, wanted] of state) {
-    const object = sectionOf(file, section);
-    if (object === undefined || wanted.size === 0) continue;
-    const change = rewriter.change({
-      group: owner.group,
-      transform: 'import-specifier',
-      node: anchor(rewriter),
-      title: `package.json: ${owner.title}`,
-      reason: 'the code depends on it',
-    });
-    const { range, lines } = rewriteSection(source, object, wanted);
-    rewriter.editFile(change, manifestName, range, [text(lines)]);
+  if (state === undefined || owner === undefined) return;
+  for (const [path, sectionsOfIt] of state) {
+    const source = rewriter.notes.session.project.manifests.get(path);
+    const file = source === undefined ? undefined : parse(source);
+    if (source === undefined || file === undefined) continue;
+    for (const [section, wanted] of sectionsOfIt) {
+      const object = sectionOf(file, section);
+      if (object === undefined || wanted.size === 0) continue;
+      const change = rewriter.change({
+        group: owner.group,
+        transform: 'import-specifier',
+        node: anchor(rewriter),
+        title: `${path}: ${owner.title}`,
+        reason: 'the code depends on it',
+      });
+      const { range, lines } = rewriteSection(source, object, wanted);
+      rewriter.editFile(change, path, range, [text(lines)]);
+    }
   }
 }
 
@@ -141,7 +165,7 @@ function rewriteSection(
 }
 
 function parse(source: string): ts.ObjectLiteralExpression | undefined {
-  const file = ts.createSourceFile(manifestName, source, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JSON);
+  const file = ts.createSourceFile('package.json', source, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JSON);
   const [statement] = file.statements;
   const root =
     statement !== undefined && ts.isExpressionStatement(statement) ? statement.expression : undefined;

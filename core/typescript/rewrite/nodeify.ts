@@ -148,7 +148,9 @@ function usualFolders(folder: string, known: ReadonlySet<string>): string[] {
 function extensionFor(rewriter: Rewriter, users: readonly Use[]): string {
   const kinds = users.map(({ file }) => kindOf(rewriter, file));
   if (kinds.includes('typescript')) return 'ts';
-  if (kinds.includes('commonjs')) return rewriter.notes.facts.isModule ? 'cjs' : 'js';
+  const { facts, session } = rewriter.notes;
+  if (kinds.includes('commonjs'))
+    return users.some(({ file }) => facts.isModuleAt(session.pathOf(file))) ? 'cjs' : 'js';
   return users.some(({ file }) => rewriter.notes.session.pathOf(file).endsWith('.mjs')) ? 'mjs' : 'js';
 }
 

@@ -2,8 +2,9 @@ import { ts } from 'ts-morph';
 import type { Notes } from '../read/context.js';
 import { isModuleExports } from '../read/modules.js';
 import type { FunctionNode } from '../read/session.js';
-import { outermost, unwrap } from '../read/syntax.js';
-import { relativeSpecifier } from './imports.js';
+import { hasModifier, outermost, unwrap } from '../read/syntax.js';
+import { packageFolder } from '../read/workspaces.js';
+import { relativeSpecifier, writesEndings } from './imports.js';
 
 /** A function of the project that already hands the rejections of a handler to `next`. */
 export interface Wrapper {
@@ -25,10 +26,14 @@ export function findWrapper(notes: Notes, user: ts.SourceFile): Wrapper | undefi
     const bound = boundIn(notes, user, node);
     if (bound !== undefined) return { name: bound, specifier: undefined, member: null };
     const path = id.replace(/#.*$/, '');
+    const from = notes.session.pathOf(user);
+    const { project } = notes.session;
+    if (packageFolder(project, path) !== packageFolder(project, from)) continue;
     const isEsm = user.statements.some(ts.isImportDeclaration);
-    if (!isEsm && isWholeExport(notes, file, name)) {
-      return { name, specifier: relativeSpecifier(notes.session.pathOf(user), path, false), member: null };
-    }
+    if (!isEsm && isWholeExport(notes, file, name))
+      return { name, specifier: relativeSpecifier(from, path, false), member: null };
+    if (isEsm && isNamedExport(node))
+      return { name, specifier: relativeSpecifier(from, path, writesEndings(notes, user)), member: name };
   }
   const known = packages.find((name) => notes.facts.rangeOf(name) !== undefined);
   return known === undefined ? undefined : { name: 'asyncHandler', specifier: known, member: null };
@@ -82,7 +87,18 @@ function isWrapper(node: FunctionNode): boolean {
   const next = returned.parameters[2]?.name;
   if (returned.parameters.length !== 3 || next === undefined || !ts.isIdentifier(next)) return false;
   const source = returned.body.getText().replace(/\s+/g, '');
-  return source.includes(`${handler.name.text}(`) && source.includes(`.catch(${next.text})`);
+  const handed = new RegExp(`\\.catch\\((?:${next.text}|\\(?(\\w+)[^()]*\\)?=>${next.text}\\(\\1\\))\\)`);
+  return source.includes(`${handler.name.text}(`) && handed.test(source);
+}
+
+/** `export function name`, `export const name =`. */
+function isNamedExport(node: FunctionNode): boolean {
+  const holder = ts.isVariableDeclaration(node.parent) ? node.parent.parent.parent : node;
+  return (
+    ts.isSourceFile(holder.parent) &&
+    hasModifier(holder, ts.SyntaxKind.ExportKeyword) &&
+    !hasModifier(holder, ts.SyntaxKind.DefaultKeyword)
+  );
 }
 
 function returnedFrom(body: ts.Block): ts.Expression | undefined {

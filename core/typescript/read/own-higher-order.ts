@@ -1,0 +1,71 @@
+import { ts } from 'ts-morph';
+import { isAssignment } from './modules.js';
+import { isTransparent } from './places.js';
+import type { CallNode, FunctionNode } from './session.js';
+import { enclosingFunction, isFunctionNode, outermost } from './syntax.js';
+import type { Values } from './values.js';
+
+/**
+ * `run(task)`, where the project's own `run` does nothing with the function but call it, in its own body: such a call is
+ * known like any other.
+ */
+export function isOnlyCalledThere(
+  values: Values,
+  call: CallNode,
+  given: ts.Expression,
+  node: FunctionNode,
+  depth = 0,
+): boolean {
+  const index = (call.arguments ?? []).findIndex((argument) => argument === given);
+  if (index === -1 || depth > 4 || !ts.isCallExpression(call)) return false;
+  if (call.arguments.slice(0, index).some(ts.isSpreadElement)) return false;
+  const callees = values.of(call.expression);
+  return (
+    callees.length > 0 &&
+    callees.every(
+      (callee) => callee.kind === 'function' && isOnlyCalledIn(values, callee.node, index, node, depth),
+    )
+  );
+}
+
+function isOnlyCalledIn(
+  values: Values,
+  owner: FunctionNode,
+  index: number,
+  node: FunctionNode,
+  depth: number,
+): boolean {
+  const { session } = values;
+  const parameter = owner.parameters[index];
+  if (parameter === undefined || parameter.dotDotDotToken !== undefined || !ts.isIdentifier(parameter.name))
+    return false;
+  const symbol = session.symbolOf(parameter.name);
+  if (symbol === undefined || owner.body === undefined || readsArguments(owner)) return false;
+  const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
+  return uses.every((name) => {
+    const outer = outermost(name);
+    const { parent } = outer;
+    if (ts.isBinaryExpression(parent) && isAssignment(parent.operatorToken.kind)) return false;
+    if (ts.isCallExpression(parent) && parent.expression === outer)
+      return (
+        enclosingFunction(name) === owner &&
+        values.of(outer).some((value) => value.kind === 'function' && value.node === node)
+      );
+    if (ts.isCallExpression(parent)) return isOnlyCalledThere(values, parent, outer, node, depth + 1);
+    return isTest(outer) && isTransparent(parent, outer);
+  });
+}
+
+/** `if (task)`, `typeof task === 'function'` */
+function isTest(node: ts.Expression): boolean {
+  const { parent } = node;
+  return ts.isIfStatement(parent) || ts.isTypeOfExpression(parent) || ts.isPrefixUnaryExpression(parent);
+}
+
+function readsArguments(owner: FunctionNode): boolean {
+  const visit = (node: ts.Node): boolean =>
+    (ts.isIdentifier(node) && node.text === 'arguments') ||
+    ((node === owner || !isFunctionNode(node) || ts.isArrowFunction(node)) &&
+      (ts.forEachChild(node, (child) => visit(child) || undefined) ?? false));
+  return visit(owner);
+}
