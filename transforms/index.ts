@@ -4,6 +4,7 @@ import { asyncSignature } from './async-signature.js';
 import { awaitCaller } from './await-caller.js';
 import { callbackCall } from './callback-call.js';
 import { callbackShim } from './callback-shim.js';
+import { coroutine } from './coroutine.js';
 import { disposableResource } from './disposable-resource.js';
 import { importSpecifier } from './import-specifier.js';
 import { pooledConnection } from './pooled-connection.js';
@@ -16,6 +17,7 @@ import { syncCall } from './sync-call.js';
 export const transforms: readonly Transform[] = [
   promiseChain,
   promiseConstructor,
+  coroutine,
   callbackCall,
   asyncLibrary,
   pooledQuery,

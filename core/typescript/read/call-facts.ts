@@ -5,6 +5,7 @@ import { isPromiseList } from './async-callers.js';
 import { awaitHazards } from './await-hazards.js';
 import { chainFact } from './chain-facts.js';
 import { type Context, location, runner } from './context.js';
+import { coroutineFacts } from './coroutine-facts.js';
 import { detachedHazards } from './detached.js';
 import { nameOf } from './function-facts.js';
 import { hazard } from './hazards.js';
@@ -13,7 +14,7 @@ import { ordinary } from './read.js';
 import { givenFunctions } from './references.js';
 import { candidateFact, givenFact } from './seed-facts.js';
 import type { CallNode, FunctionNode } from './session.js';
-import { enclosingFunction, isAsync, outermost } from './syntax.js';
+import { enclosingFunction, isAsync, isAwait, outermost } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
 import type { Unit } from './unit.js';
 import { chainHazards } from './unit-facts.js';
@@ -64,7 +65,11 @@ export function readCalls(
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return [...facts, ...[...context.asked.functions].map((node) => askedFact(context, node))];
+  return [
+    ...facts,
+    ...coroutineFacts(context, calls),
+    ...[...context.asked.functions].map((node) => askedFact(context, node)),
+  ];
 }
 
 /** A call that is said to answer with a promise. */
@@ -207,7 +212,7 @@ function calledBy(call: CallNode, callee: Value): FunctionNode[] {
 function isHandledPromise(call: ts.CallExpression, wasAsync: boolean): boolean {
   const outer = outermost(call);
   const { parent } = outer;
-  if (ts.isAwaitExpression(parent)) return true;
+  if (isAwait(parent)) return true;
   if (ts.isVoidExpression(parent)) return wasAsync;
   const fn = enclosingFunction(call);
   const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);

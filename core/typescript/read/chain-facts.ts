@@ -56,7 +56,19 @@ export function chainFact(
 
 /** What stands against a function becoming async that answers with a chain: nothing else changes for its callers. */
 export function answerHazards({ values, chains }: ChainContext, node: FunctionNode): Hazard[] {
-  const seeds = chains.answersOf(node);
+  return promisedHazards(
+    values,
+    node,
+    chains.answersOf(node).map(({ place }) => place.item),
+  );
+}
+
+/**
+ * What there is to say of a function that becomes async and gave a promise before.
+ *
+ * @param items the statements and expressions that gave it and become code of the function
+ */
+export function promisedHazards(values: Values, node: FunctionNode, items: readonly ts.Node[]): Hazard[] {
   const calls = values.callsOf(node);
   const made = calls.find(ts.isNewExpression);
   if (made !== undefined)
@@ -69,12 +81,12 @@ export function answerHazards({ values, chains }: ChainContext, node: FunctionNo
   }
   if (isAsync(node)) return [];
   const hazards: Hazard[] = [];
-  const plain = plainAnswer(values, node, seeds);
+  const plain = plainAnswer(values, node, new Set(items));
   if (plain !== undefined) {
     const message = 'on this path the function answered at once; now it answers with a promise';
     hazards.push(hazard('H-SYNC-CB', 'review', message, plain, 'check that no caller relies on it'));
   }
-  const thrown = thrownAtOnce(values, node, seeds);
+  const thrown = thrownAtOnce(values, node, new Set(items));
   if (thrown !== undefined) {
     const isSaid = ts.isThrowStatement(thrown) || calls.some(isCaughtAtOnce);
     const message = 'what is thrown here at once becomes a rejection of the promise';
@@ -95,13 +107,12 @@ function usesForeignMethod(call: ts.Node): boolean {
 }
 
 /** A way out of the function that gives no promise. */
-function plainAnswer(values: Values, node: FunctionNode, seeds: readonly ChainSeed[]): ts.Node | undefined {
+function plainAnswer(values: Values, node: FunctionNode, items: ReadonlySet<ts.Node>): ts.Node | undefined {
   const { body } = node;
   if (body === undefined || !ts.isBlock(body)) return undefined;
-  const chains = new Set<ts.Node>(seeds.map(({ place }) => place.item));
   let found: ts.Node | undefined;
   visitOwn(body, (inner) => {
-    if (found !== undefined || !ts.isReturnStatement(inner) || chains.has(inner)) return;
+    if (found !== undefined || !ts.isReturnStatement(inner) || items.has(inner)) return;
     const { expression } = inner;
     if (expression === undefined || !isPromiseAnswer(values, expression)) found = inner;
   });
@@ -117,7 +128,7 @@ function isPromiseAnswer(values: Values, expression: ts.Expression): boolean {
 }
 
 /** Code that runs before the promise is there, and throws. */
-function thrownAtOnce(values: Values, node: FunctionNode, seeds: readonly ChainSeed[]): ts.Node | undefined {
+function thrownAtOnce(values: Values, node: FunctionNode, items: ReadonlySet<ts.Node>): ts.Node | undefined {
   const { body } = node;
   const pattern = node.parameters.find((p) => !ts.isIdentifier(p.name));
   if (body === undefined || !ts.isBlock(body)) return pattern;
@@ -126,7 +137,6 @@ function thrownAtOnce(values: Values, node: FunctionNode, seeds: readonly ChainS
     if (ts.isThrowStatement(inner)) thrown ??= inner;
   });
   if (thrown !== undefined) return thrown;
-  const items = new Set<ts.Node>(seeds.map(({ place }) => place.item));
   const early = body.statements.find(
     (statement) =>
       !items.has(statement) &&

@@ -5,6 +5,7 @@ import type { ArrayLoop } from './array-loops.js';
 import type { Asked } from './asked.js';
 import type { Candidates } from './candidates.js';
 import type { Chains } from './chains.js';
+import type { Coroutines } from './coroutines.js';
 import type { GatheredMap } from './gathered-maps.js';
 import type { Ids } from './ids.js';
 import type { PackageFacts } from './package-facts.js';
@@ -24,6 +25,8 @@ export interface Notes {
   readonly candidates: Candidates;
   /** Chains of promises that can become the code of their function. */
   readonly chains: Chains;
+  /** Generators that libraries run like async functions. */
+  readonly coroutines: Coroutines;
   /** Calls of members that the project replaces. */
   readonly replaced: ReadonlyMap<ts.Node, Hazard>;
   readonly ids: Ids;

@@ -3,8 +3,9 @@ import type { Hazard } from '../../model/hazard.js';
 import type { EntryKind, FunctionFact } from '../../model/program.js';
 import { barrierOf, foreignOwner, foreignPromise } from './barriers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
-import { answerHazards } from './chain-facts.js';
+import { answerHazards, promisedHazards } from './chain-facts.js';
 import { blocks, type Context, location, type Notes, short } from './context.js';
+import { coroutineHomes } from './coroutine-place.js';
 import { removedByExpress5 } from './express5.js';
 import { familyBarrier, familyIds } from './family-facts.js';
 import { decoratedHazard } from './foreign-places.js';
@@ -49,11 +50,12 @@ export function readFunctions(
       family: [],
     });
   }
+  const homes = coroutineHomes(context);
   const isCalled = (node: FunctionNode): boolean =>
     called.has(ids.of(node)) || familyIds(context, node).some((id) => called.has(id));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
-    const own = ownHazards(context, node, units.get(id));
+    const own = ownHazards(context, node, units.get(id), homes.get(node));
     const { hazards, unseen } =
       own === undefined
         ? functionHazards({ ...context, units }, node, kind, isCalled(node))
@@ -64,7 +66,7 @@ export function readFunctions(
       name: nameOf(uses, node),
       parent: parent === undefined ? ids.moduleOf(node) : ids.of(parent),
       color:
-        isAsync(node) || context.chains.answersOf(node).length > 0
+        isAsync(node) || context.chains.answersOf(node).length > 0 || homes.has(node)
           ? 'async'
           : context.candidates.ownCallbackOf(node) !== undefined
             ? 'callback'
@@ -80,7 +82,13 @@ export function readFunctions(
 }
 
 /** What stands against a function whose callers do not see how it says that it is done; undefined for any other. */
-function ownHazards(context: Context, node: FunctionNode, unit: Unit | undefined): Hazard[] | undefined {
+function ownHazards(
+  context: Context,
+  node: FunctionNode,
+  unit: Unit | undefined,
+  ended: ts.Node | undefined,
+): Hazard[] | undefined {
+  if (ended !== undefined) return promisedHazards(context.values, node, [ended]);
   if (isWaitedFor(context.values, node)) return givenHazards(context, node, unit?.completion !== undefined);
   if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
   if (context.chains.answersOf(node).length > 0) return answerHazards(context, node);

@@ -10,7 +10,7 @@ import {
 } from '../../catalog/promise-methods.js';
 import { isReaction } from './chain.js';
 import type { FunctionNode } from './session.js';
-import { isAsync, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
+import { isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** True when the expression is certainly no promise. */
@@ -32,7 +32,7 @@ export function isPlainValue(values: Values, expression: ts.Expression, depth = 
     ts.isTypeOfExpression(node) ||
     ts.isVoidExpression(node) ||
     ts.isDeleteExpression(node) ||
-    ts.isAwaitExpression(node) ||
+    isAwait(node) ||
     isFunctionNode(node) ||
     node.kind === ts.SyntaxKind.TrueKeyword ||
     node.kind === ts.SyntaxKind.FalseKeyword ||

@@ -13,6 +13,9 @@ import { foldedReactions } from './chain-facts.js';
 import { findChains } from './chains.js';
 import { readClients } from './clients.js';
 import { type Base, blocks, type Context, type Notes } from './context.js';
+import { coroutineId } from './coroutine-facts.js';
+import { homeOf } from './coroutine-place.js';
+import { findCoroutines } from './coroutines.js';
 import { judgeWidening } from './errors.js';
 import { foldedFunctions, unitsIn } from './flow.js';
 import { readFunctions } from './function-facts.js';
@@ -26,7 +29,7 @@ import { findRegions } from './resource.js';
 import { openSession } from './session.js';
 import { starterHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
-import { visitOwn } from './syntax.js';
+import { readAsAsync, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
 import { crashListener, rollingBack, shimFact, unitFact } from './unit-facts.js';
 import { collectUses } from './uses.js';
@@ -40,7 +43,7 @@ export function readProject(
   options: ReadOptions,
   packageKind?: 'application' | 'library',
 ): Reading {
-  const base = baseOf(project, options.policy.apis ?? []);
+  const base = baseOf(project, options);
   const context: Context = {
     ...base,
     options,
@@ -88,6 +91,10 @@ export function readProject(
     );
   }
   foldChains(context);
+  for (const coroutine of base.coroutines.all.values()) {
+    const home = homeOf(base, coroutine);
+    if (home !== undefined) context.folded.set(coroutine.node, home.owner);
+  }
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
   const called = new Set(callFacts.flatMap((call) => call.targets));
@@ -128,18 +135,36 @@ function unknownName(name: AsyncName): Problem {
   return { kind: 'config', message };
 }
 
-function baseOf(project: ProjectInput, apis: readonly ApiDescription[]): Base {
+function baseOf(project: ProjectInput, options: ReadOptions): Base {
   const bases = cache.get(project) ?? new Map<string, Base>();
   cache.set(project, bases);
-  const key = JSON.stringify(apis);
-  const base = bases.get(key) ?? readBase(project, apis);
+  const left = options.policy.seeds.includes('coroutine')
+    ? [...options.excluded].filter((id) => id.endsWith(coroutineId(''))).sort()
+    : null;
+  const key = JSON.stringify([options.policy.apis ?? [], left]);
+  const base = bases.get(key) ?? readBase(project, options.policy.apis ?? [], left);
   bases.set(key, base);
   return base;
 }
 
-function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base {
+/** @param left the generators that stay; all of them, if null */
+function readBase(
+  project: ProjectInput,
+  apis: readonly ApiDescription[],
+  left: readonly string[] | null,
+): Base {
   const session = openSession(project);
-  const values = followValues(session, apis);
+  const ids = assignIds(session);
+  const facts = packageFacts(project, session.files);
+  const plain = followValues(session, apis);
+  const coroutines = findCoroutines({
+    session,
+    values: plain,
+    facts,
+    isLeft: (node) => left === null || left.includes(coroutineId(ids.of(node))),
+  });
+  for (const node of coroutines.all.keys()) readAsAsync(node);
+  const values = coroutines.runners.size === 0 ? plain : followValues(session, apis, coroutines.runners);
   const candidates = findCandidates(session, values);
   const loops = findArrayLoops(session, values);
   const gathered = findGatheredMaps(values, candidates, loops);
@@ -148,12 +173,13 @@ function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base 
     values,
     candidates,
     chains: findChains(session, values, candidates),
+    coroutines,
     replaced: replacedCalls(session, values, candidates),
-    ids: assignIds(session),
+    ids,
     loops,
     gathered,
     uses: collectUses(session, values, gathered),
-    facts: packageFacts(project, session.files),
+    facts,
   };
 }
 

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { coroutineId } from '../read/coroutine-facts.js';
 import { sitesOf } from '../read/flow.js';
 import { requiredSpecifier } from '../read/modules.js';
 import type { Session } from '../read/session.js';
@@ -24,8 +25,26 @@ export function removeUnusedImports(rewriter: Rewriter): void {
       if (name !== undefined) gone.set(name, decision.group);
     }
   }
+  for (const [callee, group] of runnersGone(rewriter)) {
+    const name = rootName(callee);
+    if (name !== undefined) gone.set(name, group);
+  }
   const symbols = new Set([...gone.keys()].flatMap((name) => session.symbolOf(name) ?? []));
   for (const symbol of symbols) removeImport(rewriter, symbol, gone);
+}
+
+/** The callees that ran generators, by the group that takes them away. */
+function runnersGone({ notes, plan }: Rewriter): [ts.Expression, string][] {
+  const groups = new Map(
+    plan.decisions.flatMap((one) => (one.kind === 'convert-call' ? [[one.call, one.group] as const] : [])),
+  );
+  return [...notes.coroutines.all.values()].flatMap(({ node, uses }) => {
+    const group = groups.get(coroutineId(notes.ids.of(node)));
+    if (group === undefined) return [];
+    return uses.flatMap((use): [ts.Expression, string][] =>
+      use.kind === 'awaited' ? [] : [[use.call.expression, group]],
+    );
+  });
 }
 
 function rootName(callee: ts.Expression): ts.Identifier | undefined {
