@@ -17,7 +17,14 @@ export const promiseMethods: Readonly<Record<string, PromiseMethod>> = {
   finally: 'finally',
   spread: 'spread',
   tap: 'tap',
+  fail: 'catch',
+  caught: 'catch',
+  fin: 'finally',
+  lastly: 'finally',
 };
+
+/** Those that many other objects have as well: only what is given to them tells a promise. */
+export const ambiguousMethods: ReadonlySet<string> = new Set(['fail', 'caught', 'fin', 'lastly']);
 
 /** Those that every promise has: who uses no other sees no difference between two kinds of promises. */
 export const standardMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
@@ -52,6 +59,9 @@ export const plainMethods: ReadonlySet<string> = new Set(
     'sort reverse startsWith endsWith push flatMap'
   ).split(' '),
 );
+
+/** Members that hold no promise, whatever they are of. */
+export const plainMembers: ReadonlySet<string> = new Set(['length', 'message', 'stack']);
 
 /** Names that need no declaration and are known for what they are. */
 export const languageNames: ReadonlySet<string> = new Set([

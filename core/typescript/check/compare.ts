@@ -133,6 +133,8 @@ function isGuess(code: number, message: string, text: string): boolean {
   if (code === 2554) return hasArgumentsToSpare(message);
   // What a variable may hold is guessed from what it was given first.
   if (code === 2322) return !message.includes('Promise');
+  // A function may be given any member, as by who stands in for it in a test.
+  if (unknownMember.has(code) && /on type '\(.*\) => .*'/s.test(message)) return true;
   const type = unknownMember.has(code)
     ? /on type '(\(Anonymous function\)|\w+)'/.exec(message)?.[1]
     : undefined;

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
+import { ambiguousMethods, type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import {
@@ -102,7 +102,18 @@ export function methodOf(call: ts.CallExpression): PromiseMethod | undefined {
   const callee = call.expression;
   if (!ts.isPropertyAccessExpression(callee)) return undefined;
   const { text } = callee.name;
+  if (ambiguousMethods.has(text) && !isGivenFunctions(call)) return undefined;
   return Object.hasOwn(promiseMethods, text) ? promiseMethods[text] : undefined;
+}
+
+/** One argument that is a function, or a name. */
+function isGivenFunctions({ arguments: [first, ...more] }: ts.CallExpression): boolean {
+  const node = first === undefined ? undefined : unwrap(first);
+  return (
+    more.length === 0 &&
+    node !== undefined &&
+    (ts.isFunctionExpression(node) || ts.isArrowFunction(node) || ts.isIdentifier(node))
+  );
 }
 
 function receiverOf(call: ts.CallExpression): ts.Expression {

@@ -14,6 +14,7 @@ import {
 import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
 import { type Shapes, statementForm, type Use } from './chain-shape.js';
 import { hazard } from './hazards.js';
+import { libraryPromise } from './library-promises.js';
 import {
   evidenceOfFunction,
   isPlainValue,
@@ -100,7 +101,8 @@ function seedOf(session: Session, reader: Reader, call: ts.CallExpression): Chai
   if (refusal !== undefined || 'code' in form)
     return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
-  return { ...base, evidence, chain: form, hazards: notesOf(form, isHandled) };
+  const hazards = [...notesOf(form, isHandled), ...libraryNotes(values, form, isHandled)];
+  return { ...base, evidence, chain: form, hazards };
 }
 
 function namesOf(values: Values, candidates: Candidates): ChainNames {
@@ -185,6 +187,19 @@ function headRefusal(values: Values, chain: Chain): Hazard | undefined {
     }
   }
   return undefined;
+}
+
+/** Who gets the promise of a library may use more of it than every promise has. */
+function libraryNotes(values: Values, chain: Chain, isHandled: boolean): Hazard[] {
+  if (isHandled) return [];
+  for (const { head } of chainsIn(chain)) {
+    const library = libraryPromise(values, head);
+    if (library === undefined || library.isBare === true) continue;
+    const message = `the answer was a promise of ${library.module}, and is one of the language`;
+    const unblock = 'check that no caller uses a method that only the library has';
+    return [hazard('H-TWIN-SHAPE', 'review', message, head, unblock)];
+  }
+  return [];
 }
 
 function notesOf(chain: Chain, isHandled: boolean): Hazard[] {
