@@ -10,6 +10,7 @@ import { detachedHazards } from './detached.js';
 import { nameOf } from './function-facts.js';
 import { hazard } from './hazards.js';
 import { isUsing } from './ids.js';
+import { isSettled } from './own-completion.js';
 import { ordinary } from './read.js';
 import { givenFunctions } from './references.js';
 import { candidateFact, givenFact } from './seed-facts.js';
@@ -105,9 +106,7 @@ function askedFact(context: Context, node: FunctionNode): CallFact {
 /** A call in the executor of a promise converts with the promise. */
 function inPromise(fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
   const unit = fact.unit === null ? undefined : units.get(fact.unit);
-  return fact.seed && unit?.completion?.kind === 'promise'
-    ? { ...fact, transform: 'promise-constructor' }
-    : fact;
+  return fact.seed && isSettled(unit?.completion) ? { ...fact, transform: 'promise-constructor' } : fact;
 }
 
 /** `list.map(f)`, which runs a function of the project for every element. */

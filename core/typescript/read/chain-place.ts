@@ -64,7 +64,7 @@ export function placeRefusal(
     const message = 'its function also answers through a callback';
     return hazard('H-BOUND', 'blocks', message, owner);
   }
-  if (isExecutor(values.session, owner))
+  if (isExecutor(values, owner))
     return hazard('H-FLOATING', 'blocks', 'nobody waits for the executor of a promise', owner);
   if (owner.type !== undefined && !isPromiseType(owner.type) && !isHandler(values, owner))
     return hazard('H-FAMILY', 'blocks', 'its function is declared to return something else', owner);

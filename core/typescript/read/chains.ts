@@ -14,7 +14,7 @@ import {
 import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
 import { type Shapes, statementForm, type Use } from './chain-shape.js';
 import { hazard } from './hazards.js';
-import { libraryPromise } from './library-promises.js';
+import { foreignAnswer } from './library-promises.js';
 import {
   evidenceOfFunction,
   isPlainValue,
@@ -192,14 +192,11 @@ function headRefusal(values: Values, chain: Chain): Hazard | undefined {
 /** Who gets the promise of a library may use more of it than every promise has. */
 function libraryNotes(values: Values, chain: Chain, isHandled: boolean): Hazard[] {
   if (isHandled) return [];
-  for (const { head } of chainsIn(chain)) {
-    const library = libraryPromise(values, head);
-    if (library === undefined || library.isBare === true) continue;
-    const message = `the answer was a promise of ${library.module}, and is one of the language`;
-    const unblock = 'check that no caller uses a method that only the library has';
-    return [hazard('H-TWIN-SHAPE', 'review', message, head, unblock)];
-  }
-  return [];
+  const [first] = chainsIn(chain).flatMap(({ head }) => {
+    const made = unwrap(head);
+    return ts.isCallExpression(made) || ts.isNewExpression(made) ? foreignAnswer(values, made) : [];
+  });
+  return first === undefined ? [] : [first];
 }
 
 function notesOf(chain: Chain, isHandled: boolean): Hazard[] {

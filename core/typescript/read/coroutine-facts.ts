@@ -1,5 +1,4 @@
 import { ts } from 'ts-morph';
-import { promiseLibrary } from '../../catalog/promise-libraries.js';
 import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
@@ -7,10 +6,9 @@ import { type Context, location } from './context.js';
 import { homeOf } from './coroutine-place.js';
 import type { Coroutine, CoroutineUse } from './coroutines.js';
 import { hazard } from './hazards.js';
-import { moduleMember } from './module-members.js';
+import { foreignAnswer } from './library-promises.js';
 import type { FunctionNode } from './session.js';
 import { outermost } from './syntax.js';
-import type { Values } from './values.js';
 
 /** The coroutines of a project as seeds: each waits in the function that its code becomes. */
 export function coroutineFacts(context: Context, calls: Map<string, ts.Node>): CallFact[] {
@@ -71,23 +69,13 @@ function callOf({ uses }: Coroutine): ts.CallExpression | undefined {
 function libraryHazards({ values }: Context, { node, uses }: Coroutine): Hazard[] {
   const started = uses.flatMap((use) => (use.kind === 'run' || use.kind === 'started' ? [use.call] : []));
   const foreign = [...values.callsOf(node), ...started].find(usesForeignMethod);
-  if (foreign === undefined) return foreignAnswer(values, uses);
+  if (foreign === undefined) {
+    const runner = uses.find((use) => use.kind !== 'awaited');
+    return runner === undefined ? [] : foreignAnswer(values, runner.call);
+  }
   const message = 'a caller uses a method that only the promises of a library have';
   const unblock = 'use `then`, `catch` and `finally` of the result only';
   return [hazard('H-TWIN-SHAPE', 'blocks', message, foreign, unblock)];
-}
-
-/** Who gets the promise of a library may use more of it than every promise has. */
-function foreignAnswer(values: Values, uses: readonly CoroutineUse[]): Hazard[] {
-  for (const use of uses) {
-    const runner = use.kind === 'awaited' ? undefined : moduleMember(values, use.call.expression);
-    const library = runner === undefined ? undefined : promiseLibrary(runner.module);
-    if (use.kind === 'awaited' || library === undefined || library.isBare === true) continue;
-    const message = `the answer was a promise of ${library.module}, and is one of the language`;
-    const unblock = 'check that no caller uses a method that only the library has';
-    return [hazard('H-TWIN-SHAPE', 'review', message, use.call, unblock)];
-  }
-  return [];
 }
 
 function usesForeignMethod(call: ts.Node): boolean {

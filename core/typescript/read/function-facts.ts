@@ -10,6 +10,7 @@ import { removedByExpress5 } from './express5.js';
 import { familyBarrier, familyIds } from './family-facts.js';
 import { decoratedHazard } from './foreign-places.js';
 import { hazard } from './hazards.js';
+import { foreignAnswer } from './library-promises.js';
 import { givenHazards, isWaitedFor } from './own-completion.js';
 import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
@@ -66,7 +67,10 @@ export function readFunctions(
       name: nameOf(uses, node),
       parent: parent === undefined ? ids.moduleOf(node) : ids.of(parent),
       color:
-        isAsync(node) || context.chains.answersOf(node).length > 0 || homes.has(node)
+        isAsync(node) ||
+        units.get(id)?.completion?.kind === 'deferred' ||
+        context.chains.answersOf(node).length > 0 ||
+        homes.has(node)
           ? 'async'
           : context.candidates.ownCallbackOf(node) !== undefined
             ? 'callback'
@@ -91,6 +95,11 @@ function ownHazards(
   if (ended !== undefined) return promisedHazards(context.values, node, [ended]);
   if (isWaitedFor(context.values, node)) return givenHazards(context, node, unit?.completion !== undefined);
   if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
+  if (unit?.completion?.kind === 'deferred')
+    return [
+      ...promisedHazards(context.values, node, [unit.completion.answer, unit.completion.statement]),
+      ...foreignAnswer(context.values, unit.completion.made),
+    ];
   if (context.chains.answersOf(node).length > 0) return answerHazards(context, node);
   return undefined;
 }

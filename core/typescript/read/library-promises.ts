@@ -1,5 +1,7 @@
 import { ts } from 'ts-morph';
 import { type PromiseLibrary, promiseLibrary } from '../../catalog/promise-libraries.js';
+import type { Hazard } from '../../model/hazard.js';
+import { hazard } from './hazards.js';
 import { moduleMember } from './module-members.js';
 import { unwrap } from './syntax.js';
 import type { Values } from './values.js';
@@ -25,6 +27,17 @@ export function libraryConstructor(values: Values, expression: ts.Expression): P
 export function isLibraryMember(values: Values, callee: ts.Expression, name: string): boolean {
   const found = memberOfLibrary(values, callee);
   return found?.member === name && found.library.gives.includes(name);
+}
+
+/** `Q.defer`: what it gives is a promise and what settles it. */
+export function isDeferMaker(values: Values, callee: ts.Expression): boolean {
+  const found = memberOfLibrary(values, callee);
+  return found?.member != null && found.library.defers?.includes(found.member) === true;
+}
+
+/** The library that a function is of, whatever it does. */
+export function libraryOf(values: Values, callee: ts.Expression): PromiseLibrary | undefined {
+  return memberOfLibrary(values, callee)?.library;
 }
 
 /** The library that gave a function which answers with promises of one that calls back. */
@@ -64,4 +77,17 @@ function constantOf(values: Values, expression: ts.Expression): ts.Expression | 
   if (symbol === undefined || declaration === undefined || more !== undefined) return undefined;
   if (!ts.isVariableDeclaration(declaration) || values.assignments.variables.has(symbol)) return undefined;
   return declaration.initializer === undefined ? undefined : unwrap(declaration.initializer);
+}
+
+/**
+ * Who gets the promise of a library may use more of it than every promise has.
+ *
+ * @param made what made the promise
+ */
+export function foreignAnswer(values: Values, made: ts.CallExpression | ts.NewExpression): Hazard[] {
+  const library = libraryOf(values, made.expression) ?? libraryPromise(values, made);
+  if (library === undefined || library.isBare === true) return [];
+  const message = `the answer was a promise of ${library.module}, and is one of the language`;
+  const unblock = 'check that no caller uses a method that only the library has';
+  return [hazard('H-TWIN-SHAPE', 'review', message, made, unblock)];
 }

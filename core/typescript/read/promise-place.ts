@@ -4,6 +4,7 @@ import type { Candidates } from './candidates.js';
 import { cannotThrow } from './errors.js';
 import type { AwaitStep, Step } from './flow.js';
 import { hazard } from './hazards.js';
+import { foreignAnswer } from './library-promises.js';
 import { type Completion, ownerOf } from './own-completion.js';
 import type { FunctionNode } from './session.js';
 import { isAsync, isAwait, isGenerator, outermost, unwrap, visitAll, visitOwn } from './syntax.js';
@@ -73,11 +74,13 @@ export function promiseHazards(around: Surroundings, unit: Unit): Hazard[] {
   const { values } = around;
   if (unit.completion?.kind !== 'promise') return [];
   const place = promisePlace(around, unit, unit.completion);
-  if (place.kind !== 'end' || isAsync(place.owner) || isReaction(place.owner)) return [];
+  const foreign = foreignAnswer(values, unit.completion.construct);
+  if (place.kind !== 'end' || isAsync(place.owner) || isReaction(place.owner)) return foreign;
   const at = throwsBefore(values, unit, place.owner, place.statement);
-  if (at === undefined) return [];
+  if (at === undefined) return foreign;
   const message = 'what is thrown before the promise is made becomes a rejection of it';
   return [
+    ...foreign,
     hazard('H-SYNC-THROW', 'review', message, at, 'check that no caller catches a throw of this function'),
   ];
 }
