@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
-import { methodOf, reactionNodes } from './chain.js';
+import { chainsIn, methodOf, reactionNodes } from './chain.js';
 import type { ChainSeed, Chains } from './chains.js';
 import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
@@ -23,6 +23,8 @@ import type { Values } from './values.js';
 export interface ChainContext {
   readonly session: Session;
   readonly values: Values;
+  /** Promises that are awaited from now on: what was called of them goes away. */
+  readonly awaitedHeads: ReadonlySet<ts.Node>;
   readonly chains: Chains;
   readonly ids: { of(node: ts.Node): string };
 }
@@ -55,9 +57,10 @@ export function chainFact(
 }
 
 /** What stands against a function becoming async that answers with a chain: nothing else changes for its callers. */
-export function answerHazards({ values, chains }: ChainContext, node: FunctionNode): Hazard[] {
+export function answerHazards(context: ChainContext, node: FunctionNode): Hazard[] {
+  const { chains } = context;
   return promisedHazards(
-    values,
+    context,
     node,
     chains.answersOf(node).map(({ place }) => place.item),
   );
@@ -68,12 +71,16 @@ export function answerHazards({ values, chains }: ChainContext, node: FunctionNo
  *
  * @param items the statements and expressions that gave it and become code of the function
  */
-export function promisedHazards(values: Values, node: FunctionNode, items: readonly ts.Node[]): Hazard[] {
+export function promisedHazards(
+  { values, awaitedHeads }: Pick<ChainContext, 'values' | 'awaitedHeads'>,
+  node: FunctionNode,
+  items: readonly ts.Node[],
+): Hazard[] {
   const calls = values.callsOf(node);
   const made = calls.find(ts.isNewExpression);
   if (made !== undefined)
     return [hazard('H-CTOR', 'blocks', 'an async function cannot be called with `new`', made)];
-  const foreign = calls.find((call) => usesForeignMethod(call));
+  const foreign = calls.find((call) => !awaitedHeads.has(call) && usesForeignMethod(call));
   if (foreign !== undefined) {
     const message = 'a caller uses a method that only the promises of a library have';
     const unblock = 'use `then`, `catch` and `finally` of the result only';
@@ -156,6 +163,13 @@ function isCaughtAtOnce(call: ts.Node): boolean {
       return true;
   }
   return false;
+}
+
+/** The promises at which the chains begin that convert. */
+export function headsOf(seeds: Iterable<ChainSeed>): ts.Node[] {
+  return [...seeds].flatMap(({ chain }) =>
+    chain === undefined ? [] : chainsIn(chain).map(({ head }) => unwrap(head)),
+  );
 }
 
 /** The functions of a chain that runs as code of the function around it. */

@@ -46,6 +46,8 @@ export interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly folded: Map<ts.Node, FunctionNode>;
   /** Calls whose continuations are folded: what follows them runs after them. */
   readonly foldedCalls: Set<ts.Node>;
+  /** Promises of chains that are awaited from now on. */
+  readonly awaitedHeads: Set<ts.Node>;
   /** Functions whose calls for all elements run at the same time. */
   readonly atOnce: Set<ts.Node>;
   readonly accesses: KnownAccesses;
@@ -67,6 +69,7 @@ export type Base = Omit<
   Context,
   | 'folded'
   | 'foldedCalls'
+  | 'awaitedHeads'
   | 'atOnce'
   | 'accesses'
   | 'stores'

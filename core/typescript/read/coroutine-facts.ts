@@ -66,9 +66,11 @@ function callOf({ uses }: Coroutine): ts.CallExpression | undefined {
 }
 
 /** Who uses more of the answer than every promise has needs the promise of the library. */
-function libraryHazards({ values }: Context, { node, uses }: Coroutine): Hazard[] {
+function libraryHazards({ values, awaitedHeads }: Context, { node, uses }: Coroutine): Hazard[] {
   const started = uses.flatMap((use) => (use.kind === 'run' || use.kind === 'started' ? [use.call] : []));
-  const foreign = [...values.callsOf(node), ...started].find(usesForeignMethod);
+  const foreign = [...values.callsOf(node), ...started].find(
+    (call) => !awaitedHeads.has(call) && usesForeignMethod(call),
+  );
   if (foreign === undefined) {
     const runner = uses.find((use) => use.kind !== 'awaited');
     return runner === undefined ? [] : foreignAnswer(values, runner.call);

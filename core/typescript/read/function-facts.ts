@@ -92,12 +92,12 @@ function ownHazards(
   unit: Unit | undefined,
   ended: ts.Node | undefined,
 ): Hazard[] | undefined {
-  if (ended !== undefined) return promisedHazards(context.values, node, [ended]);
+  if (ended !== undefined) return promisedHazards(context, node, [ended]);
   if (isWaitedFor(context.values, node)) return givenHazards(context, node, unit?.completion !== undefined);
   if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
   if (unit?.completion?.kind === 'deferred')
     return [
-      ...promisedHazards(context.values, node, [unit.completion.answer, unit.completion.statement]),
+      ...promisedHazards(context, node, [unit.completion.answer, unit.completion.statement]),
       ...foreignAnswer(context.values, unit.completion.made),
     ];
   if (context.chains.answersOf(node).length > 0) return answerHazards(context, node);

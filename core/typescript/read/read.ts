@@ -9,7 +9,7 @@ import { findArrayLoops } from './array-loops.js';
 import { readAsked } from './asked.js';
 import { readCalls } from './call-facts.js';
 import { findCandidates } from './candidates.js';
-import { foldedReactions } from './chain-facts.js';
+import { foldedReactions, headsOf } from './chain-facts.js';
 import { findChains } from './chains.js';
 import { readClients } from './clients.js';
 import { type Base, blocks, type Context, type Notes } from './context.js';
@@ -49,6 +49,7 @@ export function readProject(
     options,
     folded: new Map(),
     foldedCalls: new Set(),
+    awaitedHeads: new Set(),
     atOnce: new Set(),
     accesses: new Map(),
     stores: new Map(),
@@ -244,6 +245,7 @@ function foldChains(context: Context): void {
     if (seed.chain === undefined || context.options.excluded.has(context.ids.of(seed.call))) continue;
     for (const node of foldedReactions(seed)) context.folded.set(node, seed.place.owner);
     visitOwn(seed.call, (node) => context.foldedCalls.add(node));
+    for (const head of headsOf([seed])) context.awaitedHeads.add(head);
   }
 }
 
