@@ -4,13 +4,14 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import {
   alwaysExits,
+  boundToThis,
   isAsync,
   isGenerator,
   outermost,
+  ownContext,
   someNode,
   statementsOf,
   unwrap,
-  usesOwnContext,
   visitOwn,
 } from './syntax.js';
 
@@ -148,17 +149,46 @@ function isNothing(expression: ts.Expression): boolean {
 
 function reactionOf(names: ChainNames, argument: ts.Expression, kind: PromiseMethod): Reaction | Hazard {
   const node = unwrap(argument);
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) {
-    const refusal = refusalOf(names, node, kind);
-    return refusal ?? { kind: 'inline', node, body: bodyOf(names, node) };
+  const bound = boundFunction(node);
+  const written = bound ?? node;
+  if (ts.isFunctionExpression(written) || ts.isArrowFunction(written)) {
+    const refusal = refusalOf(names, written, kind, bound !== undefined);
+    return refusal ?? { kind: 'inline', node: written, body: bodyOf(names, written) };
   }
+  if (bound !== undefined && kind !== 'spread') return { kind: 'named', expression: bound };
   if (names.isFunction(node) && kind !== 'spread') return { kind: 'named', expression: node };
   return hazard('H-BOUND', 'blocks', 'its function is not written at the call', argument, 'write it there');
 }
 
-function refusalOf(names: ChainNames, node: ReactionNode, kind: PromiseMethod): Hazard | undefined {
+/** `function () {}.bind(this)`, `this.find.bind(this)`: what is bound to the `this` that it has as code, or as a call. */
+function boundFunction(node: ts.Expression): ts.Expression | undefined {
+  if (!ts.isCallExpression(node) || node.arguments.length !== 1) return undefined;
+  const callee = unwrap(node.expression);
+  const [receiver] = node.arguments;
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'bind') return undefined;
+  const bound = unwrap(callee.expression);
+  if (ts.isFunctionExpression(bound)) return boundToThis(bound) === node ? bound : undefined;
+  const isThis = receiver?.kind === ts.SyntaxKind.ThisKeyword;
+  if (!ts.isPropertyAccessExpression(bound)) return undefined;
+  const owner = unwrap(bound.expression);
+  const isSame =
+    (isThis && owner.kind === ts.SyntaxKind.ThisKeyword) ||
+    (receiver !== undefined &&
+      ts.isIdentifier(receiver) &&
+      ts.isIdentifier(owner) &&
+      owner.text === receiver.text);
+  return isSame ? bound : undefined;
+}
+
+function refusalOf(
+  names: ChainNames,
+  node: ReactionNode,
+  kind: PromiseMethod,
+  isBound: boolean,
+): Hazard | undefined {
   if (isGenerator(node)) return hazard('H-PROTOCOL', 'blocks', 'its function is a generator', node);
-  if (!ts.isArrowFunction(node) && usesOwnContext(node))
+  const isOwn = (context: ts.Node): boolean => !isBound || context.kind !== ts.SyntaxKind.ThisKeyword;
+  if (!ts.isArrowFunction(node) && node.body !== undefined && ownContext(node).some(isOwn))
     return hazard(
       'H-THIS',
       'blocks',
@@ -295,8 +325,9 @@ export function isOutermost(call: ts.CallExpression): boolean {
 /** The function of a link, which its chain decides about. */
 export function isReaction(node: ts.Node): boolean {
   if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return false;
-  const { parent } = outermost(node);
-  return ts.isCallExpression(parent) && parent.expression !== node && methodOf(parent) !== undefined;
+  const given = outermost(boundToThis(node) ?? node);
+  const { parent } = given;
+  return ts.isCallExpression(parent) && parent.expression !== given && methodOf(parent) !== undefined;
 }
 
 export function isAsyncReaction(reaction: Reaction): boolean {

@@ -7,6 +7,7 @@ import { moduleMember } from './module-members.js';
 import type { PackageFacts } from './package-facts.js';
 import type { FunctionNode, Session } from './session.js';
 import {
+  boundToThis,
   enclosingFunction,
   isFunctionNode,
   isGenerator,
@@ -308,7 +309,7 @@ function useOf(
   const outer = outermost(expression);
   const { parent } = outer;
   if (ts.isCallExpression(parent) && parent.expression === outer) return useOfCall(runners, parent);
-  const bound = boundTo(outer);
+  const bound = boundToThis(expression);
   const given = bound === undefined ? outer : outermost(bound);
   const call = given.parent;
   if (!ts.isCallExpression(call) || call.expression === given) return undefined;
@@ -323,16 +324,6 @@ function useOf(
   return given === expression && calledWithThis(call) === undefined
     ? { kind: 'started', call, argument: given }
     : undefined;
-}
-
-/** `function* () {}.bind(this)`. */
-function boundTo(expression: ts.Expression): ts.CallExpression | undefined {
-  const access = expression.parent;
-  if (!ts.isPropertyAccessExpression(access) || access.expression !== expression) return undefined;
-  if (access.name.text !== 'bind' || !ts.isCallExpression(access.parent)) return undefined;
-  const [receiver, ...more] = access.parent.arguments;
-  const isThis = receiver?.kind === ts.SyntaxKind.ThisKeyword && more.length === 0;
-  return isThis && access.parent.expression === access ? access.parent : undefined;
 }
 
 /** `yield list(1)`, `yield* list(1)`, `co(list(1))`. */

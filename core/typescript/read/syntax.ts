@@ -129,6 +129,19 @@ export function ownContext(node: ts.Node): ts.Node[] {
   return found;
 }
 
+/** `function () {}.bind(this)`: the call that binds a function to the `this` around it, and does no more. */
+export function boundToThis(node: ts.Node): ts.CallExpression | undefined {
+  if (!ts.isFunctionExpression(node)) return undefined;
+  const bound = outermost(node);
+  const access = bound.parent;
+  if (!ts.isPropertyAccessExpression(access) || access.expression !== bound) return undefined;
+  const call = access.parent;
+  if (access.name.text !== 'bind' || !ts.isCallExpression(call) || call.expression !== access)
+    return undefined;
+  const [receiver, ...more] = call.arguments;
+  return receiver?.kind === ts.SyntaxKind.ThisKeyword && more.length === 0 ? call : undefined;
+}
+
 /** True when control never reaches the end of the statement: it returns, throws, or every branch does. */
 export function alwaysExits(statement: ts.Statement): boolean {
   if (ts.isReturnStatement(statement) || ts.isThrowStatement(statement)) return true;

@@ -17,7 +17,7 @@ import {
 } from './modules.js';
 import { packageFacts } from './package-facts.js';
 import { type CallNode, declarationsOf, type FunctionNode, type Session } from './session.js';
-import { hasModifier, isAsync, isAwait, isFunctionNode, unwrap, visitOwn } from './syntax.js';
+import { boundToThis, hasModifier, isAsync, isAwait, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 import { globalRunner } from './test-runner.js';
 
 /** What an expression may be, as far as it can be followed without running anything. */
@@ -550,7 +550,7 @@ export function followValues(
       if (ts.isPropertyDeclaration(current) && ts.isClassLike(current.parent)) {
         return [{ kind: 'instance', node: current.parent }];
       }
-      if (!isFunctionNode(current)) continue;
+      if (!isFunctionNode(current) || boundToThis(current) !== undefined) continue;
       const owner = current.parent;
       if (ts.isClassLike(owner)) {
         return [
