@@ -167,13 +167,17 @@ function readBase(
   for (const node of coroutines.all.keys()) readAsAsync(node);
   const values = coroutines.runners.size === 0 ? plain : followValues(session, apis, coroutines.runners);
   const candidates = findCandidates(session, values);
-  const loops = findArrayLoops(session, values);
+  const chains = findChains(session, values, candidates);
+  // What answers with a chain gives a promise for each element, which a loop would wait for one by one.
+  const loops = new Map(
+    [...findArrayLoops(session, values)].filter(([, loop]) => chains.answersOf(loop.callback).length === 0),
+  );
   const gathered = findGatheredMaps(values, candidates, loops);
   return {
     session,
     values,
     candidates,
-    chains: findChains(session, values, candidates),
+    chains,
     coroutines,
     replaced: replacedCalls(session, values, candidates),
     ids,
