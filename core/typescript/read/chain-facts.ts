@@ -174,5 +174,8 @@ export function headsOf(seeds: Iterable<ChainSeed>): ts.Node[] {
 
 /** The functions of a chain that runs as code of the function around it. */
 export function foldedReactions(seed: ChainSeed): readonly ts.Node[] {
-  return seed.chain === undefined ? [] : reactionNodes(seed.chain);
+  if (seed.chain === undefined) return [];
+  return seed.executor === undefined
+    ? reactionNodes(seed.chain)
+    : [seed.executor, ...reactionNodes(seed.chain)];
 }

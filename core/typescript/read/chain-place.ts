@@ -26,7 +26,7 @@ export interface Places {
 }
 
 /** The place of a chain whose function can wait for it; undefined where nobody is to wait. */
-export function chainPlace({ values }: Places, call: ts.CallExpression): ChainPlace | undefined {
+export function chainPlace({ values }: Places, call: ts.Expression): ChainPlace | undefined {
   const outer = outermost(call);
   const { parent } = outer;
   const owner = enclosingFunction(call);
@@ -49,7 +49,7 @@ export function isHandler(values: Values, node: FunctionNode): boolean {
 export function placeRefusal(
   { values, candidates }: Places,
   place: ChainPlace,
-  call: ts.CallExpression,
+  call: ts.Expression,
 ): Hazard | undefined {
   const { owner, kind } = place;
   if (isInTry(call, owner)) {

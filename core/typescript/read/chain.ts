@@ -46,7 +46,11 @@ export type Body =
       readonly expression: ts.Expression;
       /** The expression is a chain itself. */
       readonly nested: Chain | undefined;
+      /** The promise is rejected with it. */
+      readonly isThrown?: boolean;
     }
+  /** It gives nothing, and does no more. */
+  | { readonly kind: 'nothing' }
   | {
       readonly kind: 'block';
       readonly block: ts.Block;
@@ -54,7 +58,14 @@ export type Body =
       readonly returns: readonly ts.ReturnStatement[];
       /** Chains that a `return` gives, or that stand alone. */
       readonly nested: ReadonlyMap<ts.Statement, Chain>;
+      /** Calls that settle the promise around the chain, and with what. */
+      readonly settlements?: ReadonlyMap<ts.Statement, Settlement>;
     };
+
+export interface Settlement {
+  readonly isThrown: boolean;
+  readonly value: ts.Expression | undefined;
+}
 
 export type BlockShape =
   /** It returns nothing. */
@@ -306,6 +317,7 @@ export function reactionsOf({ links }: Chain): Reaction[] {
 function nestedChains(reaction: Reaction): Chain[] {
   if (reaction.kind === 'named') return [];
   const { body } = reaction;
+  if (body.kind === 'nothing') return [];
   if (body.kind === 'expression') return body.nested === undefined ? [] : [body.nested];
   return [...body.nested.values()];
 }

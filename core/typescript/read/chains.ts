@@ -26,11 +26,14 @@ import type { FunctionNode, Session } from './session.js';
 import { isEffectFree } from './split.js';
 import { unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
+import { isSettler, settledChain, wrappedChain } from './wrapped-chains.js';
 
 /** A chain that can become the code of the function it stands in. */
 export interface ChainSeed {
   readonly call: ts.CallExpression;
   readonly place: ChainPlace;
+  /** The function of the promise that is made around it. */
+  readonly executor?: FunctionNode;
   /** What takes its place; undefined where something stands against it. */
   readonly chain: Chain | undefined;
   readonly evidence: PromiseEvidence;
@@ -51,11 +54,12 @@ export function findChains(session: Session, values: Values, candidates: Candida
   const answers = new Map<FunctionNode, ChainSeed[]>();
   const names = namesOf(values, candidates);
   const visit = (node: ts.Node): void => {
+    const reader = { values, candidates, names };
     const seed =
       ts.isCallExpression(node) && isOutermost(node)
-        ? seedOf(session, { values, candidates, names }, node)
-        : undefined;
-    if (seed !== undefined) {
+        ? seedOf(session, reader, node)
+        : wrappedSeedOf(session, reader, node);
+    if (seed !== undefined && !seeds.has(seed.call)) {
       seeds.set(seed.call, seed);
       const { owner, kind } = seed.place;
       if (kind !== 'statement' && !isHandler(values, owner) && candidates.ownCallbackOf(owner) === undefined)
@@ -65,6 +69,40 @@ export function findChains(session: Session, values: Values, candidates: Candida
   };
   for (const file of session.files.values()) visit(file);
   return { seeds, answersOf: (node) => answers.get(node) ?? [] };
+}
+
+/** The chain that a promise is made around. */
+function wrappedSeedOf(session: Session, reader: Reader, node: ts.Node): ChainSeed | undefined {
+  const { values, names } = reader;
+  if (!ts.isNewExpression(node) || !session.project.editable.has(session.pathOf(node))) return undefined;
+  const wrapped = wrappedChain(values, node);
+  const place = wrapped === undefined ? undefined : chainPlace(reader, node);
+  if (wrapped === undefined || place?.isLast !== true || place.kind === 'statement') return undefined;
+  const { call, executor } = wrapped;
+  const own: ChainNames = {
+    ...names,
+    isFunction: (name) => names.isFunction(name) || isSettler(values, wrapped, name),
+  };
+  const reading = isHandler(values, place.owner) ? undefined : readChain(own, call);
+  if (reading?.kind !== 'chain') return undefined;
+  const isPlain = (expression: ts.Expression): boolean => isPlainValue(values, expression);
+  const chain = settledChain(values, wrapped, reading.chain, isPlain);
+  if (chain === undefined || placeRefusal(reader, place, node) !== undefined) return undefined;
+  const shapes: Shapes = { isPlain, passesOn: () => false, isTail: isTailOf };
+  const form = statementForm(shapes, chain, {
+    mode: 'leaves',
+    isTaken: true,
+    isCovered: false,
+    isHandler: false,
+  });
+  if ('code' in form || headRefusal(values, form) !== undefined) return undefined;
+  const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
+  const hazards = [
+    ...notesOf(form, false),
+    ...libraryNotes(values, form, false),
+    ...foreignAnswer(values, node),
+  ];
+  return { call, place, executor, chain: form, evidence, isHandler: false, hazards };
 }
 
 interface Reader {
