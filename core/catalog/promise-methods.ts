@@ -29,6 +29,14 @@ export const ambiguousMethods: ReadonlySet<string> = new Set(['fail', 'caught', 
 /** Those that every promise has: who uses no other sees no difference between two kinds of promises. */
 export const standardMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
 
+/** Methods that promises of some libraries have, and hardly anything else. */
+export const libraryMethods: ReadonlySet<string> = new Set(
+  (
+    'asCallback nodeify spread tap fail fin lastly caught thenReturn thenThrow thenResolve thenReject delay timeout ' +
+    'mapSeries props reflect tapCatch catchReturn catchThrow denodeify'
+  ).split(' '),
+);
+
 /** Functions of the language that give a promise. */
 export const globalPromises: Readonly<Record<string, readonly string[]>> = {
   Promise: ['all', 'allSettled', 'any', 'race', 'resolve', 'reject', 'try', 'withResolvers'],

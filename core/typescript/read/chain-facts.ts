@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { standardMethods } from '../../catalog/promise-methods.js';
+import { libraryMethods, standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
 import { chainsIn, methodOf, reactionNodes } from './chain.js';
@@ -18,6 +18,7 @@ import {
   unwrap,
   visitOwn,
 } from './syntax.js';
+import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
 
 export interface ChainContext {
@@ -25,6 +26,7 @@ export interface ChainContext {
   readonly values: Values;
   /** Promises that are awaited from now on: what was called of them goes away. */
   readonly awaitedHeads: ReadonlySet<ts.Node>;
+  readonly uses: FunctionUses;
   readonly chains: Chains;
   readonly ids: { of(node: ts.Node): string };
 }
@@ -72,7 +74,7 @@ export function answerHazards(context: ChainContext, node: FunctionNode): Hazard
  * @param items the statements and expressions that gave it and become code of the function
  */
 export function promisedHazards(
-  { values, awaitedHeads }: Pick<ChainContext, 'values' | 'awaitedHeads'>,
+  { values, awaitedHeads, uses }: Pick<ChainContext, 'values' | 'awaitedHeads' | 'uses'>,
   node: FunctionNode,
   items: readonly ts.Node[],
 ): Hazard[] {
@@ -80,7 +82,8 @@ export function promisedHazards(
   const made = calls.find(ts.isNewExpression);
   if (made !== undefined)
     return [hazard('H-CTOR', 'blocks', 'an async function cannot be called with `new`', made)];
-  const foreign = calls.find((call) => !awaitedHeads.has(call) && usesForeignMethod(call));
+  const foreign =
+    calls.find((call) => !awaitedHeads.has(call) && usesForeignMethod(call)) ?? libraryUse(uses, node);
   if (foreign !== undefined) {
     const message = 'a caller uses a method that only the promises of a library have';
     const unblock = 'use `then`, `catch` and `finally` of the result only';
@@ -101,6 +104,17 @@ export function promisedHazards(
     hazards.push(hazard('H-SYNC-THROW', isSaid ? 'review' : 'note', message, thrown, unblock));
   }
   return hazards;
+}
+
+/** A call of an object that is not known, which may run the function and takes the promise of a library. */
+export function libraryUse(uses: FunctionUses, node: FunctionNode): ts.CallExpression | undefined {
+  return uses
+    .namesOf(node)
+    .flatMap((name) => uses.byName.get(name) ?? [])
+    .find((call) => {
+      const { parent } = outermost(call);
+      return ts.isPropertyAccessExpression(parent) && libraryMethods.has(parent.name.text);
+    });
 }
 
 function usesForeignMethod(call: ts.Node): boolean {

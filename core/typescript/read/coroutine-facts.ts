@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
+import { libraryUse } from './chain-facts.js';
 import { type Context, location } from './context.js';
 import { homeOf } from './coroutine-place.js';
 import type { Coroutine, CoroutineUse } from './coroutines.js';
@@ -66,11 +67,12 @@ function callOf({ uses }: Coroutine): ts.CallExpression | undefined {
 }
 
 /** Who uses more of the answer than every promise has needs the promise of the library. */
-function libraryHazards({ values, awaitedHeads }: Context, { node, uses }: Coroutine): Hazard[] {
+function libraryHazards({ values, awaitedHeads, uses: all }: Context, { node, uses }: Coroutine): Hazard[] {
   const started = uses.flatMap((use) => (use.kind === 'run' || use.kind === 'started' ? [use.call] : []));
-  const foreign = [...values.callsOf(node), ...started].find(
-    (call) => !awaitedHeads.has(call) && usesForeignMethod(call),
-  );
+  const foreign =
+    [...values.callsOf(node), ...started].find(
+      (call) => !awaitedHeads.has(call) && usesForeignMethod(call),
+    ) ?? libraryUse(all, node);
   if (foreign === undefined) {
     const runner = uses.find((use) => use.kind !== 'awaited');
     return runner === undefined ? [] : foreignAnswer(values, runner.call);
