@@ -43,6 +43,7 @@ describe.each(samples)('$name', ({ name, file, calls }) => {
     for (let failing = -1; failing < 8; failing++) {
       const before = await run(join(root, name, 'before'), file, call, failing);
       const after = await run(join(root, name, 'expected'), file, call, failing);
+      expect(JSON.stringify(before)).not.toContain('TypeError');
       expect(after).toEqual(before);
     }
   });
