@@ -17,9 +17,9 @@ import { syncCall } from './sync-call.js';
 export const transforms: readonly Transform[] = [
   promiseChain,
   promiseConstructor,
-  coroutine,
   callbackCall,
   asyncLibrary,
+  coroutine,
   pooledQuery,
   pooledConnection,
   disposableResource,

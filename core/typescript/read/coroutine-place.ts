@@ -32,7 +32,7 @@ export function runPlace(
   if (candidates.ownCallbackOf(owner) !== undefined || candidates.isContinuation(owner)) return anywhere;
   if (owner.type !== undefined || values.contractOf(owner) !== undefined) return anywhere;
   if (values.callsOf(owner).some(ts.isNewExpression) || sharesNames(owner, call, [])) return anywhere;
-  if (!ts.isBlock(node.body ?? call) || isEmpty(node)) return anywhere;
+  if (!ts.isBlock(node.body ?? call) || isUnmovable(node)) return anywhere;
   if (owner.body === outer) return { kind: 'end', owner, statement: undefined };
   const { parent } = outer;
   if (!ts.isBlock(owner.body) || !ts.isReturnStatement(parent) || parent.parent !== owner.body)
@@ -41,8 +41,10 @@ export function runPlace(
   return statements[statements.length - 1] === parent ? { kind: 'end', owner, statement: parent } : anywhere;
 }
 
-function isEmpty({ body }: FunctionNode): boolean {
-  return body === undefined || !ts.isBlock(body) || body.statements.length === 0;
+/** There is nothing to move, or a directive that says how all of a function is read. */
+function isUnmovable({ body }: FunctionNode): boolean {
+  const [first] = body !== undefined && ts.isBlock(body) ? body.statements : [];
+  return first === undefined || (ts.isExpressionStatement(first) && ts.isStringLiteral(first.expression));
 }
 
 /** Where the code of a coroutine goes on as that of the function around it. */

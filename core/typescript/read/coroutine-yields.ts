@@ -261,6 +261,8 @@ function mappedFunction({ values }: YieldContext, call: ts.CallExpression): ts.E
     return isMapper && call.arguments.length === 2 ? call.arguments[1] : undefined;
   }
   const isMap = callee.name.text === 'map' && call.arguments.length === 1;
+  // The `map` of a promise answers with one itself.
+  if (promiseEvidence(values, callee.expression) !== 'name') return undefined;
   return isMap && isList(callee.expression) ? call.arguments[0] : undefined;
 }
 
