@@ -102,7 +102,7 @@ export function findCoroutines(context: CoroutineContext): Coroutines {
 
 /** Takes out what cannot be waited for until nothing more has to go. */
 function settle(
-  { values, isLeft }: CoroutineContext,
+  { values, facts, isLeft }: CoroutineContext,
   runners: ReadonlyMap<ts.CallExpression, CoroutineRunner>,
   candidates: Map<FunctionNode, Candidate>,
   refused: Map<FunctionNode, { call: ts.Node; hazard: Hazard }>,
@@ -138,7 +138,10 @@ function settle(
         uses,
         yields: read,
         evidence: byName === undefined ? 'flow' : 'name',
-        hazards: byName === undefined ? [] : [nameHazard(byName)],
+        hazards: [
+          ...(byName === undefined ? [] : [nameHazard(byName)]),
+          ...versionHazards(facts, runners, uses),
+        ],
       });
       for (const other of delegated) if (!candidates.has(other)) candidates.delete(node);
     }
@@ -224,8 +227,8 @@ function runnerOf(values: Values, facts: PackageFacts, call: ts.CallExpression):
   const runner = coroutineRunners.find((row) => row.module === member.module && row.member === member.member);
   if (runner === undefined) return undefined;
   if (runner.majors === undefined) return runner;
-  // Where no version is declared, how the answer is used has to tell it.
-  if (major === undefined) return isUsedAsPromise(call) ? runner : undefined;
+  // Where no version is declared, how the answer is used may tell it.
+  if (major === undefined) return isCalled(call) ? undefined : runner;
   return runner.majors.includes(major) ? runner : undefined;
 }
 
@@ -237,12 +240,20 @@ export function calledWithThis(call: ts.CallExpression): ts.Expression | undefin
   return isCall && first?.kind === ts.SyntaxKind.ThisKeyword ? callee.expression : undefined;
 }
 
+/** `co(function* () {})()`: what it gives is a function. */
+function isCalled(call: ts.CallExpression): boolean {
+  const outer = outermost(call);
+  return ts.isCallExpression(outer.parent) && outer.parent.expression === outer;
+}
+
+/** What it gives is used as a promise, or by nobody. */
 function isUsedAsPromise(call: ts.CallExpression): boolean {
   const { parent } = outermost(call);
   return (
     (ts.isPropertyAccessExpression(parent) && /^(?:then|catch)$/.test(parent.name.text)) ||
     ts.isYieldExpression(parent) ||
-    ts.isAwaitExpression(parent)
+    ts.isAwaitExpression(parent) ||
+    ts.isExpressionStatement(parent)
   );
 }
 
@@ -434,6 +445,22 @@ function left(node: ts.Node): Hazard {
 
 function mixed(node: ts.Node): Hazard {
   return hazard('H-PROTOCOL', 'blocks', 'libraries run it that take different things to wait for', node);
+}
+
+/** No version says that the library answers with a promise. */
+function versionHazards(
+  facts: PackageFacts,
+  runners: ReadonlyMap<ts.CallExpression, CoroutineRunner>,
+  uses: readonly CoroutineUse[],
+): Hazard[] {
+  for (const use of uses) {
+    const runner = use.kind === 'awaited' ? undefined : runners.get(use.call);
+    if (use.kind === 'awaited' || runner?.majors === undefined || isUsedAsPromise(use.call)) continue;
+    if (facts.majorOf(runner.module) !== undefined) continue;
+    const message = `no version of ${runner.module} is declared, and before ${runner.majors[0] ?? 'this one'} it answers with no promise`;
+    return [hazard('H-NAME-ONLY', 'review', message, use.call, 'declare the version in package.json')];
+  }
+  return [];
 }
 
 function nameHazard({ value }: Yielded): Hazard {

@@ -167,6 +167,7 @@ export function promiseEvidence(values: Values, expression: ts.Expression, depth
   if (found.length === 0) return isOfPromises(values, callee) ? 'flow' : ofValues(values, node);
   const all = found.map((value): PromiseEvidence => {
     if (value.kind === 'function') return evidenceOfFunction(values, value.node, depth + 1);
+    if (value.kind === 'package') return ofValues(values, node);
     if (value.kind !== 'member' || value.member.kind !== 'callback') return 'name';
     const { promise, promiseWithoutCallback } = value.member;
     return promise.kind === 'same' || promiseWithoutCallback === true ? 'flow' : 'name';
