@@ -391,15 +391,25 @@ function refusalOf(
 
 /** Who takes the function may tell by its length, or by its kind, how to call it. */
 function arityRefusal(values: Values, node: FunctionNode, call: ts.CallExpression): Hazard | undefined {
-  const outer = outermost(call);
-  const { parent } = outer;
-  const list = ts.isArrayLiteralExpression(parent) ? parent.parent : parent;
-  if (!ts.isCallExpression(list) || list.expression === outer) return undefined;
-  const isTask = values
-    .of(list.expression)
-    .some((value) => value.kind === 'member' && value.member.kind === 'control');
-  if (!isTask && node.parameters.length < 4) return undefined;
-  return hazard('H-ARITY', 'blocks', 'who takes it tells by its parameters how to call it', call);
+  const taker = placesOf(values, outermost(call)).find((place) => {
+    const list = ts.isArrayLiteralExpression(place.parent) ? place.parent : place;
+    const { parent } = list;
+    if (!ts.isCallExpression(parent) || parent.expression === list) return false;
+    const isTask = values
+      .of(parent.expression)
+      .some((value) => value.kind === 'member' && value.member.kind === 'control');
+    return isTask || node.parameters.length > 3;
+  });
+  if (taker === undefined) return undefined;
+  return hazard('H-ARITY', 'blocks', 'who takes it tells by its parameters how to call it', taker);
+}
+
+/** Where a function stands, and where the constant does that holds it. */
+function placesOf(values: Values, place: ts.Expression): ts.Expression[] {
+  const { parent } = place;
+  if (!ts.isVariableDeclaration(parent) || !ts.isIdentifier(parent.name)) return [place];
+  const symbol = values.session.symbolOf(parent.name);
+  return symbol === undefined ? [place] : [place, ...values.session.referencesOf(symbol)];
 }
 
 function isNamedAwait(node: ts.Node): boolean {
