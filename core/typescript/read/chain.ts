@@ -21,6 +21,8 @@ export interface Chain {
   readonly call: ts.CallExpression;
   readonly head: ts.Expression;
   readonly links: readonly Link[];
+  /** The head only runs the function of the first link. */
+  readonly isRun?: boolean;
 }
 
 export interface Link {
@@ -89,6 +91,8 @@ export interface ChainNames {
   isFunction(name: ts.Expression): boolean;
   /** Code that goes on in a callback. */
   hasContinuation(body: ts.Node): boolean;
+  /** The coroutine that an expression runs, whose code can stand where the chain does. */
+  runOf?(head: ts.Expression): ts.FunctionExpression | undefined;
 }
 
 /** The chain that ends with a call; undefined when the call is no method of a promise. */
@@ -106,7 +110,25 @@ export function readChain(names: ChainNames, call: ts.CallExpression): ChainRead
     links.unshift(link);
     head = receiverOf(inner);
   }
-  return { kind: 'chain', chain: { call, head, links } };
+  const run = runLink(names, head);
+  const chain = { call, head, links };
+  return {
+    kind: 'chain',
+    chain: run === undefined ? chain : { ...chain, links: [run, ...links], isRun: true },
+  };
+}
+
+/** `co(function* () {}).then(…)`: what is run comes first. */
+function runLink(names: ChainNames, head: ts.Expression): Link | undefined {
+  const call = unwrap(head);
+  const node = names.runOf?.(head);
+  if (node === undefined || !ts.isCallExpression(call) || refusalOf(names, node, 'then', true) !== undefined)
+    return undefined;
+  const body = bodyOf(names, node);
+  // Chains in it are read with it as their function.
+  if (body.kind !== 'block' || body.nested.size > 0 || body.block.statements.length === 0) return undefined;
+  const fulfilled: Reaction = { kind: 'inline', node, body };
+  return { kind: 'then', call, fulfilled, rejected: undefined, isHandedOn: false };
 }
 
 /** The method of a promise that a call is of. */

@@ -13,6 +13,7 @@ import {
 } from './chain.js';
 import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
 import { type Shapes, statementForm, type Use } from './chain-shape.js';
+import type { Coroutines } from './coroutines.js';
 import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import {
@@ -49,10 +50,15 @@ export interface Chains {
 }
 
 /** Finds the chains that end a function which answers with them, or a handler. */
-export function findChains(session: Session, values: Values, candidates: Candidates): Chains {
+export function findChains(
+  session: Session,
+  values: Values,
+  candidates: Candidates,
+  coroutines: Coroutines,
+): Chains {
   const seeds = new Map<ts.Node, ChainSeed>();
   const answers = new Map<FunctionNode, ChainSeed[]>();
-  const names = namesOf(values, candidates);
+  const names = namesOf(values, candidates, coroutines);
   const visit = (node: ts.Node): void => {
     const reader = { values, candidates, names };
     const seed =
@@ -112,8 +118,22 @@ interface Reader {
 }
 
 function seedOf(session: Session, reader: Reader, call: ts.CallExpression): ChainSeed | undefined {
-  const { values, names } = reader;
+  const { names } = reader;
   if (methodOf(call) === undefined || !session.project.editable.has(session.pathOf(call))) return undefined;
+  const place = chainPlace(reader, call);
+  const reading = place === undefined ? undefined : readChain(names, call);
+  // Where the code of a coroutine cannot stand, what it answers with can still be waited for.
+  if (reading?.kind === 'chain' && reading.chain.isRun === true && names.runOf !== undefined) {
+    const folded = seedOfReading(reader, call);
+    if (folded?.chain !== undefined) return folded;
+    const { runOf: _, ...plain } = names;
+    return seedOfReading({ ...reader, names: plain }, call);
+  }
+  return seedOfReading(reader, call);
+}
+
+function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | undefined {
+  const { values, names } = reader;
   const place = chainPlace(reader, call);
   const reading = place === undefined ? undefined : readChain(names, call);
   if (place === undefined || reading === undefined) return undefined;
@@ -143,8 +163,9 @@ function seedOf(session: Session, reader: Reader, call: ts.CallExpression): Chai
   return { ...base, evidence, chain: form, hazards };
 }
 
-function namesOf(values: Values, candidates: Candidates): ChainNames {
+function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines): ChainNames {
   return {
+    runOf: (head) => runNode(coroutines, head),
     isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
     isFunction: (name) => isBareFunction(values, name),
     hasContinuation(body) {
@@ -156,6 +177,15 @@ function namesOf(values: Values, candidates: Candidates): ChainNames {
       return found;
     },
   };
+}
+
+/** The function of `co(function* () {})`, where it is run nowhere else. */
+function runNode(coroutines: Coroutines, head: ts.Expression): ts.FunctionExpression | undefined {
+  const call = unwrap(head);
+  const node = ts.isCallExpression(call) ? coroutines.runners.get(call)?.node : undefined;
+  const uses = node === undefined ? undefined : coroutines.all.get(node)?.uses;
+  const isRun = uses?.length === 1 && uses[0]?.kind === 'run';
+  return isRun && node !== undefined && ts.isFunctionExpression(node) ? node : undefined;
 }
 
 /** A name of a function that does not need the object it was taken from. */

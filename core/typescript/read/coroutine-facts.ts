@@ -3,7 +3,7 @@ import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
 import { libraryUse } from './chain-facts.js';
-import { type Context, location } from './context.js';
+import { type Context, location, runner } from './context.js';
 import { homeOf } from './coroutine-place.js';
 import type { Coroutine, CoroutineUse } from './coroutines.js';
 import { hazard } from './hazards.js';
@@ -34,7 +34,7 @@ function coroutineFact(context: Context, coroutine: Coroutine, node: FunctionNod
   const home = homeOf(context, coroutine);
   return {
     ...base(context, node, callOf(coroutine) ?? node),
-    within: ids.of(home?.owner ?? node),
+    within: home === undefined ? runner(context, node.body ?? node) : ids.of(home.owner),
     evidence: coroutine.evidence,
     hazards: [...coroutine.hazards, ...libraryHazards(context, coroutine)],
   };

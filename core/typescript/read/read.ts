@@ -167,7 +167,7 @@ function readBase(
   for (const node of coroutines.all.keys()) readAsAsync(node);
   const values = coroutines.runners.size === 0 ? plain : followValues(session, apis, coroutines.runners);
   const candidates = findCandidates(session, values);
-  const chains = findChains(session, values, candidates);
+  const chains = findChains(session, values, candidates, coroutines);
   // What answers with a chain gives a promise for each element, which a loop would wait for one by one.
   const loops = new Map(
     [...findArrayLoops(session, values)].filter(([, loop]) => chains.answersOf(loop.callback).length === 0),

@@ -25,6 +25,7 @@ import { type Style, text } from './pieces.js';
 export function linesOf(writing: Writing, chain: Chain, count: number, place: Place): Line[] {
   const link = chain.links[count - 1];
   const { indent } = place;
+  if (link === undefined && chain.isRun === true) return [];
   if (link === undefined) return valueLines(writing, { pieces: headPieces(chain, indent) }, place);
   const comments = commentLines(link, indent);
   switch (link.kind) {

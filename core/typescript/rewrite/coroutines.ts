@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
+import { reactionNodes } from '../read/chain.js';
 import { runPlace } from '../read/coroutine-place.js';
 import type { Yielded } from '../read/coroutine-yields.js';
 import type { Coroutine, CoroutineUse } from '../read/coroutines.js';
@@ -179,6 +180,7 @@ function rewriteRun(
   const { call } = use;
   const { body } = node;
   if (body === undefined) return;
+  if (isFolded(rewriter, node)) return;
   const place = runPlace(rewriter.notes, node, use);
   if (place.kind === 'anywhere') {
     rewriter.edit(change, call, { start: call.getStart(), end: body.getStart() }, [
@@ -201,6 +203,17 @@ function rewriteRun(
     innerCode(body, outer + unit),
     text(`${newline}${outer}}`),
   ]);
+}
+
+/** Its code stands where the chain did that began with it. */
+function isFolded({ notes, plan }: Rewriter, node: FunctionNode): boolean {
+  const converted = new Set(plan.decisions.flatMap((one) => (one.kind === 'convert-call' ? [one.call] : [])));
+  return [...notes.chains.seeds.values()].some(
+    ({ chain, call }) =>
+      chain !== undefined &&
+      converted.has(notes.ids.of(call)) &&
+      reactionNodes(chain).some((reaction) => reaction === node),
+  );
 }
 
 /** Everything between the braces of a body, at another indentation. */
