@@ -35,6 +35,15 @@ const samples: readonly Sample[] = [
       ['titles', []],
     ],
   },
+  {
+    name: 'what-follows-a-run-follows-its-code',
+    file: 'films.js',
+    calls: [
+      ['rename', 1, 'Aliens'],
+      ['first', [0, 2]],
+      ['save', 1],
+    ],
+  },
   { name: 'a-coroutine-of-bluebird-becomes-async', file: 'films.js', calls: [['show', 1]] },
 ];
 
