@@ -119,7 +119,10 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
   const isJavaScript = /\.(?:[cm]?js|jsx)$/.test(file);
   if (isJavaScript && !context.checksJs && diagnostic.code >= 7000 && diagnostic.code < 7100) return null;
   const message = context.clean(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
-  if (isJavaScript && !context.checksJs && isGuess(diagnostic.code, message, source.text)) return null;
+  if (isJavaScript && !context.checksJs) {
+    if (isGuess(diagnostic.code, message, source.text)) return null;
+    if (isLentMember(diagnostic.code, message, source.text.slice(0, start))) return null;
+  }
   return { file, start, code: diagnostic.code, message, subject, diagnostic };
 }
 
@@ -133,13 +136,16 @@ function isGuess(code: number, message: string, text: string): boolean {
   if (code === 2554) return hasArgumentsToSpare(message);
   // What a variable may hold is guessed from what it was given first.
   if (code === 2322) return !message.includes('Promise');
-  // A function may be given any member, as by who stands in for it in a test.
-  if (unknownMember.has(code) && /on type '\(.*\) => .*'/s.test(message)) return true;
   const type = unknownMember.has(code)
     ? /on type '(\(Anonymous function\)|\w+)'/.exec(message)?.[1]
     : undefined;
   if (type === undefined || type.startsWith('(')) return type !== undefined;
   return new RegExp(`\\b${type}\\s*[=:]\\s*(?:async\\s+)?function\\b|\\bfunction\\s+${type}\\b`).test(text);
+}
+
+/** A function that goes by a name may be given any member, as by who stands in for it in a test. */
+function isLentMember(code: number, message: string, before: string): boolean {
+  return unknownMember.has(code) && /on type '\(.*\) => .*'/s.test(message) && /\w\s*\.\s*$/.test(before);
 }
 
 function hasArgumentsToSpare(message: string): boolean {
