@@ -137,6 +137,18 @@ module.exports = { readFilm };
 `,
     has: /async function readFilm\(path\) \{\n {2}const text = await/,
   },
+  coroutine: {
+    file: 'coroutine.js',
+    source: `const co = require('co');
+const fs = require('fs');
+
+exports.sizeOf = co.wrap(function* (path) {
+  const stats = yield fs.promises.stat(path);
+  return stats.size;
+});
+`,
+    has: /exports\.sizeOf = async function \(path\) \{\n {2}const stats = await fs\.promises\.stat\(path\)/,
+  },
   'disposable-resource': {
     file: 'resource.ts',
     source: `import express from 'express';

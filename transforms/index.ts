@@ -4,6 +4,7 @@ import { asyncSignature } from './async-signature.js';
 import { awaitCaller } from './await-caller.js';
 import { callbackCall } from './callback-call.js';
 import { callbackShim } from './callback-shim.js';
+import { coroutine } from './coroutine.js';
 import { disposableResource } from './disposable-resource.js';
 import { importSpecifier } from './import-specifier.js';
 import { pooledConnection } from './pooled-connection.js';
@@ -18,6 +19,7 @@ export const transforms: readonly Transform[] = [
   promiseConstructor,
   callbackCall,
   asyncLibrary,
+  coroutine,
   pooledQuery,
   pooledConnection,
   disposableResource,

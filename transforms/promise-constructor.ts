@@ -1,4 +1,4 @@
-import { unwrapPromise } from '../core/typescript/rewrite/promise-constructor.js';
+import { unwrapDeferred, unwrapPromise } from '../core/typescript/rewrite/promise-constructor.js';
 import type { Transform } from '../core/typescript/transform.js';
 
 /**
@@ -15,6 +15,10 @@ export const promiseConstructor: Transform = {
   rewrite(rewriter, decision) {
     if (decision.kind !== 'convert-unit' && decision.kind !== 'make-async') return false;
     const unit = rewriter.notes.units.get(decision.function);
+    if (unit?.completion?.kind === 'deferred' && decision.kind === 'convert-unit') {
+      unwrapDeferred(rewriter, unit, decision.group);
+      return true;
+    }
     if (unit?.completion?.kind !== 'promise') return false;
     if (decision.kind === 'convert-unit') unwrapPromise(rewriter, unit, decision.group);
     return true;

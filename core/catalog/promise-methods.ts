@@ -17,10 +17,25 @@ export const promiseMethods: Readonly<Record<string, PromiseMethod>> = {
   finally: 'finally',
   spread: 'spread',
   tap: 'tap',
+  fail: 'catch',
+  caught: 'catch',
+  fin: 'finally',
+  lastly: 'finally',
 };
+
+/** Those that many other objects have as well: only what is given to them tells a promise. */
+export const ambiguousMethods: ReadonlySet<string> = new Set(['fail', 'caught', 'fin', 'lastly']);
 
 /** Those that every promise has: who uses no other sees no difference between two kinds of promises. */
 export const standardMethods: ReadonlySet<string> = new Set(['then', 'catch', 'finally']);
+
+/** Methods that promises of some libraries have, and hardly anything else. */
+export const libraryMethods: ReadonlySet<string> = new Set(
+  (
+    'asCallback nodeify spread tap fail fin lastly caught thenReturn thenThrow thenResolve thenReject delay timeout ' +
+    'mapSeries props reflect tapCatch catchReturn catchThrow denodeify'
+  ).split(' '),
+);
 
 /** Functions of the language that give a promise. */
 export const globalPromises: Readonly<Record<string, readonly string[]>> = {
@@ -52,6 +67,9 @@ export const plainMethods: ReadonlySet<string> = new Set(
     'sort reverse startsWith endsWith push flatMap'
   ).split(' '),
 );
+
+/** Members that hold no promise, whatever they are of. */
+export const plainMembers: ReadonlySet<string> = new Set(['length', 'message', 'stack']);
 
 /** Names that need no declaration and are known for what they are. */
 export const languageNames: ReadonlySet<string> = new Set([

@@ -4,7 +4,15 @@ import type { Hazard } from '../../model/hazard.js';
 import type { AsyncName } from '../../model/plan.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode } from './session.js';
-import { enclosingFunction, isAsync, isFunctionNode, outermost, unwrap, visitOwn } from './syntax.js';
+import {
+  enclosingFunction,
+  isAsync,
+  isAwait,
+  isFunctionNode,
+  outermost,
+  unwrap,
+  visitOwn,
+} from './syntax.js';
 import type { Values } from './values.js';
 
 /** What the person who runs the tool says of functions. */
@@ -164,7 +172,7 @@ function isTakenCareOf(values: Values, call: ts.CallExpression): boolean {
 
 function isAwaitedAt(node: ts.Expression): boolean {
   const { parent } = node;
-  if (ts.isAwaitExpression(parent) || ts.isVoidExpression(parent)) return true;
+  if (isAwait(parent) || ts.isVoidExpression(parent)) return true;
   if (ts.isPropertyAccessExpression(parent))
     return parent.expression === node && standardMethods.has(parent.name.text);
   if (ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === node)) {

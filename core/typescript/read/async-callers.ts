@@ -5,7 +5,7 @@ import { hazard } from './hazards.js';
 import { listenerPlace } from './listeners.js';
 import { importedFiles, isPromiseCombinator } from './modules.js';
 import type { CallNode, FunctionNode } from './session.js';
-import { enclosingFunction, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { enclosingFunction, isAwait, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
 
@@ -106,7 +106,7 @@ function unresolvedCalls(uses: FunctionUses, node: FunctionNode): CallNode[] {
 function whoGoesOn(callers: AsyncCallers, call: ts.Expression, seen: Set<ts.Node>): GoingOn | undefined {
   const outer = outermost(call);
   const { parent } = outer;
-  if (ts.isAwaitExpression(parent)) return undefined;
+  if (isAwait(parent)) return undefined;
   const passed = passedOn(outer);
   if (passed !== undefined) return whoGoesOn(callers, passed, seen);
   const inner = enclosingFunction(call);
@@ -123,7 +123,7 @@ function whoGoesOn(callers: AsyncCallers, call: ts.Expression, seen: Set<ts.Node
 /** The function that makes the call waits for what it started: `await f()`, `await Promise.all(list.map(f))`. */
 export function isWaitedFor(call: ts.Expression): boolean {
   for (let node: ts.Expression | undefined = call; node !== undefined; node = passedOn(outermost(node)))
-    if (ts.isAwaitExpression(outermost(node).parent)) return true;
+    if (isAwait(outermost(node).parent)) return true;
   return false;
 }
 
@@ -222,7 +222,7 @@ function isBehindAwait(home: FunctionNode, call: ts.Node): boolean {
 
 /** Whoever runs the node runs an `await` in it. */
 function alwaysWaits(node: ts.Node): boolean {
-  if (ts.isAwaitExpression(node)) return true;
+  if (isAwait(node)) return true;
   if (isFunctionNode(node)) return false;
   if (ts.isIfStatement(node))
     return (

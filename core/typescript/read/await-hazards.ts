@@ -16,7 +16,7 @@ import { raceHazards } from './races.js';
 import type { FunctionNode } from './session.js';
 import { isErrorFirstCallback } from './starters.js';
 import { storedHazards } from './stored-state.js';
-import { enclosingFunction, isAsync, outermost, visitOwn } from './syntax.js';
+import { enclosingFunction, isAsync, isAwait, outermost, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 import { startsWork } from './work.js';
 
@@ -61,7 +61,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     hazards.push(hazard('H-FLOATING', 'blocks', message, call));
   }
   const running = runningFunction(context, call);
-  const isAwaited = ts.isAwaitExpression(outermost(call).parent);
+  const isAwaited = isAwait(outermost(call).parent);
   if (running !== undefined && isAsync(running) && !isAwaited) {
     const candidate = context.candidates.calls.get(call);
     const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;

@@ -5,15 +5,17 @@ import { isPromiseList } from './async-callers.js';
 import { awaitHazards } from './await-hazards.js';
 import { chainFact } from './chain-facts.js';
 import { type Context, location, runner } from './context.js';
+import { coroutineFacts } from './coroutine-facts.js';
 import { detachedHazards } from './detached.js';
 import { nameOf } from './function-facts.js';
 import { hazard } from './hazards.js';
 import { isUsing } from './ids.js';
+import { isSettled } from './own-completion.js';
 import { ordinary } from './read.js';
 import { givenFunctions } from './references.js';
 import { candidateFact, givenFact } from './seed-facts.js';
 import type { CallNode, FunctionNode } from './session.js';
-import { enclosingFunction, isAsync, outermost } from './syntax.js';
+import { enclosingFunction, isAsync, isAwait, outermost } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
 import type { Unit } from './unit.js';
 import { chainHazards } from './unit-facts.js';
@@ -64,7 +66,11 @@ export function readCalls(
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return [...facts, ...[...context.asked.functions].map((node) => askedFact(context, node))];
+  return [
+    ...facts,
+    ...coroutineFacts(context, calls),
+    ...[...context.asked.functions].map((node) => askedFact(context, node)),
+  ];
 }
 
 /** A call that is said to answer with a promise. */
@@ -100,9 +106,7 @@ function askedFact(context: Context, node: FunctionNode): CallFact {
 /** A call in the executor of a promise converts with the promise. */
 function inPromise(fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
   const unit = fact.unit === null ? undefined : units.get(fact.unit);
-  return fact.seed && unit?.completion?.kind === 'promise'
-    ? { ...fact, transform: 'promise-constructor' }
-    : fact;
+  return fact.seed && isSettled(unit?.completion) ? { ...fact, transform: 'promise-constructor' } : fact;
 }
 
 /** `list.map(f)`, which runs a function of the project for every element. */
@@ -207,7 +211,7 @@ function calledBy(call: CallNode, callee: Value): FunctionNode[] {
 function isHandledPromise(call: ts.CallExpression, wasAsync: boolean): boolean {
   const outer = outermost(call);
   const { parent } = outer;
-  if (ts.isAwaitExpression(parent)) return true;
+  if (isAwait(parent)) return true;
   if (ts.isVoidExpression(parent)) return wasAsync;
   const fn = enclosingFunction(call);
   const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);

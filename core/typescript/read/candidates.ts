@@ -249,7 +249,7 @@ function findOwnCallback(
 ): OwnCallback | undefined {
   const { session, values } = known;
   if (values.contractOf(node) !== undefined || node.body === undefined) return undefined;
-  if (isContinuation(known, node) || isExecutor(session, node)) return undefined;
+  if (isContinuation(known, node) || isExecutor(values, node)) return undefined;
   for (let index = node.parameters.length - 1; index >= 0; index--) {
     const parameter = node.parameters[index];
     if (parameter === undefined || !ts.isIdentifier(parameter.name)) continue;

@@ -1,8 +1,8 @@
 import { ts } from 'ts-morph';
-import { standardMethods } from '../../catalog/promise-methods.js';
+import { libraryMethods, standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
-import { methodOf, reactionNodes } from './chain.js';
+import { chainsIn, methodOf, reactionNodes } from './chain.js';
 import type { ChainSeed, Chains } from './chains.js';
 import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
@@ -18,11 +18,15 @@ import {
   unwrap,
   visitOwn,
 } from './syntax.js';
+import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
 
 export interface ChainContext {
   readonly session: Session;
   readonly values: Values;
+  /** Promises that are awaited from now on: what was called of them goes away. */
+  readonly awaitedHeads: ReadonlySet<ts.Node>;
+  readonly uses: FunctionUses;
   readonly chains: Chains;
   readonly ids: { of(node: ts.Node): string };
 }
@@ -55,13 +59,31 @@ export function chainFact(
 }
 
 /** What stands against a function becoming async that answers with a chain: nothing else changes for its callers. */
-export function answerHazards({ values, chains }: ChainContext, node: FunctionNode): Hazard[] {
-  const seeds = chains.answersOf(node);
+export function answerHazards(context: ChainContext, node: FunctionNode): Hazard[] {
+  const { chains } = context;
+  return promisedHazards(
+    context,
+    node,
+    chains.answersOf(node).map(({ place }) => place.item),
+  );
+}
+
+/**
+ * What there is to say of a function that becomes async and gave a promise before.
+ *
+ * @param items the statements and expressions that gave it and become code of the function
+ */
+export function promisedHazards(
+  { values, awaitedHeads, uses }: Pick<ChainContext, 'values' | 'awaitedHeads' | 'uses'>,
+  node: FunctionNode,
+  items: readonly ts.Node[],
+): Hazard[] {
   const calls = values.callsOf(node);
   const made = calls.find(ts.isNewExpression);
   if (made !== undefined)
     return [hazard('H-CTOR', 'blocks', 'an async function cannot be called with `new`', made)];
-  const foreign = calls.find((call) => usesForeignMethod(call));
+  const foreign =
+    calls.find((call) => !awaitedHeads.has(call) && usesForeignMethod(call)) ?? libraryUse(uses, node);
   if (foreign !== undefined) {
     const message = 'a caller uses a method that only the promises of a library have';
     const unblock = 'use `then`, `catch` and `finally` of the result only';
@@ -69,12 +91,12 @@ export function answerHazards({ values, chains }: ChainContext, node: FunctionNo
   }
   if (isAsync(node)) return [];
   const hazards: Hazard[] = [];
-  const plain = plainAnswer(values, node, seeds);
+  const plain = plainAnswer(values, node, new Set(items));
   if (plain !== undefined) {
     const message = 'on this path the function answered at once; now it answers with a promise';
     hazards.push(hazard('H-SYNC-CB', 'review', message, plain, 'check that no caller relies on it'));
   }
-  const thrown = thrownAtOnce(values, node, seeds);
+  const thrown = thrownAtOnce(values, node, new Set(items));
   if (thrown !== undefined) {
     const isSaid = ts.isThrowStatement(thrown) || calls.some(isCaughtAtOnce);
     const message = 'what is thrown here at once becomes a rejection of the promise';
@@ -82,6 +104,17 @@ export function answerHazards({ values, chains }: ChainContext, node: FunctionNo
     hazards.push(hazard('H-SYNC-THROW', isSaid ? 'review' : 'note', message, thrown, unblock));
   }
   return hazards;
+}
+
+/** A call of an object that is not known, which may run the function and takes the promise of a library. */
+export function libraryUse(uses: FunctionUses, node: FunctionNode): ts.CallExpression | undefined {
+  return uses
+    .namesOf(node)
+    .flatMap((name) => uses.byName.get(name) ?? [])
+    .find((call) => {
+      const { parent } = outermost(call);
+      return ts.isPropertyAccessExpression(parent) && libraryMethods.has(parent.name.text);
+    });
 }
 
 function usesForeignMethod(call: ts.Node): boolean {
@@ -95,13 +128,12 @@ function usesForeignMethod(call: ts.Node): boolean {
 }
 
 /** A way out of the function that gives no promise. */
-function plainAnswer(values: Values, node: FunctionNode, seeds: readonly ChainSeed[]): ts.Node | undefined {
+function plainAnswer(values: Values, node: FunctionNode, items: ReadonlySet<ts.Node>): ts.Node | undefined {
   const { body } = node;
   if (body === undefined || !ts.isBlock(body)) return undefined;
-  const chains = new Set<ts.Node>(seeds.map(({ place }) => place.item));
   let found: ts.Node | undefined;
   visitOwn(body, (inner) => {
-    if (found !== undefined || !ts.isReturnStatement(inner) || chains.has(inner)) return;
+    if (found !== undefined || !ts.isReturnStatement(inner) || items.has(inner)) return;
     const { expression } = inner;
     if (expression === undefined || !isPromiseAnswer(values, expression)) found = inner;
   });
@@ -117,7 +149,7 @@ function isPromiseAnswer(values: Values, expression: ts.Expression): boolean {
 }
 
 /** Code that runs before the promise is there, and throws. */
-function thrownAtOnce(values: Values, node: FunctionNode, seeds: readonly ChainSeed[]): ts.Node | undefined {
+function thrownAtOnce(values: Values, node: FunctionNode, items: ReadonlySet<ts.Node>): ts.Node | undefined {
   const { body } = node;
   const pattern = node.parameters.find((p) => !ts.isIdentifier(p.name));
   if (body === undefined || !ts.isBlock(body)) return pattern;
@@ -126,7 +158,6 @@ function thrownAtOnce(values: Values, node: FunctionNode, seeds: readonly ChainS
     if (ts.isThrowStatement(inner)) thrown ??= inner;
   });
   if (thrown !== undefined) return thrown;
-  const items = new Set<ts.Node>(seeds.map(({ place }) => place.item));
   const early = body.statements.find(
     (statement) =>
       !items.has(statement) &&
@@ -148,7 +179,17 @@ function isCaughtAtOnce(call: ts.Node): boolean {
   return false;
 }
 
+/** The promises at which the chains begin that convert. */
+export function headsOf(seeds: Iterable<ChainSeed>): ts.Node[] {
+  return [...seeds].flatMap(({ chain }) =>
+    chain === undefined ? [] : chainsIn(chain).map(({ head }) => unwrap(head)),
+  );
+}
+
 /** The functions of a chain that runs as code of the function around it. */
 export function foldedReactions(seed: ChainSeed): readonly ts.Node[] {
-  return seed.chain === undefined ? [] : reactionNodes(seed.chain);
+  if (seed.chain === undefined) return [];
+  return seed.executor === undefined
+    ? reactionNodes(seed.chain)
+    : [seed.executor, ...reactionNodes(seed.chain)];
 }

@@ -26,7 +26,7 @@ export interface Places {
 }
 
 /** The place of a chain whose function can wait for it; undefined where nobody is to wait. */
-export function chainPlace({ values }: Places, call: ts.CallExpression): ChainPlace | undefined {
+export function chainPlace({ values }: Places, call: ts.Expression): ChainPlace | undefined {
   const outer = outermost(call);
   const { parent } = outer;
   const owner = enclosingFunction(call);
@@ -49,7 +49,7 @@ export function isHandler(values: Values, node: FunctionNode): boolean {
 export function placeRefusal(
   { values, candidates }: Places,
   place: ChainPlace,
-  call: ts.CallExpression,
+  call: ts.Expression,
 ): Hazard | undefined {
   const { owner, kind } = place;
   if (isInTry(call, owner)) {
@@ -64,7 +64,7 @@ export function placeRefusal(
     const message = 'its function also answers through a callback';
     return hazard('H-BOUND', 'blocks', message, owner);
   }
-  if (isExecutor(values.session, owner))
+  if (isExecutor(values, owner))
     return hazard('H-FLOATING', 'blocks', 'nobody waits for the executor of a promise', owner);
   if (owner.type !== undefined && !isPromiseType(owner.type) && !isHandler(values, owner))
     return hazard('H-FAMILY', 'blocks', 'its function is declared to return something else', owner);

@@ -112,6 +112,7 @@ function reactionForm(
 }
 
 function bodyForm(shapes: Shapes, link: Link, body: Body, use: Use): Body | Hazard {
+  if (body.kind === 'nothing') return body;
   if (body.kind === 'expression') {
     const nested = body.nested === undefined ? undefined : statementForm(shapes, body.nested, use);
     return { ...body, nested: nested === undefined || 'code' in nested ? undefined : nested };

@@ -1,16 +1,17 @@
 import { ts } from 'ts-morph';
-import { type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
+import { ambiguousMethods, type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import {
   alwaysExits,
+  boundToThis,
   isAsync,
   isGenerator,
   outermost,
+  ownContext,
   someNode,
   statementsOf,
   unwrap,
-  usesOwnContext,
   visitOwn,
 } from './syntax.js';
 
@@ -20,6 +21,8 @@ export interface Chain {
   readonly call: ts.CallExpression;
   readonly head: ts.Expression;
   readonly links: readonly Link[];
+  /** The head only runs the function of the first link. */
+  readonly isRun?: boolean;
 }
 
 export interface Link {
@@ -45,7 +48,11 @@ export type Body =
       readonly expression: ts.Expression;
       /** The expression is a chain itself. */
       readonly nested: Chain | undefined;
+      /** The promise is rejected with it. */
+      readonly isThrown?: boolean;
     }
+  /** It gives nothing, and does no more. */
+  | { readonly kind: 'nothing' }
   | {
       readonly kind: 'block';
       readonly block: ts.Block;
@@ -53,7 +60,14 @@ export type Body =
       readonly returns: readonly ts.ReturnStatement[];
       /** Chains that a `return` gives, or that stand alone. */
       readonly nested: ReadonlyMap<ts.Statement, Chain>;
+      /** Calls that settle the promise around the chain, and with what. */
+      readonly settlements?: ReadonlyMap<ts.Statement, Settlement>;
     };
+
+export interface Settlement {
+  readonly isThrown: boolean;
+  readonly value: ts.Expression | undefined;
+}
 
 export type BlockShape =
   /** It returns nothing. */
@@ -77,6 +91,8 @@ export interface ChainNames {
   isFunction(name: ts.Expression): boolean;
   /** Code that goes on in a callback. */
   hasContinuation(body: ts.Node): boolean;
+  /** The coroutine that an expression runs, whose code can stand where the chain does. */
+  runOf?(head: ts.Expression): ts.FunctionExpression | undefined;
 }
 
 /** The chain that ends with a call; undefined when the call is no method of a promise. */
@@ -94,7 +110,25 @@ export function readChain(names: ChainNames, call: ts.CallExpression): ChainRead
     links.unshift(link);
     head = receiverOf(inner);
   }
-  return { kind: 'chain', chain: { call, head, links } };
+  const run = runLink(names, head);
+  const chain = { call, head, links };
+  return {
+    kind: 'chain',
+    chain: run === undefined ? chain : { ...chain, links: [run, ...links], isRun: true },
+  };
+}
+
+/** `co(function* () {}).then(…)`: what is run comes first. */
+function runLink(names: ChainNames, head: ts.Expression): Link | undefined {
+  const call = unwrap(head);
+  const node = names.runOf?.(head);
+  if (node === undefined || !ts.isCallExpression(call) || refusalOf(names, node, 'then', true) !== undefined)
+    return undefined;
+  const body = bodyOf(names, node);
+  // Chains in it are read with it as their function.
+  if (body.kind !== 'block' || body.nested.size > 0 || body.block.statements.length === 0) return undefined;
+  const fulfilled: Reaction = { kind: 'inline', node, body };
+  return { kind: 'then', call, fulfilled, rejected: undefined, isHandedOn: false };
 }
 
 /** The method of a promise that a call is of. */
@@ -102,7 +136,18 @@ export function methodOf(call: ts.CallExpression): PromiseMethod | undefined {
   const callee = call.expression;
   if (!ts.isPropertyAccessExpression(callee)) return undefined;
   const { text } = callee.name;
+  if (ambiguousMethods.has(text) && !isGivenFunctions(call)) return undefined;
   return Object.hasOwn(promiseMethods, text) ? promiseMethods[text] : undefined;
+}
+
+/** One argument that is a function, or a name. */
+function isGivenFunctions({ arguments: [first, ...more] }: ts.CallExpression): boolean {
+  const node = first === undefined ? undefined : unwrap(first);
+  return (
+    more.length === 0 &&
+    node !== undefined &&
+    (ts.isFunctionExpression(node) || ts.isArrowFunction(node) || ts.isIdentifier(node))
+  );
 }
 
 function receiverOf(call: ts.CallExpression): ts.Expression {
@@ -137,17 +182,46 @@ function isNothing(expression: ts.Expression): boolean {
 
 function reactionOf(names: ChainNames, argument: ts.Expression, kind: PromiseMethod): Reaction | Hazard {
   const node = unwrap(argument);
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) {
-    const refusal = refusalOf(names, node, kind);
-    return refusal ?? { kind: 'inline', node, body: bodyOf(names, node) };
+  const bound = boundFunction(node);
+  const written = bound ?? node;
+  if (ts.isFunctionExpression(written) || ts.isArrowFunction(written)) {
+    const refusal = refusalOf(names, written, kind, bound !== undefined);
+    return refusal ?? { kind: 'inline', node: written, body: bodyOf(names, written) };
   }
+  if (bound !== undefined && kind !== 'spread') return { kind: 'named', expression: bound };
   if (names.isFunction(node) && kind !== 'spread') return { kind: 'named', expression: node };
   return hazard('H-BOUND', 'blocks', 'its function is not written at the call', argument, 'write it there');
 }
 
-function refusalOf(names: ChainNames, node: ReactionNode, kind: PromiseMethod): Hazard | undefined {
+/** `function () {}.bind(this)`, `this.find.bind(this)`: what is bound to the `this` that it has as code, or as a call. */
+function boundFunction(node: ts.Expression): ts.Expression | undefined {
+  if (!ts.isCallExpression(node) || node.arguments.length !== 1) return undefined;
+  const callee = unwrap(node.expression);
+  const [receiver] = node.arguments;
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'bind') return undefined;
+  const bound = unwrap(callee.expression);
+  if (ts.isFunctionExpression(bound)) return boundToThis(bound) === node ? bound : undefined;
+  const isThis = receiver?.kind === ts.SyntaxKind.ThisKeyword;
+  if (!ts.isPropertyAccessExpression(bound)) return undefined;
+  const owner = unwrap(bound.expression);
+  const isSame =
+    (isThis && owner.kind === ts.SyntaxKind.ThisKeyword) ||
+    (receiver !== undefined &&
+      ts.isIdentifier(receiver) &&
+      ts.isIdentifier(owner) &&
+      owner.text === receiver.text);
+  return isSame ? bound : undefined;
+}
+
+function refusalOf(
+  names: ChainNames,
+  node: ReactionNode,
+  kind: PromiseMethod,
+  isBound: boolean,
+): Hazard | undefined {
   if (isGenerator(node)) return hazard('H-PROTOCOL', 'blocks', 'its function is a generator', node);
-  if (!ts.isArrowFunction(node) && usesOwnContext(node))
+  const isOwn = (context: ts.Node): boolean => !isBound || context.kind !== ts.SyntaxKind.ThisKeyword;
+  if (!ts.isArrowFunction(node) && node.body !== undefined && ownContext(node).some(isOwn))
     return hazard(
       'H-THIS',
       'blocks',
@@ -265,6 +339,7 @@ export function reactionsOf({ links }: Chain): Reaction[] {
 function nestedChains(reaction: Reaction): Chain[] {
   if (reaction.kind === 'named') return [];
   const { body } = reaction;
+  if (body.kind === 'nothing') return [];
   if (body.kind === 'expression') return body.nested === undefined ? [] : [body.nested];
   return [...body.nested.values()];
 }
@@ -284,8 +359,9 @@ export function isOutermost(call: ts.CallExpression): boolean {
 /** The function of a link, which its chain decides about. */
 export function isReaction(node: ts.Node): boolean {
   if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return false;
-  const { parent } = outermost(node);
-  return ts.isCallExpression(parent) && parent.expression !== node && methodOf(parent) !== undefined;
+  const given = outermost(boundToThis(node) ?? node);
+  const { parent } = given;
+  return ts.isCallExpression(parent) && parent.expression !== given && methodOf(parent) !== undefined;
 }
 
 export function isAsyncReaction(reaction: Reaction): boolean {

@@ -13,7 +13,9 @@ import {
 } from './chain.js';
 import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
 import { type Shapes, statementForm, type Use } from './chain-shape.js';
+import type { Coroutines } from './coroutines.js';
 import { hazard } from './hazards.js';
+import { foreignAnswer } from './library-promises.js';
 import {
   evidenceOfFunction,
   isPlainValue,
@@ -25,11 +27,14 @@ import type { FunctionNode, Session } from './session.js';
 import { isEffectFree } from './split.js';
 import { unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
+import { isSettler, settledChain, wrappedChain } from './wrapped-chains.js';
 
 /** A chain that can become the code of the function it stands in. */
 export interface ChainSeed {
   readonly call: ts.CallExpression;
   readonly place: ChainPlace;
+  /** The function of the promise that is made around it. */
+  readonly executor?: FunctionNode;
   /** What takes its place; undefined where something stands against it. */
   readonly chain: Chain | undefined;
   readonly evidence: PromiseEvidence;
@@ -45,16 +50,22 @@ export interface Chains {
 }
 
 /** Finds the chains that end a function which answers with them, or a handler. */
-export function findChains(session: Session, values: Values, candidates: Candidates): Chains {
+export function findChains(
+  session: Session,
+  values: Values,
+  candidates: Candidates,
+  coroutines: Coroutines,
+): Chains {
   const seeds = new Map<ts.Node, ChainSeed>();
   const answers = new Map<FunctionNode, ChainSeed[]>();
-  const names = namesOf(values, candidates);
+  const names = namesOf(values, candidates, coroutines);
   const visit = (node: ts.Node): void => {
+    const reader = { values, candidates, names };
     const seed =
       ts.isCallExpression(node) && isOutermost(node)
-        ? seedOf(session, { values, candidates, names }, node)
-        : undefined;
-    if (seed !== undefined) {
+        ? seedOf(session, reader, node)
+        : wrappedSeedOf(session, reader, node);
+    if (seed !== undefined && !seeds.has(seed.call)) {
       seeds.set(seed.call, seed);
       const { owner, kind } = seed.place;
       if (kind !== 'statement' && !isHandler(values, owner) && candidates.ownCallbackOf(owner) === undefined)
@@ -66,6 +77,40 @@ export function findChains(session: Session, values: Values, candidates: Candida
   return { seeds, answersOf: (node) => answers.get(node) ?? [] };
 }
 
+/** The chain that a promise is made around. */
+function wrappedSeedOf(session: Session, reader: Reader, node: ts.Node): ChainSeed | undefined {
+  const { values, names } = reader;
+  if (!ts.isNewExpression(node) || !session.project.editable.has(session.pathOf(node))) return undefined;
+  const wrapped = wrappedChain(values, node);
+  const place = wrapped === undefined ? undefined : chainPlace(reader, node);
+  if (wrapped === undefined || place?.isLast !== true || place.kind === 'statement') return undefined;
+  const { call, executor } = wrapped;
+  const own: ChainNames = {
+    ...names,
+    isFunction: (name) => names.isFunction(name) || isSettler(values, wrapped, name),
+  };
+  const reading = isHandler(values, place.owner) ? undefined : readChain(own, call);
+  if (reading?.kind !== 'chain') return undefined;
+  const isPlain = (expression: ts.Expression): boolean => isPlainValue(values, expression);
+  const chain = settledChain(values, wrapped, reading.chain, isPlain);
+  if (chain === undefined || placeRefusal(reader, place, node) !== undefined) return undefined;
+  const shapes: Shapes = { isPlain, passesOn: () => false, isTail: isTailOf };
+  const form = statementForm(shapes, chain, {
+    mode: 'leaves',
+    isTaken: true,
+    isCovered: false,
+    isHandler: false,
+  });
+  if ('code' in form || headRefusal(values, form) !== undefined) return undefined;
+  const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
+  const hazards = [
+    ...notesOf(form, false),
+    ...libraryNotes(values, form, false),
+    ...foreignAnswer(values, node),
+  ];
+  return { call, place, executor, chain: form, evidence, isHandler: false, hazards };
+}
+
 interface Reader {
   readonly values: Values;
   readonly candidates: Candidates;
@@ -73,8 +118,22 @@ interface Reader {
 }
 
 function seedOf(session: Session, reader: Reader, call: ts.CallExpression): ChainSeed | undefined {
-  const { values, names } = reader;
+  const { names } = reader;
   if (methodOf(call) === undefined || !session.project.editable.has(session.pathOf(call))) return undefined;
+  const place = chainPlace(reader, call);
+  const reading = place === undefined ? undefined : readChain(names, call);
+  // Where the code of a coroutine cannot stand, what it answers with can still be waited for.
+  if (reading?.kind === 'chain' && reading.chain.isRun === true && names.runOf !== undefined) {
+    const folded = seedOfReading(reader, call);
+    if (folded?.chain !== undefined) return folded;
+    const { runOf: _, ...plain } = names;
+    return seedOfReading({ ...reader, names: plain }, call);
+  }
+  return seedOfReading(reader, call);
+}
+
+function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | undefined {
+  const { values, names } = reader;
   const place = chainPlace(reader, call);
   const reading = place === undefined ? undefined : readChain(names, call);
   if (place === undefined || reading === undefined) return undefined;
@@ -100,11 +159,13 @@ function seedOf(session: Session, reader: Reader, call: ts.CallExpression): Chai
   if (refusal !== undefined || 'code' in form)
     return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
-  return { ...base, evidence, chain: form, hazards: notesOf(form, isHandled) };
+  const hazards = [...notesOf(form, isHandled), ...libraryNotes(values, form, isHandled)];
+  return { ...base, evidence, chain: form, hazards };
 }
 
-function namesOf(values: Values, candidates: Candidates): ChainNames {
+function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines): ChainNames {
   return {
+    runOf: (head) => runNode(coroutines, head),
     isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
     isFunction: (name) => isBareFunction(values, name),
     hasContinuation(body) {
@@ -116,6 +177,15 @@ function namesOf(values: Values, candidates: Candidates): ChainNames {
       return found;
     },
   };
+}
+
+/** The function of `co(function* () {})`, where it is run nowhere else. */
+function runNode(coroutines: Coroutines, head: ts.Expression): ts.FunctionExpression | undefined {
+  const call = unwrap(head);
+  const node = ts.isCallExpression(call) ? coroutines.runners.get(call)?.node : undefined;
+  const uses = node === undefined ? undefined : coroutines.all.get(node)?.uses;
+  const isRun = uses?.length === 1 && uses[0]?.kind === 'run';
+  return isRun && node !== undefined && ts.isFunctionExpression(node) ? node : undefined;
 }
 
 /** A name of a function that does not need the object it was taken from. */
@@ -185,6 +255,16 @@ function headRefusal(values: Values, chain: Chain): Hazard | undefined {
     }
   }
   return undefined;
+}
+
+/** Who gets the promise of a library may use more of it than every promise has. */
+function libraryNotes(values: Values, chain: Chain, isHandled: boolean): Hazard[] {
+  if (isHandled) return [];
+  const [first] = chainsIn(chain).flatMap(({ head }) => {
+    const made = unwrap(head);
+    return ts.isCallExpression(made) || ts.isNewExpression(made) ? foreignAnswer(values, made) : [];
+  });
+  return first === undefined ? [] : [first];
 }
 
 function notesOf(chain: Chain, isHandled: boolean): Hazard[] {

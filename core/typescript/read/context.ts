@@ -5,6 +5,7 @@ import type { ArrayLoop } from './array-loops.js';
 import type { Asked } from './asked.js';
 import type { Candidates } from './candidates.js';
 import type { Chains } from './chains.js';
+import type { Coroutines } from './coroutines.js';
 import type { GatheredMap } from './gathered-maps.js';
 import type { Ids } from './ids.js';
 import type { LeftAlone } from './left-alone.js';
@@ -25,6 +26,8 @@ export interface Notes {
   readonly candidates: Candidates;
   /** Chains of promises that can become the code of their function. */
   readonly chains: Chains;
+  /** Generators that libraries run like async functions. */
+  readonly coroutines: Coroutines;
   /** Calls of members that the project replaces. */
   readonly replaced: ReadonlyMap<ts.Node, Hazard>;
   readonly ids: Ids;
@@ -46,6 +49,8 @@ export interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly folded: Map<ts.Node, FunctionNode>;
   /** Calls whose continuations are folded: what follows them runs after them. */
   readonly foldedCalls: Set<ts.Node>;
+  /** Promises of chains that are awaited from now on. */
+  readonly awaitedHeads: Set<ts.Node>;
   /** Functions whose calls for all elements run at the same time. */
   readonly atOnce: Set<ts.Node>;
   readonly accesses: KnownAccesses;
@@ -67,6 +72,7 @@ export type Base = Omit<
   Context,
   | 'folded'
   | 'foldedCalls'
+  | 'awaitedHeads'
   | 'atOnce'
   | 'accesses'
   | 'stores'

@@ -3,12 +3,14 @@ import type { Hazard } from '../../model/hazard.js';
 import type { EntryKind, FunctionFact } from '../../model/program.js';
 import { barrierOf, foreignOwner, foreignPromise } from './barriers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
-import { answerHazards } from './chain-facts.js';
+import { answerHazards, promisedHazards } from './chain-facts.js';
 import { blocks, type Context, location, type Notes, short } from './context.js';
+import { coroutineHomes } from './coroutine-place.js';
 import { removedByExpress5 } from './express5.js';
 import { familyBarrier, familyIds } from './family-facts.js';
 import { decoratedHazard } from './foreign-places.js';
 import { hazard } from './hazards.js';
+import { foreignAnswer } from './library-promises.js';
 import { givenHazards, isWaitedFor } from './own-completion.js';
 import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
@@ -49,12 +51,13 @@ export function readFunctions(
       family: [],
     });
   }
+  const homes = coroutineHomes(context);
   const isCalled = (node: FunctionNode): boolean =>
     called.has(ids.of(node)) || familyIds(context, node).some((id) => called.has(id));
   for (const [id, node] of ids.functions) {
     const parent = enclosingFunction(node);
     const kind = kindAt(session.pathOf(node));
-    const own = ownHazards(context, node, units.get(id));
+    const own = ownHazards(context, node, units.get(id), homes.get(node));
     const { hazards, unseen } =
       own === undefined
         ? functionHazards({ ...context, units }, node, kind, isCalled(node))
@@ -65,7 +68,10 @@ export function readFunctions(
       name: nameOf(uses, node),
       parent: parent === undefined ? ids.moduleOf(node) : ids.of(parent),
       color:
-        isAsync(node) || context.chains.answersOf(node).length > 0
+        isAsync(node) ||
+        units.get(id)?.completion?.kind === 'deferred' ||
+        context.chains.answersOf(node).length > 0 ||
+        homes.has(node)
           ? 'async'
           : context.candidates.ownCallbackOf(node) !== undefined
             ? 'callback'
@@ -81,13 +87,24 @@ export function readFunctions(
 }
 
 /** What stands against a function whose callers do not see how it says that it is done; undefined for any other. */
-function ownHazards(context: Context, node: FunctionNode, unit: Unit | undefined): Hazard[] | undefined {
+function ownHazards(
+  context: Context,
+  node: FunctionNode,
+  unit: Unit | undefined,
+  ended: ts.Node | undefined,
+): Hazard[] | undefined {
+  if (ended !== undefined) return promisedHazards(context, node, [ended]);
   if (isWaitedFor(context.values, node)) {
     const others = [barrierOf(node) ?? familyBarrier(context, node), decoratedHazard(context.values, node)];
     const given = givenHazards(context, node, unit?.completion !== undefined);
     return [...given, ...others.filter((one) => one !== undefined)];
   }
   if (unit?.completion?.kind === 'promise') return promiseHazards(context, unit);
+  if (unit?.completion?.kind === 'deferred')
+    return [
+      ...promisedHazards(context, node, [unit.completion.answer, unit.completion.statement]),
+      ...foreignAnswer(context.values, unit.completion.made),
+    ];
   if (context.chains.answersOf(node).length > 0) return answerHazards(context, node);
   return undefined;
 }

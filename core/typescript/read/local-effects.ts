@@ -1,14 +1,13 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode, Session } from './session.js';
-import { isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
+import { isAwait, isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
 
 /** True when running some code changes nothing but what one call of a function has made for itself. */
 export function isLocal(session: Session, root: FunctionNode, code: readonly ts.Node[]): boolean {
   const isOwn = (expression: ts.Expression): boolean => isOwnValue(session, root, expression);
   return !code.some((item) =>
     someNode(item, (node) => {
-      if (ts.isDeleteExpression(node) || ts.isAwaitExpression(node) || ts.isYieldExpression(node))
-        return true;
+      if (ts.isDeleteExpression(node) || isAwait(node) || ts.isYieldExpression(node)) return true;
       if (ts.isTaggedTemplateExpression(node)) return true;
       if (ts.isNewExpression(node)) return !isGlobal(session, node.expression);
       if (ts.isCallExpression(node)) return !isGlobal(session, node.expression) && !isOwnMethod(node, isOwn);

@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates, OwnCallback } from './candidates.js';
+import { deferredCompletion } from './deferreds.js';
 import { hazard } from './hazards.js';
+import { libraryConstructor } from './library-promises.js';
 import type { PackageFacts } from './package-facts.js';
 import type { FunctionNode, Session } from './session.js';
 import {
@@ -29,6 +31,15 @@ export type Completion =
       readonly parameters: readonly ts.ParameterDeclaration[];
       readonly resolve: ts.Symbol | undefined;
       readonly reject: ts.Symbol | undefined;
+    }
+  /** What a library gives to settle a promise with, which the function answers with in the end. */
+  | {
+      readonly kind: 'deferred';
+      readonly symbol: ts.Symbol;
+      readonly declaration: ts.VariableDeclaration;
+      readonly statement: ts.VariableStatement;
+      readonly answer: ts.ReturnStatement;
+      readonly made: ts.CallExpression;
     };
 
 export interface CompletionContext {
@@ -40,12 +51,23 @@ export interface CompletionContext {
 export function completionOf(context: CompletionContext, node: FunctionNode): Completion | undefined {
   const callback = context.candidates.ownCallbackOf(node);
   if (callback !== undefined) return { kind: 'callback', ...callback };
-  return givenCompletion(context, node) ?? promiseCompletion(context.session, node);
+  return (
+    givenCompletion(context, node) ??
+    promiseCompletion(context.values, node) ??
+    deferredCompletion(context.values, node)
+  );
+}
+
+/** Only its first answer counts, and it is given by functions for values and for errors. */
+export function isSettled(
+  completion: Completion | undefined,
+): completion is Extract<Completion, { kind: 'promise' | 'deferred' }> {
+  return completion?.kind === 'promise' || completion?.kind === 'deferred';
 }
 
 /** The parameters that go away with the callbacks. */
 export function completionParameters(completion: Completion | undefined): readonly ts.ParameterDeclaration[] {
-  if (completion === undefined) return [];
+  if (completion === undefined || completion.kind === 'deferred') return [];
   return completion.kind === 'promise' ? completion.parameters : [completion.parameter];
 }
 
@@ -90,22 +112,24 @@ function isArguments(node: ts.Node): boolean {
 }
 
 /** True for the function given to `new Promise`. */
-export function isExecutor(session: Session, node: FunctionNode): boolean {
-  return executedBy(session, node) !== undefined;
+export function isExecutor(values: Values, node: FunctionNode): boolean {
+  return executedBy(values, node) !== undefined;
 }
 
-function executedBy(session: Session, node: FunctionNode): ts.NewExpression | undefined {
+function executedBy(values: Values, node: FunctionNode): ts.NewExpression | undefined {
   if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return undefined;
   const { parent } = outermost(node);
   if (!ts.isNewExpression(parent) || parent.arguments?.length !== 1) return undefined;
   const callee = unwrap(parent.expression);
   const isPromise =
-    ts.isIdentifier(callee) && callee.text === 'Promise' && session.symbolOf(callee) === undefined;
+    (ts.isIdentifier(callee) && callee.text === 'Promise' && values.session.symbolOf(callee) === undefined) ||
+    libraryConstructor(values, callee) !== undefined;
   return isPromise ? parent : undefined;
 }
 
-function promiseCompletion(session: Session, node: FunctionNode): Completion | undefined {
-  const construct = executedBy(session, node);
+function promiseCompletion(values: Values, node: FunctionNode): Completion | undefined {
+  const { session } = values;
+  const construct = executedBy(values, node);
   if (construct === undefined || node.body === undefined || node.parameters.length > 2) return undefined;
   if (isAsync(node) || isGenerator(node)) return undefined;
   if (!ts.isArrowFunction(node) && usesOwnContext(node.body)) return undefined;

@@ -4,13 +4,15 @@ import {
   globalPromises,
   plainFunctions,
   plainGlobals,
+  plainMembers,
   plainMethods,
   promiseModules,
   standardMethods,
 } from '../../catalog/promise-methods.js';
 import { isReaction } from './chain.js';
+import { isLibraryMember, libraryPromise } from './library-promises.js';
 import type { FunctionNode } from './session.js';
-import { isAsync, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
+import { isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** True when the expression is certainly no promise. */
@@ -22,6 +24,7 @@ export function isPlainValue(values: Values, expression: ts.Expression, depth = 
   if (ts.isBinaryExpression(node)) return isPlainBinary(node, isPlain);
   if (ts.isCallExpression(node)) return isPlainCall(values, node, depth);
   if (ts.isIdentifier(node)) return isPlainName(values, node, isPlain);
+  if (ts.isPropertyAccessExpression(node)) return isPlainMember(values, node);
   return (
     ts.isLiteralExpression(node) ||
     ts.isTemplateExpression(node) ||
@@ -32,7 +35,7 @@ export function isPlainValue(values: Values, expression: ts.Expression, depth = 
     ts.isTypeOfExpression(node) ||
     ts.isVoidExpression(node) ||
     ts.isDeleteExpression(node) ||
-    ts.isAwaitExpression(node) ||
+    isAwait(node) ||
     isFunctionNode(node) ||
     node.kind === ts.SyntaxKind.TrueKeyword ||
     node.kind === ts.SyntaxKind.FalseKeyword ||
@@ -93,6 +96,16 @@ function isPlainCall(values: Values, call: ts.CallExpression, depth: number): bo
   return plainMethods.has(callee.name.text) && isHeld(values, receiver, depth + 1);
 }
 
+/** `err.message`, or a part of what was parsed from a text. */
+function isPlainMember(values: Values, { name, expression }: ts.PropertyAccessExpression): boolean {
+  if (plainMembers.has(name.text)) return true;
+  const owner = unwrap(expression);
+  if (ts.isPropertyAccessExpression(owner)) return isPlainMember(values, owner);
+  if (!ts.isCallExpression(owner) || !ts.isPropertyAccessExpression(owner.expression)) return false;
+  const { expression: receiver } = owner.expression;
+  return isGlobal(values, receiver) && receiver.text === 'JSON';
+}
+
 /** What a promise held, or something that is written as a literal. */
 function isHeld(values: Values, expression: ts.Expression, depth: number): boolean {
   const node = unwrap(expression);
@@ -134,6 +147,7 @@ export type PromiseEvidence = 'native' | 'flow' | 'name';
 export function promiseEvidence(values: Values, expression: ts.Expression, depth = 0): PromiseEvidence {
   const node = unwrap(expression);
   if (depth > 6) return 'name';
+  if (libraryPromise(values, node) !== undefined) return 'flow';
   if (ts.isNewExpression(node))
     return isGlobal(values, node.expression) && Object.hasOwn(globalPromises, node.expression.text)
       ? 'native'
@@ -153,6 +167,7 @@ export function promiseEvidence(values: Values, expression: ts.Expression, depth
   if (found.length === 0) return isOfPromises(values, callee) ? 'flow' : ofValues(values, node);
   const all = found.map((value): PromiseEvidence => {
     if (value.kind === 'function') return evidenceOfFunction(values, value.node, depth + 1);
+    if (value.kind === 'package') return ofValues(values, node);
     if (value.kind !== 'member' || value.member.kind !== 'callback') return 'name';
     const { promise, promiseWithoutCallback } = value.member;
     return promise.kind === 'same' || promiseWithoutCallback === true ? 'flow' : 'name';
@@ -242,7 +257,9 @@ export function rejectionOf(values: Values, expression: ts.Expression): ts.Expre
   const callee = unwrap(node.expression);
   if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'reject') return undefined;
   const [error] = node.arguments;
-  const isPromise = isGlobal(values, callee.expression) && callee.expression.text === 'Promise';
+  const isPromise =
+    (isGlobal(values, callee.expression) && callee.expression.text === 'Promise') ||
+    isLibraryMember(values, callee, 'reject');
   return isPromise && error !== undefined && !ts.isSpreadElement(error) ? error : undefined;
 }
 

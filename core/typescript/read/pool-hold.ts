@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Session } from './session.js';
-import { isFunctionNode, someNode, visitOwn } from './syntax.js';
+import { isAwait, isFunctionNode, someNode, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 interface Context {
@@ -45,6 +45,6 @@ function isAwaited(symbol: ts.Symbol): boolean {
     declaration !== undefined &&
     ts.isVariableDeclaration(declaration) &&
     declaration.initializer !== undefined &&
-    ts.isAwaitExpression(declaration.initializer)
+    isAwait(declaration.initializer)
   );
 }

@@ -4,9 +4,10 @@ import type { Candidates } from './candidates.js';
 import { cannotThrow } from './errors.js';
 import type { AwaitStep, Step } from './flow.js';
 import { hazard } from './hazards.js';
+import { foreignAnswer } from './library-promises.js';
 import { type Completion, ownerOf } from './own-completion.js';
 import type { FunctionNode } from './session.js';
-import { isAsync, isGenerator, outermost, unwrap, visitAll, visitOwn } from './syntax.js';
+import { isAsync, isAwait, isGenerator, outermost, unwrap, visitAll, visitOwn } from './syntax.js';
 import type { Unit } from './unit.js';
 import type { Values } from './values.js';
 
@@ -38,7 +39,7 @@ export function promisePlace(
   completion: PromiseCompletion,
 ): PromisePlace {
   const outer = outermost(completion.construct);
-  if (ts.isAwaitExpression(outer.parent)) return { kind: 'awaited' };
+  if (isAwait(outer.parent)) return { kind: 'awaited' };
   const owner = ownerOf(completion.construct);
   const anywhere: PromisePlace = { kind: 'anywhere' };
   if (owner === undefined || owner.body === undefined || isGenerator(owner)) return anywhere;
@@ -49,7 +50,11 @@ export function promisePlace(
   )
     return anywhere;
   if (candidates.isContinuation(owner) || !returnsPromise(owner)) return anywhere;
-  if (values.callsOf(owner).some(ts.isNewExpression) || sharesNames(owner, completion)) return anywhere;
+  if (
+    values.callsOf(owner).some(ts.isNewExpression) ||
+    sharesNames(owner, completion.construct, completion.parameters)
+  )
+    return anywhere;
   if (owner.body === outer) return { kind: 'end', owner, statement: undefined };
   const statement = outer.parent;
   if (!ts.isReturnStatement(statement) || statement.parent !== owner.body || !ts.isBlock(owner.body))
@@ -69,11 +74,13 @@ export function promiseHazards(around: Surroundings, unit: Unit): Hazard[] {
   const { values } = around;
   if (unit.completion?.kind !== 'promise') return [];
   const place = promisePlace(around, unit, unit.completion);
-  if (place.kind !== 'end' || isAsync(place.owner) || isReaction(place.owner)) return [];
+  const foreign = foreignAnswer(values, unit.completion.construct);
+  if (place.kind !== 'end' || isAsync(place.owner) || isReaction(place.owner)) return foreign;
   const at = throwsBefore(values, unit, place.owner, place.statement);
-  if (at === undefined) return [];
+  if (at === undefined) return foreign;
   const message = 'what is thrown before the promise is made becomes a rejection of it';
   return [
+    ...foreign,
     hazard('H-SYNC-THROW', 'review', message, at, 'check that no caller catches a throw of this function'),
   ];
 }
@@ -131,11 +138,15 @@ function isPromise(values: Values, node: ts.Expression): boolean {
   return isGlobal(node.expression.expression);
 }
 
-/** Names of the executor's code that mean something else in the rest of its function. */
-function sharesNames(owner: FunctionNode, completion: PromiseCompletion): boolean {
+/** Names of code that mean something else in the rest of its function. */
+export function sharesNames(
+  owner: FunctionNode,
+  code: ts.Node,
+  gone: readonly ts.ParameterDeclaration[],
+): boolean {
   const inside = new Set<string>();
-  visitAll(completion.construct, (node) => {
-    if (ts.isParameter(node) && completion.parameters.includes(node)) return;
+  visitAll(code, (node) => {
+    if (ts.isParameter(node) && gone.includes(node)) return;
     const isDeclared =
       ts.isVariableDeclaration(node) ||
       ts.isParameter(node) ||
@@ -146,7 +157,7 @@ function sharesNames(owner: FunctionNode, completion: PromiseCompletion): boolea
   });
   let isShared = false;
   const visit = (node: ts.Node): void => {
-    if (isShared || node === completion.construct) return;
+    if (isShared || node === code) return;
     if (ts.isIdentifier(node) && inside.has(node.text) && !isMember(node)) isShared = true;
     ts.forEachChild(node, visit);
   };

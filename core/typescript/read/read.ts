@@ -9,10 +9,13 @@ import { findArrayLoops } from './array-loops.js';
 import { readAsked } from './asked.js';
 import { readCalls } from './call-facts.js';
 import { findCandidates } from './candidates.js';
-import { foldedReactions } from './chain-facts.js';
+import { foldedReactions, headsOf } from './chain-facts.js';
 import { findChains } from './chains.js';
 import { readClients } from './clients.js';
 import { type Base, blocks, type Context, type Notes } from './context.js';
+import { coroutineId } from './coroutine-facts.js';
+import { homeOf } from './coroutine-place.js';
+import { findCoroutines } from './coroutines.js';
 import { judgeWidening } from './errors.js';
 import { foldedFunctions, unitsIn } from './flow.js';
 import { readFunctions } from './function-facts.js';
@@ -27,7 +30,7 @@ import { findRegions } from './resource.js';
 import { openSession } from './session.js';
 import { starterHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
-import { visitOwn } from './syntax.js';
+import { readAsAsync, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
 import { crashListener, rollingBack, shimFact, unitFact } from './unit-facts.js';
 import { collectUses } from './uses.js';
@@ -41,12 +44,13 @@ export function readProject(
   options: ReadOptions,
   packageKind?: 'application' | 'library',
 ): Reading {
-  const base = baseOf(project, options.policy.apis ?? []);
+  const base = baseOf(project, options);
   const context: Context = {
     ...base,
     options,
     folded: new Map(),
     foldedCalls: new Set(),
+    awaitedHeads: new Set(),
     atOnce: new Set(),
     accesses: new Map(),
     stores: new Map(),
@@ -89,6 +93,10 @@ export function readProject(
     );
   }
   foldChains(context);
+  for (const coroutine of base.coroutines.all.values()) {
+    const home = homeOf(base, coroutine);
+    if (home !== undefined) context.folded.set(coroutine.node, home.owner);
+  }
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
   const called = new Set(callFacts.flatMap((call) => call.targets));
@@ -131,33 +139,56 @@ function unknownName(name: AsyncName): Problem {
   return { kind: 'config', message };
 }
 
-function baseOf(project: ProjectInput, apis: readonly ApiDescription[]): Base {
+function baseOf(project: ProjectInput, options: ReadOptions): Base {
   const bases = cache.get(project) ?? new Map<string, Base>();
   cache.set(project, bases);
-  const key = JSON.stringify(apis);
-  const base = bases.get(key) ?? readBase(project, apis);
+  const left = options.policy.seeds.includes('coroutine')
+    ? [...options.excluded].filter((id) => id.endsWith(coroutineId(''))).sort()
+    : null;
+  const key = JSON.stringify([options.policy.apis ?? [], left]);
+  const base = bases.get(key) ?? readBase(project, options.policy.apis ?? [], left);
   bases.set(key, base);
   return base;
 }
 
-function readBase(project: ProjectInput, apis: readonly ApiDescription[]): Base {
+/** @param left the generators that stay; all of them, if null */
+function readBase(
+  project: ProjectInput,
+  apis: readonly ApiDescription[],
+  left: readonly string[] | null,
+): Base {
   const session = openSession(project);
-  const values = followValues(session, apis);
+  const ids = assignIds(session);
+  const facts = packageFacts(project, session.files);
+  const plain = followValues(session, apis);
+  const coroutines = findCoroutines({
+    session,
+    values: plain,
+    facts,
+    isLeft: (node) => left === null || left.includes(coroutineId(ids.of(node))),
+  });
+  for (const node of coroutines.all.keys()) readAsAsync(node);
+  const values = coroutines.runners.size === 0 ? plain : followValues(session, apis, coroutines.runners);
   const candidates = findCandidates(session, values);
-  const loops = findArrayLoops(session, values);
+  const chains = findChains(session, values, candidates, coroutines);
+  // What answers with a chain gives a promise for each element, which a loop would wait for one by one.
+  const loops = new Map(
+    [...findArrayLoops(session, values)].filter(([, loop]) => chains.answersOf(loop.callback).length === 0),
+  );
   const gathered = findGatheredMaps(values, candidates, loops);
   return {
     session,
     values,
     candidates,
-    chains: findChains(session, values, candidates),
+    chains,
+    coroutines,
     replaced: replacedCalls(session, values, candidates),
-    ids: assignIds(session),
+    ids,
     loops,
     gathered,
     uses: collectUses(session, values, gathered, (node) => candidates.ownCallbackOf(node) !== undefined),
     leftAlone: findLeftAlone(session),
-    facts: packageFacts(project, session.files),
+    facts,
   };
 }
 
@@ -226,6 +257,7 @@ function foldChains(context: Context): void {
     if (context.leftAlone.of(seed.call) !== undefined) continue;
     for (const node of foldedReactions(seed)) context.folded.set(node, seed.place.owner);
     visitOwn(seed.call, (node) => context.foldedCalls.add(node));
+    for (const head of headsOf([seed])) context.awaitedHeads.add(head);
   }
 }
 

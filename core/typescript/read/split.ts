@@ -9,7 +9,7 @@ import {
 } from './error-path.js';
 import { withoutSuccess } from './ladder.js';
 import type { Session } from './session.js';
-import { alwaysExits, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
+import { alwaysExits, isAwait, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
 
 /** A piece of code that runs on a path: a statement, or an expression that stands for one. */
 export type Item = ts.Statement | ts.Expression;
@@ -459,7 +459,7 @@ export function isEffectFree(expression: ts.Expression): boolean {
     (node) =>
       ts.isCallExpression(node) ||
       ts.isNewExpression(node) ||
-      ts.isAwaitExpression(node) ||
+      isAwait(node) ||
       ts.isYieldExpression(node) ||
       ts.isPostfixUnaryExpression(node) ||
       (ts.isPrefixUnaryExpression(node) &&

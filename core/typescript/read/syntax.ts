@@ -63,12 +63,28 @@ export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((m) => m.kind === kind) ?? false);
 }
 
+/** Generators that are read as the async functions that they become. */
+const coroutines = new WeakSet<FunctionNode>();
+
+/** From now on a generator is read as an async function, and its `yield` as `await`. */
+export function readAsAsync(node: FunctionNode): void {
+  coroutines.add(node);
+}
+
 export function isAsync(node: FunctionNode): boolean {
-  return hasModifier(node, ts.SyntaxKind.AsyncKeyword);
+  return hasModifier(node, ts.SyntaxKind.AsyncKeyword) || coroutines.has(node);
 }
 
 export function isGenerator(node: FunctionNode): boolean {
-  return 'asteriskToken' in node && node.asteriskToken !== undefined;
+  return 'asteriskToken' in node && node.asteriskToken !== undefined && !coroutines.has(node);
+}
+
+/** `await x`, or `yield x` where that is one. */
+export function isAwait(node: ts.Node): node is ts.AwaitExpression {
+  if (ts.isAwaitExpression(node)) return true;
+  if (!ts.isYieldExpression(node)) return false;
+  const owner = enclosingFunction(node);
+  return owner !== undefined && coroutines.has(owner);
 }
 
 /** Visits a node and everything below it that runs as part of it: bodies of nested functions are left out. */
@@ -111,6 +127,19 @@ export function ownContext(node: ts.Node): ts.Node[] {
     if (!ts.isClassLike(child)) found.push(...ownContext(child));
   });
   return found;
+}
+
+/** `function () {}.bind(this)`: the call that binds a function to the `this` around it, and does no more. */
+export function boundToThis(node: ts.Node): ts.CallExpression | undefined {
+  if (!ts.isFunctionExpression(node)) return undefined;
+  const bound = outermost(node);
+  const access = bound.parent;
+  if (!ts.isPropertyAccessExpression(access) || access.expression !== bound) return undefined;
+  const call = access.parent;
+  if (access.name.text !== 'bind' || !ts.isCallExpression(call) || call.expression !== access)
+    return undefined;
+  const [receiver, ...more] = call.arguments;
+  return receiver?.kind === ts.SyntaxKind.ThisKeyword && more.length === 0 ? call : undefined;
 }
 
 /** True when control never reaches the end of the statement: it returns, throws, or every branch does. */

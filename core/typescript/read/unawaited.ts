@@ -5,7 +5,15 @@ import { hazard } from './hazards.js';
 import { changedIn } from './local-effects.js';
 import type { FunctionNode } from './session.js';
 import { type Item, splitContinuation } from './split.js';
-import { enclosingFunction, isAsync, isGenerator, someNode, unwrap, usesOwnContext } from './syntax.js';
+import {
+  enclosingFunction,
+  isAsync,
+  isAwait,
+  isGenerator,
+  someNode,
+  unwrap,
+  usesOwnContext,
+} from './syntax.js';
 import type { Values } from './values.js';
 
 /** A call that nobody waits for, whose callback does nothing but look after its error. */
@@ -105,9 +113,7 @@ function isForItself(values: Values, callback: Unawaited['callback'], items: rea
     someNode(
       item,
       (node) =>
-        ts.isThrowStatement(node) ||
-        ts.isAwaitExpression(node) ||
-        (isAssignment(node) && !isErrorMember(values, node)),
+        ts.isThrowStatement(node) || isAwait(node) || (isAssignment(node) && !isErrorMember(values, node)),
     ),
   );
 }

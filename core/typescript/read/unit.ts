@@ -8,6 +8,7 @@ import { destructuredResultHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
+import { settlerOf } from './deferreds.js';
 import { earlyAnswers } from './early-answers.js';
 import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
@@ -24,6 +25,7 @@ import {
   completionOf,
   completionParameters,
   completionSymbols,
+  isSettled,
   isWaitedFor,
 } from './own-completion.js';
 import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
@@ -102,6 +104,24 @@ export interface UnitContext {
   readonly isInsideOnly: (root: FunctionNode) => boolean;
 }
 
+/** What a function runs, besides what makes its promise and answers with it. */
+function itemsOf(body: ts.ConciseBody, completion: Completion | undefined): readonly Item[] {
+  if (!ts.isBlock(body)) return [body];
+  if (completion?.kind !== 'deferred') return body.statements;
+  const { statement, answer } = completion;
+  const isOnly = statement.declarationList.declarations.length === 1;
+  return body.statements.filter((item) => item !== answer && !(isOnly && item === statement));
+}
+
+/** The names that say how a function answers, where they are declared and where it does so in the end. */
+function declaredBy(completion: Completion | undefined): readonly ts.Node[] {
+  if (completion?.kind !== 'deferred') return completionParameters(completion).map(({ name }) => name);
+  const { declaration, answer } = completion;
+  const promise = answer.expression === undefined ? undefined : unwrap(answer.expression);
+  const owner = promise !== undefined && ts.isPropertyAccessExpression(promise) ? promise.expression : answer;
+  return [declaration.name, owner];
+}
+
 /** Analyzes a function as the root of a unit; undefined when nothing in it can be folded. */
 export function buildUnit(context: UnitContext, root: FunctionNode): Unit | undefined {
   if (root.body === undefined) return undefined;
@@ -123,7 +143,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     next,
     outer: undefined,
   });
-  const items: readonly Item[] = ts.isBlock(root.body) ? root.body.statements : [root.body];
+  const items: readonly Item[] = itemsOf(root.body, completion);
   const flow = builder.flow(items, true);
   builder.forgetRelays(gatheredFunctions(flow));
   const relays = builder.relayFlows();
@@ -137,7 +157,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
   if (completion !== undefined)
     hazards.push(
-      ...completionHazards(flow, root, { answers: completion.kind === 'promise' ? 'first' : 'once' }),
+      ...completionHazards(flow, root, { answers: isSettled(completion) ? 'first' : 'once' }),
       ...relays.flatMap((relay) => completionHazards(relay.flow, relay.node)),
       ...builder.strayUses(),
     );
@@ -240,7 +260,7 @@ class Builder {
   ) {
     this.root = answers.root;
     this.completion = answers.completion;
-    this.ownCallback = answers.completion?.kind === 'promise' ? undefined : answers.completion;
+    this.ownCallback = isSettled(answers.completion) ? undefined : answers.completion;
     this.results = answers.results;
     this.next = answers.next;
     const { outer } = answers;
@@ -607,7 +627,7 @@ class Builder {
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    if (this.completion?.kind === 'promise') return undefined;
+    if (isSettled(this.completion)) return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const name = withoutFallback(first);
@@ -627,7 +647,7 @@ class Builder {
     const [item] = items;
     const place = item === undefined || items.length !== 1 ? undefined : callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    if (this.completion?.kind === 'promise') return undefined;
+    if (isSettled(this.completion)) return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const thrown = replacedError(first, errorTestOf(this.context.session, error));
@@ -659,9 +679,7 @@ class Builder {
 
   private settles(item: Item): boolean {
     const place = callAt(item);
-    return (
-      this.completion?.kind === 'promise' && place !== undefined && this.isOwnCallback(place.call.expression)
-    );
+    return isSettled(this.completion) && place !== undefined && this.isOwnCallback(place.call.expression);
   }
 
   private mentions(node: ts.Node, symbol: ts.Symbol): boolean {
@@ -811,7 +829,7 @@ class Builder {
     argument: ts.Expression,
   ): Site | undefined {
     const { call } = context;
-    const isPromise = this.completion?.kind === 'promise';
+    const isPromise = isSettled(this.completion);
     const callee = refused.isWhole === true ? undefined : wholeCallee(context, callback, isPromise);
     if (callee === undefined) {
       this.refused.set(call, refused.hazard);
@@ -891,10 +909,9 @@ class Builder {
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    const finish =
-      this.completion.kind === 'promise'
-        ? this.settlementOf(place.call, this.completion)
-        : this.finishOf(place.call.arguments, this.answers.outer !== undefined);
+    const finish = isSettled(this.completion)
+      ? this.settlementOf(place.call, this.completion)
+      : this.finishOf(place.call.arguments, this.answers.outer !== undefined);
     if (finish === undefined) return undefined;
     this.accounted.add(place.call.expression);
     if (guarded === undefined) this.needsCallback = true;
@@ -1015,14 +1032,16 @@ class Builder {
   /** `resolve(value)` or `reject(error)`. */
   private settlementOf(
     call: ts.CallExpression,
-    completion: Extract<Completion, { kind: 'promise' }>,
+    completion: Extract<Completion, { kind: 'promise' | 'deferred' }>,
   ): Finish | undefined {
     const [argument, ...more] = call.arguments;
     const callee = unwrap(call.expression);
-    if (more.length > 0 || call.arguments.some(ts.isSpreadElement) || !ts.isIdentifier(callee))
-      return undefined;
-    if (this.context.session.symbolOf(callee) === completion.resolve)
-      return { kind: 'value', value: argument };
+    if (more.length > 0 || call.arguments.some(ts.isSpreadElement)) return undefined;
+    const isValue =
+      completion.kind === 'deferred'
+        ? settlerOf(this.context.values, completion, callee) === 'resolve'
+        : ts.isIdentifier(callee) && this.context.session.symbolOf(callee) === completion.resolve;
+    if (isValue) return { kind: 'value', value: argument };
     return argument === undefined ? undefined : { kind: 'error', error: argument };
   }
 
@@ -1088,6 +1107,8 @@ class Builder {
   }
 
   private isOwnCallback(expression: ts.Expression): boolean {
+    if (this.completion?.kind === 'deferred')
+      return settlerOf(this.context.values, this.completion, expression) !== undefined;
     if (!ts.isIdentifier(expression)) return false;
     const symbol = this.context.session.symbolOf(expression);
     return symbol !== undefined && completionSymbols(this.completion).includes(symbol);
@@ -1285,7 +1306,7 @@ class Builder {
   /** Uses of the own callback, and of what calls it, that no step accounts for. */
   strayUses(): Hazard[] {
     const { session } = this.context;
-    const declared: readonly ts.Node[] = completionParameters(this.completion).map(({ name }) => name);
+    const declared: readonly ts.Node[] = declaredBy(this.completion);
     const uses = [
       ...completionSymbols(this.completion)
         .flatMap((symbol) => session.referencesOf(symbol))
@@ -1294,7 +1315,7 @@ class Builder {
         session.referencesOf(symbol).filter((use) => use !== name),
       ),
     ];
-    const stray = uses.find((name) => !this.accounted.has(name));
+    const stray = uses.find((name) => !this.accounted.has(name) && !this.accounted.has(name.parent));
     if (stray === undefined) return [];
     return [
       hazard(

@@ -18,7 +18,7 @@ import {
 } from './modules.js';
 import { packageFacts } from './package-facts.js';
 import { type CallNode, declarationsOf, type FunctionNode, type Session } from './session.js';
-import { hasModifier, isFunctionNode, unwrap, visitOwn } from './syntax.js';
+import { boundToThis, hasModifier, isAsync, isAwait, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 import { globalRunner } from './test-runner.js';
 
 /** What an expression may be, as far as it can be followed without running anything. */
@@ -87,8 +87,18 @@ const ordinary: ReadonlySet<string> = new Set(
 
 const elementMethods = new Set(['pop', 'shift', 'at', 'find']);
 
+/** Calls by which a library runs a generator, and what they give. */
+export type RunGenerators = ReadonlyMap<
+  ts.Node,
+  { readonly gives: 'function' | 'promise'; readonly node: FunctionNode }
+>;
+
 /** @param rows what the run knows of packages beside the catalog */
-export function followValues(session: Session, rows: readonly ApiDescription[] = []): Values {
+export function followValues(
+  session: Session,
+  rows: readonly ApiDescription[] = [],
+  generators: RunGenerators = new Map(),
+): Values {
   const assignments = collectAssignments(session);
   const families = collectFamilies(session);
   const facts = packageFacts(session.project, session.files);
@@ -156,8 +166,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
           ? [{ ...value, member: value.member.registers }]
           : [],
       );
-    if (ts.isAwaitExpression(node))
-      return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
+    if (isAwait(node)) return of(node.expression).flatMap((v) => (v.kind === 'promise' ? v.of : [v]));
     if (ts.isConditionalExpression(node)) return both(node.whenTrue, node.whenFalse);
     if (node.kind === ts.SyntaxKind.ThisKeyword) return ofThis(node);
     if (node.kind === ts.SyntaxKind.SuperKeyword && ts.isPropertyAccessExpression(node.parent))
@@ -567,7 +576,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
       if (ts.isPropertyDeclaration(current) && ts.isClassLike(current.parent)) {
         return [{ kind: 'instance', node: current.parent }];
       }
-      if (!isFunctionNode(current)) continue;
+      if (!isFunctionNode(current) || boundToThis(current) !== undefined) continue;
       const owner = current.parent;
       if (ts.isClassLike(owner)) {
         return [
@@ -697,6 +706,9 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     if (specifier !== undefined) return ofModule(session.pathOf(call), specifier);
     const file = computedFile(session, of, call);
     if (file !== undefined) return ofFile(file);
+    const run = generators.get(call);
+    if (run?.gives === 'function') return [{ kind: 'function', node: run.node }];
+    if (run !== undefined) return [{ kind: 'promise', of: [] }];
     const callees = of(call.expression);
     if (callees.length === 0) return [];
     const parts = callees.map((callee) => resultOf(callee, call));
@@ -743,7 +755,7 @@ export function followValues(session: Session, rows: readonly ApiDescription[] =
     if (parts.length === 0) return [{ kind: 'plain' }];
     if (parts.some((part) => part.length === 0)) return [];
     const values = parts.flat();
-    const isPromise = ts.canHaveModifiers(node) && hasModifier(node, ts.SyntaxKind.AsyncKeyword);
+    const isPromise = isAsync(node);
     return isPromise ? [{ kind: 'promise', of: values }] : values;
   }
 

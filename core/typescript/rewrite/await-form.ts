@@ -4,7 +4,7 @@ import type { Range } from '../../model/text.js';
 import { answersBesideError } from '../read/answers.js';
 import { type AwaitStep, mayRunWithError, type Reference, runsOnlyWithError } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
-import { rangeOf, unwrap, visitOwn } from '../read/syntax.js';
+import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { moduleCallee, newName } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { promisifiedCallee, promisifyName } from './promisified.js';
@@ -94,7 +94,7 @@ function refuseInnerWait(rewriter: Rewriter, call: ts.CallExpression, callback: 
     if (unwrap(part) === callback) continue;
     visitOwn(part, (node) => {
       const mayWait =
-        ts.isAwaitExpression(node) ||
+        isAwait(node) ||
         (ts.isCallExpression(node) &&
           (candidates.calls.has(node) ||
             values.of(node.expression).some((value) => value.kind === 'function')));

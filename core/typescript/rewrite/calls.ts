@@ -5,7 +5,7 @@ import type { Piece } from '../../model/edit.js';
 import { argumentShapes } from '../read/arguments.js';
 import { emptyCallback } from '../read/detached.js';
 import { isOfParameter } from '../read/starters.js';
-import { outermost, rangeOf, unwrap } from '../read/syntax.js';
+import { isAwait, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
 import { moduleCallee, siblingName } from './imports.js';
@@ -223,7 +223,7 @@ function standsFree(call: ts.CallExpression): boolean {
     return true;
   if (
     ts.isTemplateSpan(parent) ||
-    ts.isAwaitExpression(parent) ||
+    isAwait(parent) ||
     ts.isThrowStatement(parent) ||
     ts.isSpreadElement(parent) ||
     ts.isSpreadAssignment(parent)

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import { type Body, type Chain, isInTry, type Reaction } from '../read/chain.js';
+import { type Body, type Chain, isInTry, type Reaction, type Settlement } from '../read/chain.js';
 import { needsVariable } from '../read/chain-shape.js';
 import { isPlainValue, rejectionOf } from '../read/plain-values.js';
 import { isEffectFree } from '../read/split.js';
@@ -29,7 +29,10 @@ export function bodyLines(writing: Writing, reaction: Reaction | undefined, plac
   if (reaction?.kind !== 'inline') return [];
   writing.names.place(reaction, place.scope);
   const { body } = reaction;
+  if (body.kind === 'nothing') return [];
   if (body.kind === 'block') return blockLines(writing, reaction, body, place);
+  if (body.isThrown === true)
+    return [[text('throw '), kept(body.expression, place.indent), text(writing.style.semicolon)]];
   if (body.nested !== undefined)
     return linesOf(writing, body.nested, body.nested.links.length, {
       ...place,
@@ -92,6 +95,8 @@ function blockLines(
     if (body.nested.has(statement) || isGone) continue;
     rewriteReturn(writing, statement, block, { ...place, target });
   }
+  for (const [statement, settlement] of body.settlements ?? [])
+    writeSettlement(writing, statement, settlement);
   if (items.length === 0) {
     const comment = innerComment(block);
     if (comment !== undefined && last === undefined)
@@ -103,6 +108,20 @@ function blockLines(
   const moved = hasGuards ? [wholeItems(items, indent)] : movedItems(items, indent, style, () => '');
   lines.push([...guard, ...moved]);
   return lines;
+}
+
+/** `resolve(value)` → `return value`, `reject(error)` → `throw error` */
+function writeSettlement(
+  { rewriter, change, style }: Writing,
+  statement: ts.Statement,
+  { isThrown, value }: Settlement,
+): void {
+  const keyword = isThrown ? 'throw' : 'return';
+  const pieces =
+    value === undefined
+      ? [text(keyword)]
+      : [text(`${keyword} `), keep(statement.getSourceFile(), rangeOf(value))];
+  rewriter.edit(change, statement, rangeOf(statement), [...pieces, text(style.semicolon)]);
 }
 
 /** `return;`, or `return` of something that computes nothing and that nobody takes. */

@@ -24,6 +24,7 @@ export function reactionExits(reaction: Reaction | undefined, target: Target): b
   if (alwaysThrows(reaction)) return true;
   if (reaction?.kind !== 'inline') return target.kind === 'return';
   const { body } = reaction;
+  if (body.kind === 'nothing') return false;
   if (body.kind === 'expression')
     return body.nested === undefined
       ? target.kind === 'return'

@@ -39,6 +39,7 @@ function isHarmless(rewriter: Rewriter, node: FunctionNode, reaction: Reaction |
     .find((name) => ts.isIdentifier(name) && values.of(name).some(({ kind }) => kind === 'next'));
   const symbol = next !== undefined && ts.isIdentifier(next) ? values.session.symbolOf(next) : undefined;
   const { body } = reaction;
+  if (body.kind === 'nothing') return true;
   const items = body.kind === 'block' ? body.block.statements : [body.expression];
   return cannotThrow(values, { next: symbol }, items);
 }

@@ -25,6 +25,7 @@ import { type Style, text } from './pieces.js';
 export function linesOf(writing: Writing, chain: Chain, count: number, place: Place): Line[] {
   const link = chain.links[count - 1];
   const { indent } = place;
+  if (link === undefined && chain.isRun === true) return [];
   if (link === undefined) return valueLines(writing, { pieces: headPieces(chain, indent) }, place);
   const comments = commentLines(link, indent);
   switch (link.kind) {
@@ -43,7 +44,7 @@ export function linesOf(writing: Writing, chain: Chain, count: number, place: Pl
       return [
         ...linesOf(writing, chain, count - 1, {
           ...place,
-          target: bindingFor(writing, link.fulfilled, place.scope),
+          target: bindingFor(writing, link.fulfilled, place.scope, link.kind),
         }),
         ...comments,
         ...bodyLines(writing, link.fulfilled, place),
@@ -106,7 +107,8 @@ function pairLines(writing: Writing, chain: Chain, count: number, link: Link, pl
   const { style } = writing;
   const { indent, scope, target } = place;
   const own = link.fulfilled?.kind === 'named' ? writing.names.claim('result', scope) : undefined;
-  const binding = own === undefined ? bindingFor(writing, link.fulfilled, scope) : nameTarget(own, undefined);
+  const binding =
+    own === undefined ? bindingFor(writing, link.fulfilled, scope, link.kind) : nameTarget(own, undefined);
   const leave: Target = target.kind === 'bind' || target.kind === 'drop' ? { kind: 'end' } : target;
   const inner = indent + style.unit;
   const tried = linesOf(writing, chain, count - 1, {

@@ -55,6 +55,7 @@ function producerOf(chain: Chain, count: number): ts.Expression | undefined {
     return producerOf(chain, count - 1);
   if (link.fulfilled?.kind !== 'inline') return undefined;
   const { body } = link.fulfilled;
+  if (body.kind === 'nothing') return undefined;
   if (body.kind === 'expression')
     return body.nested === undefined ? body.expression : producerOf(body.nested, body.nested.links.length);
   const last = body.block.statements[body.block.statements.length - 1];
@@ -69,6 +70,7 @@ function endingValue(chain: Chain, count: number): ts.Identifier | undefined {
   if (link?.kind !== 'then' || link.rejected !== undefined || link.fulfilled?.kind !== 'inline')
     return undefined;
   const { body } = link.fulfilled;
+  if (body.kind === 'nothing') return undefined;
   if (body.kind === 'expression')
     return body.nested === undefined ? undefined : endingValue(body.nested, body.nested.links.length);
   const last = body.block.statements[body.block.statements.length - 1];
@@ -88,6 +90,7 @@ function placeReaction(
   if (reaction?.kind !== 'inline') return;
   writing.names.place(reaction, scope, producer);
   const { body } = reaction;
+  if (body.kind === 'nothing') return;
   if (body.kind === 'expression') {
     if (body.nested !== undefined) placeNames(writing, body.nested, body.nested.links.length, scope);
     return;

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import type { PromiseMethod } from '../../catalog/promise-methods.js';
 import type { Piece } from '../../model/edit.js';
 import type { Chain, Reaction } from '../read/chain.js';
 import { takes } from '../read/chain-shape.js';
@@ -107,7 +108,12 @@ function bareObject(value: Valued, { target, indent }: Place): Valued {
 }
 
 /** Where the value goes that a function takes. */
-export function bindingFor(writing: Writing, reaction: Reaction | undefined, scope: Scope): Target {
+export function bindingFor(
+  writing: Writing,
+  reaction: Reaction | undefined,
+  scope: Scope,
+  kind: PromiseMethod = 'then',
+): Target {
   if (reaction?.kind !== 'inline')
     return takes(reaction) ? nameTarget('result', undefined) : { kind: 'drop' };
   const { names, rewriter } = writing;
@@ -116,7 +122,7 @@ export function bindingFor(writing: Writing, reaction: Reaction | undefined, sco
   const { parameters } = reaction.node;
   const [parameter] = parameters;
   if (parameter === undefined) return { kind: 'drop' };
-  const isSpread = parameters.length > 1;
+  const isSpread = kind === 'spread';
   const bound = parameters.flatMap(({ name }) => bindingNames(name));
   const symbols = bound.map((name) => session.symbolOf(name)).filter((symbol) => symbol !== undefined);
   if (!isSpread && ts.isIdentifier(parameter.name)) {

@@ -101,6 +101,7 @@ function resultObject(keys: readonly string[], values: readonly (ts.Expression |
 
 function completionName({ completion }: Unit, finish: Finish): string {
   if (completion === undefined) return 'callback';
+  if (completion.kind === 'deferred') return finish.kind === 'error' ? 'reject' : 'resolve';
   if (completion.kind !== 'promise') return completion.parameter.name.getText();
   const [resolve, reject] = completion.parameters;
   return (finish.kind === 'error' ? reject : resolve)?.name.getText() ?? 'resolve';

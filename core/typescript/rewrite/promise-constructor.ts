@@ -8,6 +8,7 @@ import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
 import { makeAsync } from './functions.js';
 import { planNames } from './names.js';
+import { removeDeclaration } from './parameters.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -41,6 +42,36 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
   } else {
     callAtOnce(unwrapped);
   }
+}
+
+/** `const d = Q.defer(); …; return d.promise;` → what settles it, awaited. */
+export function unwrapDeferred(rewriter: Rewriter, unit: Unit, group: string): void {
+  if (unit.completion?.kind !== 'deferred') return;
+  const { declaration, statement, answer, made } = unit.completion;
+  const change = rewriter.change({
+    group,
+    transform: 'promise-constructor',
+    node: made,
+    title: 'a deferred → await',
+    reason: 'the calls that settle it answer with promises themselves',
+  });
+  const { notes } = rewriter;
+  planNames(rewriter, unit, group);
+  foldUnit(rewriter, unit, group, notes.regions.get(notes.ids.of(unit.root)) ?? []);
+  const { declarations } = statement.declarationList;
+  if (declarations.length === 1) removeDeclaration(rewriter, statement, group);
+  else {
+    const index = declarations.indexOf(declaration);
+    const next = declarations[index + 1];
+    const previous = declarations[index - 1];
+    const range =
+      next === undefined
+        ? { start: previous?.end ?? declaration.getStart(), end: declaration.end }
+        : { start: declaration.getStart(), end: next.getStart() };
+    rewriter.edit(change, declaration, range, []);
+  }
+  const before = answer.getSourceFile().text.slice(0, answer.getStart()).trimEnd().length;
+  rewriter.edit(change, answer, { start: before, end: answer.end }, []);
 }
 
 interface Unwrapped {

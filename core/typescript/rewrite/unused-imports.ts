@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
+import { coroutineId } from '../read/coroutine-facts.js';
 import { sitesOf } from '../read/flow.js';
 import { requiredSpecifier } from '../read/modules.js';
 import type { Session } from '../read/session.js';
+import type { Unit } from '../read/unit.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Takes away the import of a library whose every call in a file became statements. */
@@ -12,6 +14,9 @@ export function removeUnusedImports(rewriter: Rewriter): void {
   for (const decision of rewriter.plan.decisions) {
     if (decision.kind !== 'convert-unit') continue;
     const unit = units.get(decision.function);
+    const made = madeWith(unit);
+    const maker = made === undefined ? undefined : rootName(made);
+    if (maker !== undefined) gone.set(maker, decision.group);
     for (const site of unit === undefined ? [] : sitesOf(unit.flow)) {
       const given = site.reference === undefined ? undefined : site.argument;
       const callee =
@@ -24,8 +29,32 @@ export function removeUnusedImports(rewriter: Rewriter): void {
       if (name !== undefined) gone.set(name, decision.group);
     }
   }
+  for (const [callee, group] of runnersGone(rewriter)) {
+    const name = rootName(callee);
+    if (name !== undefined) gone.set(name, group);
+  }
   const symbols = new Set([...gone.keys()].flatMap((name) => session.symbolOf(name) ?? []));
   for (const symbol of symbols) removeImport(rewriter, symbol, gone);
+}
+
+/** What made the promise that a function settled. */
+function madeWith(unit: Unit | undefined): ts.Expression | undefined {
+  if (unit?.completion?.kind === 'deferred') return unit.completion.made.expression;
+  return unit?.completion?.kind === 'promise' ? unit.completion.construct.expression : undefined;
+}
+
+/** The callees that ran generators, by the group that takes them away. */
+function runnersGone({ notes, plan }: Rewriter): [ts.Expression, string][] {
+  const groups = new Map(
+    plan.decisions.flatMap((one) => (one.kind === 'convert-call' ? [[one.call, one.group] as const] : [])),
+  );
+  return [...notes.coroutines.all.values()].flatMap(({ node, uses }) => {
+    const group = groups.get(coroutineId(notes.ids.of(node)));
+    if (group === undefined) return [];
+    return uses.flatMap((use): [ts.Expression, string][] =>
+      use.kind === 'awaited' ? [] : [[use.call.expression, group]],
+    );
+  });
 }
 
 function rootName(callee: ts.Expression): ts.Identifier | undefined {

@@ -1,0 +1,93 @@
+import { ts } from 'ts-morph';
+import { standardMethods } from '../../catalog/promise-methods.js';
+import type { Hazard } from '../../model/hazard.js';
+import type { CallFact } from '../../model/program.js';
+import { libraryUse } from './chain-facts.js';
+import { type Context, location, runner } from './context.js';
+import { homeOf } from './coroutine-place.js';
+import type { Coroutine, CoroutineUse } from './coroutines.js';
+import { hazard } from './hazards.js';
+import { foreignAnswer } from './library-promises.js';
+import type { FunctionNode } from './session.js';
+import { outermost } from './syntax.js';
+
+/** The coroutines of a project as seeds: each waits in the function that its code becomes. */
+export function coroutineFacts(context: Context, calls: Map<string, ts.Node>): CallFact[] {
+  const facts: CallFact[] = [];
+  for (const [node, coroutine] of context.coroutines.all) {
+    const fact = coroutineFact(context, coroutine, node);
+    calls.set(fact.id, node);
+    facts.push(fact);
+  }
+  for (const [node, { call, hazard: refusal }] of context.coroutines.refused)
+    facts.push({ ...base(context, node, call), within: context.ids.of(node), hazards: [refusal] });
+  return facts;
+}
+
+/** The id of the seed of a generator, which is no call itself. */
+export function coroutineId(id: string): string {
+  return `${id}/coroutine`;
+}
+
+function coroutineFact(context: Context, coroutine: Coroutine, node: FunctionNode): CallFact {
+  const { ids } = context;
+  const home = homeOf(context, coroutine);
+  return {
+    ...base(context, node, callOf(coroutine) ?? node),
+    within: home === undefined ? runner(context, node.body ?? node) : ids.of(home.owner),
+    evidence: coroutine.evidence,
+    hazards: [...coroutine.hazards, ...libraryHazards(context, coroutine)],
+  };
+}
+
+function base(context: Context, node: FunctionNode, at: ts.Node): CallFact {
+  const callee = ts.isCallExpression(at) ? at.expression.getText().replace(/\s+/g, '') : 'function*';
+  return {
+    id: coroutineId(context.ids.of(node)),
+    at: location(context, at),
+    within: context.ids.of(node),
+    callee,
+    targets: [],
+    seed: true,
+    style: 'chain',
+    transform: 'coroutine',
+    evidence: 'flow',
+    wait: 'network',
+    alreadyAsync: false,
+    hazards: [],
+    unit: null,
+    client: null,
+    supports: [],
+  };
+}
+
+function callOf({ uses }: Coroutine): ts.CallExpression | undefined {
+  const use = uses.find((one): one is Exclude<CoroutineUse, { kind: 'awaited' }> => one.kind !== 'awaited');
+  return use?.call;
+}
+
+/** Who uses more of the answer than every promise has needs the promise of the library. */
+function libraryHazards({ values, awaitedHeads, uses: all }: Context, { node, uses }: Coroutine): Hazard[] {
+  const started = uses.flatMap((use) => (use.kind === 'run' || use.kind === 'started' ? [use.call] : []));
+  const foreign =
+    [...values.callsOf(node), ...started].find(
+      (call) => !awaitedHeads.has(call) && usesForeignMethod(call),
+    ) ?? libraryUse(all, node);
+  if (foreign === undefined) {
+    const runner = uses.find((use) => use.kind !== 'awaited');
+    return runner === undefined ? [] : foreignAnswer(values, runner.call);
+  }
+  const message = 'a caller uses a method that only the promises of a library have';
+  const unblock = 'use `then`, `catch` and `finally` of the result only';
+  return [hazard('H-TWIN-SHAPE', 'blocks', message, foreign, unblock)];
+}
+
+function usesForeignMethod(call: ts.Node): boolean {
+  const outer = ts.isExpression(call) ? outermost(call) : call;
+  const access = outer.parent;
+  return (
+    ts.isPropertyAccessExpression(access) &&
+    access.expression === outer &&
+    !standardMethods.has(access.name.text)
+  );
+}
