@@ -8,6 +8,7 @@ import { isExecutor } from './own-completion.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
+import { isGivenRejection, isOfSettled, type Settled, settledCall } from './settled.js';
 import { isAsync, isFunctionNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
@@ -20,6 +21,8 @@ export type Candidate =
       readonly name: string;
       readonly member: CallbackMember;
       readonly evidence: Evidence;
+      /** It is a promise whose functions call back. */
+      readonly settled?: Settled;
     }
   | {
       readonly kind: 'sync';
@@ -74,6 +77,7 @@ export function findCandidates(session: Session, values: Values): Candidates {
     }
     return own.get(node);
   };
+  const answering = { session, values, candidates: { ownCallbackOf } };
   const kept = new Map<FunctionNode, boolean>();
   const keeps = (node: FunctionNode): boolean => {
     const found = kept.get(node);
@@ -82,7 +86,8 @@ export function findCandidates(session: Session, values: Values): Candidates {
     const context = {
       session,
       ownCallbackOf,
-      mayFold: (call: CallNode) => isCallbackCall(known, call) || callsOwn(known, call, keeps),
+      mayFold: (call: CallNode) =>
+        isCallbackCall(known, call) || callsOwn(known, call, keeps) || isOfSettled(answering, call),
       mayWait: (call: ts.CallExpression) => mayWait(values, call),
     };
     const answer = keepsCallback(context, node);
@@ -96,7 +101,9 @@ export function findCandidates(session: Session, values: Values): Candidates {
         candidate?.kind === 'own' && candidate.targets.every(keeps)
           ? keptCall(session, node, candidate.targets, candidate.index)
           : undefined;
+      const settled = candidate === undefined ? settledCall(answering, node) : undefined;
       if (lasting !== undefined) calls.set(node, { kind: 'callback', ...lasting });
+      else if (settled !== undefined) calls.set(node, { kind: 'callback', ...settled });
       else if (candidate !== undefined) calls.set(node, candidate);
     }
     ts.forEachChild(node, visit);
@@ -331,6 +338,7 @@ function looksErrorFirst(known: Known, name: ts.Identifier): boolean {
   if (!ts.isCallExpression(call)) return false;
   if (call.expression !== handed) {
     if (call.arguments[call.arguments.length - 1] !== handed) return false;
+    if (isGivenRejection(handed)) return true;
     return isCallbackCall(known, call) && mayBeFunction(known.values, handed);
   }
   const first = call.arguments[0];

@@ -51,7 +51,7 @@ export function findChains(session: Session, values: Values, candidates: Candida
   const names = namesOf(values, candidates);
   const visit = (node: ts.Node): void => {
     const seed =
-      ts.isCallExpression(node) && isOutermost(node)
+      ts.isCallExpression(node) && isOutermost(node) && !candidates.calls.has(node)
         ? seedOf(session, { values, candidates, names }, node)
         : undefined;
     if (seed !== undefined) {
@@ -96,7 +96,14 @@ function seedOf(session: Session, reader: Reader, call: ts.CallExpression): Chai
   if (isHandled && reading.chain.links.every((link) => link.kind === 'catch' && passesOn(values, link)))
     return undefined;
   const form = statementForm(shapes, reading.chain, use);
-  const refusal = placeRefusal(reader, place, call) ?? ('code' in form ? form : headRefusal(values, form));
+  const refusal =
+    placeRefusal(reader, place, call) ??
+    ('code' in form
+      ? form
+      : headRefusal(
+          values,
+          chainsIn(form).map(({ head }) => head),
+        ));
   if (refusal !== undefined || 'code' in form)
     return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
@@ -165,8 +172,8 @@ function givesFunction({ body, parameters }: FunctionNode): boolean {
 }
 
 /** Something that looks like a promise and is none: it is told by no name of the file. */
-function headRefusal(values: Values, chain: Chain): Hazard | undefined {
-  for (const { head } of chainsIn(chain)) {
+export function headRefusal(values: Values, heads: readonly ts.Expression[]): Hazard | undefined {
+  for (const head of heads) {
     if (promiseEvidence(values, head) !== 'name') continue;
     let root: ts.Expression = unwrap(head);
     while (

@@ -29,6 +29,8 @@ import { isCertainlyError, isNothing, replacedError, withoutFallback } from './o
 import type { OwnResults } from './own-results.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
+import type { Settled } from './settled.js';
+import { type PathReader, settledNotes, settledRefusal, settledStep, wideHazard } from './settled-paths.js';
 import { acquired, contextOf, continuationRefusal } from './site-shape.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
 import {
@@ -386,6 +388,7 @@ class Builder {
     const place = callAt(item);
     const candidate = place === undefined ? undefined : this.context.candidates.calls.get(place.call);
     if (place === undefined || candidate === undefined || candidate.kind === 'sync') return undefined;
+    if (candidate.kind === 'callback' && candidate.settled !== undefined) return undefined;
     if (this.context.isExcluded(place.call)) return undefined;
     const index = candidate.kind === 'own' ? candidate.index : place.call.arguments.length - 1;
     const argument = place.call.arguments[index];
@@ -480,6 +483,7 @@ class Builder {
       };
     }
     const callback = site.callback.node;
+    if (site.settled !== undefined) return this.settledStep(item, site, site.settled, isolated);
     const before = this.resources.length;
     const resource = acquired(this.context, site, callback);
     if (resource !== undefined) this.resources.push(...resource);
@@ -493,6 +497,43 @@ class Builder {
     if (objection === undefined) return step;
     this.refused.set(site.call, objection);
     return undefined;
+  }
+
+  private settledStep(item: Item, site: Site, settled: Settled, isolated: boolean): AwaitStep | undefined {
+    const { rejected } = settled;
+    if (rejected !== undefined && ts.isIdentifier(rejected)) this.accounted.add(rejected);
+    const step = settledStep(this.pathReader(), item, site, settled, isolated);
+    const objection = wideHazard(step);
+    if (objection !== undefined) {
+      this.refused.set(site.call, objection);
+      return undefined;
+    }
+    this.hazards.push(...settledNotes(this.context, step, this.completion));
+    return step;
+  }
+
+  private pathReader(): PathReader {
+    return {
+      session: this.context.session,
+      flow: (items, tail) => this.flow(items, tail),
+      onError: (items, error) => {
+        if (error !== undefined) {
+          this.errors.add(error);
+          this.present.add(error);
+        }
+        const flow = this.flow(items, true);
+        if (error !== undefined) this.present.delete(error);
+        return flow;
+      },
+      propagates: (flow, error) => this.propagates(flow, error),
+    };
+  }
+
+  /** What a rejection is given to by name is what the function answers by. */
+  private isRejection(name: ts.Identifier): boolean {
+    const symbol = this.context.session.symbolOf(name);
+    if (symbol === undefined || this.completion === undefined) return false;
+    return symbol === (this.completion.kind === 'promise' ? this.completion.reject : this.completion.symbol);
   }
 
   private foldContinuation(item: Item, site: Site, callback: WrittenCallback, isolated: boolean): AwaitStep {
@@ -755,6 +796,19 @@ class Builder {
             name: candidate.name,
             member: candidate.member,
           };
+    const settled = candidate.kind === 'callback' ? candidate.settled : undefined;
+    if (settled !== undefined) {
+      const { fulfilled: node } = settled;
+      return {
+        id: this.context.idOf(call),
+        call,
+        callee,
+        callback: { kind: 'inline', node },
+        argument: node,
+        awaited: { kind: 'value' },
+        settled,
+      };
+    }
     const argument =
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
@@ -903,6 +957,12 @@ class Builder {
     if (callback.kind === 'next' && !ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) {
       return hazard('H-BOUND', 'blocks', 'its callback is `next`, given by name in an expression', call);
     }
+    const { settled } = site;
+    const refused =
+      settled === undefined
+        ? undefined
+        : settledRefusal(this.context.values, settled, (name) => this.isRejection(name));
+    if (refused !== undefined) return refused;
     const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
     if (lost !== undefined || callback.kind !== 'inline') return lost;
     return continuationRefusal(this.context.session, site, callback.node);

@@ -1,0 +1,194 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { headRefusal } from './chains.js';
+import { cannotThrow } from './errors.js';
+import { type AwaitStep, type ErrorPath, eachStep, type Flow, type Site, type Step } from './flow.js';
+import { hazard } from './hazards.js';
+import type { Completion } from './own-completion.js';
+import type { Session } from './session.js';
+import { rejectedName, type Settled } from './settled.js';
+import { type Item, isMereValue } from './split.js';
+import { isFunctionNode, isGenerator, usesOwnContext } from './syntax.js';
+import type { UnitContext } from './unit.js';
+import type { Values } from './values.js';
+
+/** Reads code of the function that is being analyzed. */
+export interface PathReader {
+  readonly session: Session;
+  flow(items: readonly Item[], tail: boolean): Flow;
+  /** The same where the symbol is an error. */
+  onError(items: readonly Item[], error: ts.Symbol | undefined): Flow;
+  /** The flow does nothing but hand the error to where a rejection of the function goes. */
+  propagates(flow: Flow, error: ts.Symbol | undefined): boolean;
+}
+
+/** What stands against the functions of a promise as code of the function around them. */
+export function settledRefusal(
+  values: Values,
+  settled: Settled,
+  isRejection: (name: ts.Identifier) => boolean,
+): Hazard | undefined {
+  const { head, rejected } = settled;
+  if (rejected !== undefined && ts.isIdentifier(rejected) && !isRejection(rejected)) {
+    const message = 'its function is not written at the call';
+    return hazard('H-BOUND', 'blocks', message, rejected, 'write it there');
+  }
+  return headRefusal(values, [head]) ?? rejectedRefusal(settled);
+}
+
+/** A promise, what follows it, and what becomes of its error. */
+export function settledStep(
+  reader: PathReader,
+  item: Item,
+  site: Site,
+  settled: Settled,
+  isolated: boolean,
+): AwaitStep {
+  const success = reader.flow(bodyOf(settled.fulfilled), true);
+  const error = errorPath(reader, settled);
+  const isWide = settled.region === 'whole' && error.kind === 'handled' && !answersAtOnce(success);
+  return {
+    kind: 'await',
+    item,
+    site,
+    error,
+    success,
+    residues: [],
+    nulls: [],
+    isolated,
+    ...(isWide ? { isWide } : {}),
+  };
+}
+
+function errorPath(reader: PathReader, settled: Settled): ErrorPath {
+  const { rejected } = settled;
+  if (rejected === undefined || ts.isIdentifier(rejected)) return { kind: 'propagates', flow: { steps: [] } };
+  const name = rejectedName(settled);
+  const error = name === undefined ? undefined : reader.session.symbolOf(name);
+  const flow = reader.onError(bodyOf(rejected), error);
+  return { kind: reader.propagates(flow, error) ? 'propagates' : 'handled', flow };
+}
+
+function bodyOf({ body }: { readonly body: ts.ConciseBody }): readonly Item[] {
+  return ts.isBlock(body) ? body.statements : [body];
+}
+
+/** It answers, and computes nothing that may fail. */
+function answersAtOnce({ steps }: Flow): boolean {
+  return steps.every((step) => {
+    if (step.kind === 'plain') return ts.isReturnStatement(step.item) && step.item.expression === undefined;
+    if (step.kind !== 'finish') return false;
+    const { finish } = step;
+    const values = finish.kind === 'value' ? [finish.value, ...(finish.more ?? [])] : [finish.error];
+    return finish.kind !== 'tested' && values.every((value) => value === undefined || isReady(value));
+  });
+}
+
+/** A value that is at hand, or a new error of one. */
+function isReady(value: ts.Expression): boolean {
+  return isMereValue(value) && !ts.isPropertyAccessExpression(value) && !ts.isElementAccessExpression(value);
+}
+
+/** What stands against a `try` around a promise and all that follows it. */
+export function wideHazard(step: AwaitStep): Hazard | undefined {
+  if (step.isWide !== true) return undefined;
+  let escaping: ts.Node | undefined;
+  eachStep(step.success, (inner) => {
+    if (escaping === undefined && escapes(inner)) escaping = inner.item;
+  });
+  if (escaping === undefined) return undefined;
+  const message = 'an error is called back past a `catch` that would see it';
+  return hazard('H-DOUBLE-CALL', 'blocks', message, escaping, 'throw it, so that the `catch` calls back');
+}
+
+/** Its error goes to the callback, and not to the function that the promise hands errors to. */
+function escapes(step: Step): boolean {
+  switch (step.kind) {
+    case 'finish':
+      return step.finish.kind !== 'value';
+    case 'await': {
+      const { settled, callback } = step.site;
+      if (callback.kind !== 'inline' || step.site.callee.kind === 'control') return true;
+      if (settled === undefined) return step.error.kind === 'propagates';
+      return step.error.kind === 'propagates' && settled.rejected !== undefined;
+    }
+    case 'relay':
+    case 'join':
+    case 'gather':
+      return true;
+    case 'plain':
+    case 'needless':
+    case 'release':
+    case 'rollback':
+    case 'branch':
+    case 'erased':
+      return false;
+  }
+}
+
+/** What there is to say of a promise that calls back as a part of its function. */
+export function settledNotes(
+  context: Pick<UnitContext, 'values'>,
+  step: AwaitStep,
+  completion: Completion | undefined,
+): Hazard[] {
+  const { settled, call } = step.site;
+  if (settled === undefined) return [];
+  const hazards: Hazard[] = [];
+  if (settled.rejected === undefined) {
+    const message = 'a rejection that nobody handled goes where the errors of the function go';
+    hazards.push(hazard('H-CRASH', 'note', message, call));
+  } else if (
+    step.error.kind === 'handled' &&
+    !cannotThrow(context.values, { next: undefined }, [settled.head])
+  ) {
+    const message = 'what the first call throws at once is handled where its rejection is';
+    hazards.push(hazard('H-TRY-WIDER', 'note', message, call));
+  }
+  const answer = settled.region === 'whole' ? answerIn(step.success) : undefined;
+  if (answer !== undefined && mayThrow(context, completion)) {
+    const message = 'what the callback throws here came back to it as an error; now it stays with the caller';
+    const unblock = 'check that no callback relies on being called twice';
+    hazards.push(hazard('H-DOUBLE-CALL', 'review', message, answer, unblock));
+  }
+  return hazards;
+}
+
+function answerIn(flow: Flow): ts.Node | undefined {
+  let found: ts.Node | undefined;
+  eachStep(flow, (step) => {
+    if (step.kind === 'finish') found ??= step.item;
+  });
+  return found;
+}
+
+/** What a promise hands to its executor throws nothing, and what a test runner gives neither. */
+function mayThrow({ values }: Pick<UnitContext, 'values'>, completion: Completion | undefined): boolean {
+  if (completion === undefined || completion.kind === 'promise') return false;
+  if (completion.kind === 'callback') return true;
+  const owner = completion.parameter.parent;
+  return !isFunctionNode(owner) || values.contractOf(owner)?.contract.entry !== 'test';
+}
+
+/** What stands against the second function of a promise as code of a `catch`. */
+function rejectedRefusal({ rejected }: Settled): Hazard | undefined {
+  if (rejected === undefined || ts.isIdentifier(rejected)) return undefined;
+  const [parameter, more] = rejected.parameters;
+  if (isGenerator(rejected)) return hazard('H-PROTOCOL', 'blocks', 'its function is a generator', rejected);
+  if (!ts.isArrowFunction(rejected) && usesOwnContext(rejected.body)) {
+    const message = 'its function uses `this` or `arguments`';
+    return hazard('H-THIS', 'blocks', message, rejected, 'keep what is needed in a variable');
+  }
+  if (rejected.name !== undefined)
+    return hazard('H-MULTI-CALL', 'blocks', 'its function has a name', rejected, 'leave the name out');
+  if (more !== undefined || (parameter !== undefined && !isPlainParameter(parameter)))
+    return hazard('H-BOUND', 'blocks', 'its function takes more than an error', rejected);
+  const [first] = ts.isBlock(rejected.body) ? rejected.body.statements : [];
+  if (first !== undefined && ts.isExpressionStatement(first) && ts.isStringLiteral(first.expression))
+    return hazard('H-BYTES', 'blocks', 'its function begins with a directive', rejected);
+  return undefined;
+}
+
+function isPlainParameter({ name, dotDotDotToken, initializer }: ts.ParameterDeclaration): boolean {
+  return ts.isIdentifier(name) && dotDotDotToken === undefined && initializer === undefined;
+}
