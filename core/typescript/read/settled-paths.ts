@@ -2,7 +2,17 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { headRefusal } from './chains.js';
 import { cannotThrow } from './errors.js';
-import { type AwaitStep, type ErrorPath, eachStep, type Flow, type Site, type Step } from './flow.js';
+import {
+  type AwaitStep,
+  type ErrorPath,
+  eachStep,
+  type Flow,
+  type Site,
+  type SiteCallback,
+  type SiteCallee,
+  type Step,
+} from './flow.js';
+import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import type { Completion } from './own-completion.js';
 import type { Session } from './session.js';
@@ -22,16 +32,39 @@ export interface PathReader {
   propagates(flow: Flow, error: ts.Symbol | undefined): boolean;
 }
 
+/** A promise as a call whose continuation is the function that it hands its value to. */
+export function settledSite(id: string, call: ts.CallExpression, callee: SiteCallee, settled: Settled): Site {
+  const { fulfilled } = settled;
+  const callback: SiteCallback = ts.isIdentifier(fulfilled)
+    ? { kind: 'own', name: fulfilled }
+    : { kind: 'inline', node: fulfilled };
+  const awaited = callee.kind === 'api' ? callee.member.awaited : ({ kind: 'value' } as const);
+  return { id, call, callee, callback, argument: fulfilled, awaited, settled };
+}
+
+/** The names by which a promise is given the callback itself. */
+export function namesGiven(settled: Settled | undefined): readonly ts.Identifier[] {
+  if (settled === undefined) return [];
+  const { fulfilled, rejected } = settled;
+  const names = rejected !== undefined && ts.isIdentifier(rejected) ? [rejected] : [];
+  // `callback.bind(callback, null)`
+  return ts.isIdentifier(fulfilled) ? [...names, ...identifiersIn([fulfilled.parent.parent])] : names;
+}
+
 /** What stands against the functions of a promise as code of the function around them. */
 export function settledRefusal(
   values: Values,
   settled: Settled,
   isRejection: (name: ts.Identifier) => boolean,
 ): Hazard | undefined {
-  const { head, rejected } = settled;
-  if (rejected !== undefined && ts.isIdentifier(rejected) && !isRejection(rejected)) {
+  const { head, fulfilled, rejected } = settled;
+  const isBound = ts.isIdentifier(fulfilled);
+  const stranger = [fulfilled, rejected].find(
+    (name) => name !== undefined && (ts.isIdentifier(name) ? !isRejection(name) : isBound),
+  );
+  if (stranger !== undefined) {
     const message = 'its function is not written at the call';
-    return hazard('H-BOUND', 'blocks', message, rejected, 'write it there');
+    return hazard('H-BOUND', 'blocks', message, stranger, 'write it there');
   }
   return headRefusal(values, [head]) ?? rejectedRefusal(settled);
 }
@@ -44,9 +77,11 @@ export function settledStep(
   settled: Settled,
   isolated: boolean,
 ): AwaitStep {
-  const success = reader.flow(bodyOf(settled.fulfilled), true);
+  const { fulfilled } = settled;
+  const success: Flow = ts.isIdentifier(fulfilled) ? { steps: [] } : reader.flow(bodyOf(fulfilled), true);
   const error = errorPath(reader, settled);
-  const isWide = settled.region === 'whole' && error.kind === 'handled' && !answersAtOnce(success);
+  const isWhole = settled.region === 'whole' && error.kind === 'handled' && !answersAtOnce(success);
+  const isWide = isWhole && escapingIn(success).length === 0;
   return {
     kind: 'await',
     item,
@@ -89,16 +124,43 @@ function isReady(value: ts.Expression): boolean {
   return isMereValue(value) && !ts.isPropertyAccessExpression(value) && !ts.isElementAccessExpression(value);
 }
 
-/** What stands against a `try` around a promise and all that follows it. */
-export function wideHazard(step: AwaitStep): Hazard | undefined {
-  if (step.isWide !== true) return undefined;
-  let escaping: ts.Node | undefined;
-  eachStep(step.success, (inner) => {
-    if (escaping === undefined && escapes(inner)) escaping = inner.item;
-  });
+/** What stands against a `try` around the promise alone, where it cannot be around all that follows. */
+export function narrowHazard(step: AwaitStep): Hazard | undefined {
+  const { settled } = step.site;
+  if (settled?.region !== 'whole' || step.error.kind !== 'handled' || step.isWide === true) return undefined;
+  if (answersAtOnce(step.success)) return undefined;
+  const [escaping] = escapingIn(step.success);
   if (escaping === undefined) return undefined;
+  const handed = handedIn(step.success);
+  if (handed === undefined) {
+    const message =
+      'what is thrown behind the promise was handled by its `catch`, and goes to the callback now';
+    const unblock = 'check that nothing in the function of `then` throws';
+    return hazard('H-TRY-WIDER', 'review', message, escaping, unblock);
+  }
   const message = 'an error is called back past a `catch` that would see it';
   return hazard('H-DOUBLE-CALL', 'blocks', message, escaping, 'throw it, so that the `catch` calls back');
+}
+
+/** Errors that go to the callback, and not to the function that the promise hands errors to. */
+function escapingIn(flow: Flow): ts.Node[] {
+  const found: ts.Node[] = [];
+  eachStep(flow, (step) => {
+    if (escapes(step)) found.push(step.item);
+  });
+  return found;
+}
+
+/** A promise whose errors are left to the `catch`, or code that goes on elsewhere. */
+function handedIn(flow: Flow): ts.Node | undefined {
+  let found: ts.Node | undefined;
+  eachStep(flow, (step) => {
+    const isLeft =
+      step.kind === 'await' && step.site.settled !== undefined && step.site.settled.rejected === undefined;
+    if (isLeft || step.kind === 'relay' || step.kind === 'join' || step.kind === 'gather')
+      found ??= step.item;
+  });
+  return found;
 }
 
 /** Its error goes to the callback, and not to the function that the promise hands errors to. */
@@ -145,7 +207,12 @@ export function settledNotes(
     const message = 'what the first call throws at once is handled where its rejection is';
     hazards.push(hazard('H-TRY-WIDER', 'note', message, call));
   }
-  const answer = settled.region === 'whole' ? answerIn(step.success) : undefined;
+  const answer =
+    settled.region === 'whole'
+      ? ts.isIdentifier(settled.fulfilled)
+        ? settled.fulfilled
+        : answerIn(step.success)
+      : undefined;
   if (answer !== undefined && mayThrow(context, completion)) {
     const message = 'what the callback throws here came back to it as an error; now it stays with the caller';
     const unblock = 'check that no callback relies on being called twice';

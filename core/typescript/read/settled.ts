@@ -5,6 +5,7 @@ import type { Candidates } from './candidates.js';
 import { methodOf, type ReactionNode } from './chain.js';
 import type { NamedCall } from './named.js';
 import { completionOf, completionSymbols } from './own-completion.js';
+import { isNothing } from './own-error.js';
 import { promiseEvidence } from './plain-values.js';
 import type { Session } from './session.js';
 import { enclosingFunction, isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
@@ -13,11 +14,14 @@ import type { Values } from './values.js';
 /** A promise whose functions call back for the function around it. */
 export interface Settled {
   readonly head: ts.Expression;
-  readonly fulfilled: ReactionNode;
+  /** A function, or the callback itself, bound to no error. */
+  readonly fulfilled: ReactionNode | ts.Identifier;
   /** A function, or the callback itself. */
   readonly rejected: ReactionNode | ts.Identifier | undefined;
   /** `whole`: what runs for an error also runs for what the other function throws. */
   readonly region: 'head' | 'whole';
+  /** The function gets the elements of an array. */
+  readonly isSpread: boolean;
 }
 
 /** A call that is read as one of a callback: the functions of a promise, and what they belong to. */
@@ -37,6 +41,8 @@ const member: CallbackMember = {
   noError: true,
 };
 
+const spread: CallbackMember = { ...member, awaited: { kind: 'array' } };
+
 interface Known {
   readonly session: Session;
   readonly values: Values;
@@ -48,7 +54,15 @@ export function settledCall(known: Known, call: ts.CallExpression): SettledCall 
   const settled = readSettled(known.values, call);
   if (settled === undefined || !answers(known, call, settled)) return undefined;
   const evidence = promiseEvidence(known.values, settled.head) === 'name' ? 'name' : 'flow';
-  return { library: promises, owner: null, name: 'then', member, evidence, settled };
+  const { isSpread } = settled;
+  return {
+    library: promises,
+    owner: null,
+    name: 'then',
+    member: isSpread ? spread : member,
+    evidence,
+    settled,
+  };
 }
 
 /** The call is a link of such a promise. */
@@ -65,13 +79,13 @@ function readSettled(values: Values, call: ts.CallExpression): Settled | undefin
   if (isInner && outer.parent.expression === outer) return undefined;
   const last = withoutEnding(call);
   const kind = methodOf(last);
-  if ((kind !== 'then' && kind !== 'catch') || !isOfPromise(values, last)) return undefined;
-  if (kind === 'then') return pairOf(last);
+  if (kind === undefined || !isOfPromise(values, last)) return undefined;
+  if (kind !== 'catch') return pairOf(last);
   const [handler, ...more] = last.arguments;
   const inner = receiverOf(last);
   const rejected = handler === undefined ? undefined : reactionOf(handler);
   if (rejected === undefined || more.length > 0 || !ts.isCallExpression(inner)) return undefined;
-  if (methodOf(inner) !== 'then' || !isOfPromise(values, inner)) return undefined;
+  if (!isOfPromise(values, inner)) return undefined;
   const first = pairOf(inner);
   return first === undefined || first.rejected !== undefined
     ? undefined
@@ -88,11 +102,26 @@ function withoutEnding(call: ts.CallExpression): ts.CallExpression {
 
 function pairOf(call: ts.CallExpression): Settled | undefined {
   const [first, second, ...more] = call.arguments;
-  const fulfilled = first === undefined ? undefined : reactionOf(first);
-  if (fulfilled === undefined || ts.isIdentifier(fulfilled) || more.length > 0) return undefined;
+  const kind = methodOf(call);
+  if (kind !== 'then' && kind !== 'spread') return undefined;
+  const fulfilled = first === undefined ? undefined : fulfilledOf(first);
+  if (fulfilled === undefined || more.length > 0) return undefined;
   const rejected = second === undefined ? undefined : reactionOf(second);
   if (second !== undefined && rejected === undefined) return undefined;
-  return { head: receiverOf(call), fulfilled, rejected, region: 'head' };
+  return { head: receiverOf(call), fulfilled, rejected, region: 'head', isSpread: kind === 'spread' };
+}
+
+/** A function that is written here, or `callback.bind(null, null)`. */
+function fulfilledOf(argument: ts.Expression): ReactionNode | ts.Identifier | undefined {
+  const node = unwrap(argument);
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return node;
+  if (!ts.isCallExpression(node) || node.arguments.length !== 2) return undefined;
+  const callee = unwrap(node.expression);
+  const [, error] = node.arguments;
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'bind') return undefined;
+  return ts.isIdentifier(callee.expression) && error !== undefined && isNothing(error)
+    ? callee.expression
+    : undefined;
 }
 
 function reactionOf(argument: ts.Expression): ReactionNode | ts.Identifier | undefined {

@@ -30,7 +30,15 @@ import type { OwnResults } from './own-results.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Settled } from './settled.js';
-import { type PathReader, settledNotes, settledRefusal, settledStep, wideHazard } from './settled-paths.js';
+import {
+  namesGiven,
+  narrowHazard,
+  type PathReader,
+  settledNotes,
+  settledRefusal,
+  settledSite,
+  settledStep,
+} from './settled-paths.js';
 import { acquired, contextOf, continuationRefusal } from './site-shape.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
 import {
@@ -467,11 +475,12 @@ class Builder {
       this.refused.set(site.call, problem);
       return undefined;
     }
+    for (const name of namesGiven(site.settled)) this.accounted.add(name);
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
       if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
       this.needsCallback = true;
-      return {
+      const step: AwaitStep = {
         kind: 'await',
         item,
         site,
@@ -481,6 +490,8 @@ class Builder {
         nulls: [],
         isolated,
       };
+      this.hazards.push(...settledNotes(this.context, step, this.completion));
+      return step;
     }
     const callback = site.callback.node;
     if (site.settled !== undefined) return this.settledStep(item, site, site.settled, isolated);
@@ -500,14 +511,13 @@ class Builder {
   }
 
   private settledStep(item: Item, site: Site, settled: Settled, isolated: boolean): AwaitStep | undefined {
-    const { rejected } = settled;
-    if (rejected !== undefined && ts.isIdentifier(rejected)) this.accounted.add(rejected);
     const step = settledStep(this.pathReader(), item, site, settled, isolated);
-    const objection = wideHazard(step);
-    if (objection !== undefined) {
+    const objection = narrowHazard(step);
+    if (objection?.effect === 'blocks') {
       this.refused.set(site.call, objection);
       return undefined;
     }
+    if (objection !== undefined) this.hazards.push(objection);
     this.hazards.push(...settledNotes(this.context, step, this.completion));
     return step;
   }
@@ -797,18 +807,7 @@ class Builder {
             member: candidate.member,
           };
     const settled = candidate.kind === 'callback' ? candidate.settled : undefined;
-    if (settled !== undefined) {
-      const { fulfilled: node } = settled;
-      return {
-        id: this.context.idOf(call),
-        call,
-        callee,
-        callback: { kind: 'inline', node },
-        argument: node,
-        awaited: { kind: 'value' },
-        settled,
-      };
-    }
+    if (settled !== undefined) return settledSite(this.context.idOf(call), call, callee, settled);
     const argument =
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
