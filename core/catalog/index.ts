@@ -1,5 +1,6 @@
 import { asyncLibraries } from './javascript/async.js';
 import { betterSqlite3 } from './javascript/better-sqlite3.js';
+import { callbackPackages } from './javascript/callback-packages.js';
 import { express, expressFramework } from './javascript/express.js';
 import { fsExtra, glob, gracefulFs, mkdirp, rimraf } from './javascript/file-packages.js';
 import { jsonwebtoken } from './javascript/jsonwebtoken.js';
@@ -99,6 +100,7 @@ export const libraries: readonly Library[] = [
   web.restify,
   web.socketIo,
   ...asyncLibraries,
+  ...callbackPackages,
   ...glob,
   ...mkdirp,
   ...mongodb,

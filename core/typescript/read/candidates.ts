@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { Evidence } from '../../model/program.js';
+import { testsError } from './error-tests.js';
 import { forwardingFunction } from './forwards.js';
 import { keepsCallback, keptCall } from './kept-callbacks.js';
 import { type NamedCalls, namedCalls } from './named.js';
@@ -269,9 +270,19 @@ function findOwnCallback(
     const isErrorFirst =
       uses.some((name) => looksErrorFirst(known, name)) ||
       uses.some((name) => isHandedOn(values, name, ownCallbackOf));
-    if (isErrorFirst) return { symbol, parameter, index, preamble: preambleOf(session, node, symbol) };
+    if (isErrorFirst)
+      return {
+        symbol,
+        parameter,
+        index,
+        preamble: preambleOf(session, node, symbol, (call) => givesOnce(values, call)),
+      };
   }
   return undefined;
+}
+
+function givesOnce(values: Values, call: ts.CallExpression): boolean {
+  return values.of(call.expression).some((value) => value.kind === 'member' && value.member.kind === 'once');
 }
 
 function isGivenFunction(values: Values, node: FunctionNode, index: number): boolean {
@@ -338,7 +349,7 @@ function looksErrorFirst(known: Known, name: ts.Identifier): boolean {
   if (!ts.isCallExpression(call)) return false;
   if (call.expression !== handed) {
     if (call.arguments[call.arguments.length - 1] !== handed) return false;
-    if (isGivenRejection(handed)) return true;
+    if (isGivenRejection(handed) || testsError(known.values, call)) return true;
     return isCallbackCall(known, call) && mayBeFunction(known.values, handed);
   }
   const first = call.arguments[0];

@@ -8,6 +8,7 @@ import { destructuredResultHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
+import { handedError } from './error-tests.js';
 import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
@@ -154,7 +155,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
   if (completion !== undefined)
     hazards.push(
-      ...completionHazards(flow, root, { answers: completion.kind === 'promise' ? 'first' : 'once' }),
+      ...completionHazards(flow, root, { answers: answersFirst(completion) ? 'first' : 'once' }),
       ...relays.flatMap((relay) => completionHazards(relay.flow, relay.node)),
       ...builder.strayUses(),
     );
@@ -191,6 +192,11 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     refused: builder.refused,
     answerCalls: builder.answerCalls(),
   };
+}
+
+/** Only the first answer counts. */
+function answersFirst(completion: Completion): boolean {
+  return completion.kind === 'promise' || completion.preamble?.isOnce === true;
 }
 
 function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefined {
@@ -732,11 +738,24 @@ class Builder {
 
   /** An error test whose error goes where a rejection of the test goes. */
   private asserts(item: Item, error: ts.Symbol): boolean {
+    if (this.handsOn(item, error)) return true;
     return (
       this.completion?.kind === 'given' &&
       this.completion.value === 'ignored' &&
       assertsAbsence(this.context.session, item, error)
     );
+  }
+
+  /** `if (ERR(err, callback)) return;` */
+  private handsOn(item: Item, error: ts.Symbol): boolean {
+    const handed = handedError(this.context.session, this.context.values, item, error);
+    if (handed === undefined || this.completion?.kind === 'promise') return false;
+    const { callback } = handed;
+    if (callback === undefined) return true;
+    const isNext = this.next !== undefined && this.context.session.symbolOf(callback) === this.next;
+    if (!isNext && !this.isOwnCallback(callback)) return false;
+    this.accounted.add(callback);
+    return true;
   }
 
   private settles(item: Item): boolean {
