@@ -9,6 +9,7 @@ import { expect, test } from 'vitest';
 import type { FrontEnd } from '../core/front-end.js';
 import type { Policy } from '../core/model/plan.js';
 import type { ProjectInput } from '../core/model/project.js';
+import type { MigrationResult } from '../core/model/report.js';
 import { migrateProject } from '../core/pipeline.js';
 import { createTypeScriptFrontEnd } from '../core/typescript/front-end.js';
 import { transforms } from '../transforms/index.js';
@@ -129,6 +130,8 @@ const subject = fc
       '',
       '.then((z) => ask(z + 1))',
       '.then(function (z) {\nnote(z);\nreturn z;\n})',
+      '.then((z) => z)\n.then(function () {\nnote(3);\n})\n.then(() => ask(8))',
+      '.then((z) => (bits > 5 ? ask(4) : note(z)))',
     );
     const fulfilled = `(x) => {\n${code}\n}`;
     const last =
@@ -169,7 +172,7 @@ test('promises that call back do the same as what takes their place', { timeout:
   const converted = result.report.outcomes.filter(({ kind }) => kind === 'converted').length;
   expect(converted).toBeGreaterThan(functions);
   const expected = runAll(before);
-  const actual = runAll(after);
+  const actual = runAll(after, result.texts);
   for (const [key, trace] of Object.entries(expected)) {
     // A rejection that nobody handles ends the process: there is nothing to keep.
     if (trace.end === 'never') continue;
@@ -192,9 +195,10 @@ interface Trace {
 }
 
 /** Runs each function by each schedule, in a process of its own. */
-function runAll(source: string): Readonly<Record<string, Trace>> {
+function runAll(source: string, others: MigrationResult['texts'] = []): Readonly<Record<string, Trace>> {
   const folder = mkdtempSync(join(tmpdir(), 'settled-'));
   try {
+    for (const { file, applied } of others) if (applied !== null) writeFileSync(join(folder, file), applied);
     const file = join(folder, 'subjects.js');
     const subjects = Array.from({ length: functions }, (_, index) => `run${index}`).join(', ');
     writeFileSync(

@@ -145,6 +145,18 @@ function reactionOf(names: ChainNames, argument: ts.Expression, kind: PromiseMet
   return hazard('H-BOUND', 'blocks', 'its function is not written at the call', argument, 'write it there');
 }
 
+/** A function whose code can stand where another one is. */
+export function isReactionShape(node: ReactionNode): boolean {
+  return (
+    !isGenerator(node) &&
+    node.name === undefined &&
+    (ts.isArrowFunction(node) || !usesOwnContext(node)) &&
+    node.parameters.length <= 1 &&
+    node.parameters.every((p) => p.dotDotDotToken === undefined && p.initializer === undefined) &&
+    !(ts.isBlock(node.body) && node.body.statements.some(isDirective))
+  );
+}
+
 function refusalOf(names: ChainNames, node: ReactionNode, kind: PromiseMethod): Hazard | undefined {
   if (isGenerator(node)) return hazard('H-PROTOCOL', 'blocks', 'its function is a generator', node);
   if (!ts.isArrowFunction(node) && usesOwnContext(node))

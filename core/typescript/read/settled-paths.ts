@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { headRefusal } from './chains.js';
 import { cannotThrow } from './errors.js';
@@ -17,6 +18,7 @@ import { hazard } from './hazards.js';
 import type { Completion } from './own-completion.js';
 import type { Session } from './session.js';
 import { rejectedName, type Settled } from './settled.js';
+import { linkedFlow } from './settled-links.js';
 import { type Item, isMereValue } from './split.js';
 import { isFunctionNode, isGenerator, usesOwnContext } from './syntax.js';
 import type { UnitContext } from './unit.js';
@@ -34,12 +36,21 @@ export interface PathReader {
 
 /** A promise as a call whose continuation is the function that it hands its value to. */
 export function settledSite(id: string, call: ts.CallExpression, callee: SiteCallee, settled: Settled): Site {
-  const { fulfilled } = settled;
+  const [first] = settled.links ?? [];
+  const fulfilled = first?.node ?? settled.fulfilled;
   const callback: SiteCallback = ts.isIdentifier(fulfilled)
     ? { kind: 'own', name: fulfilled }
     : { kind: 'inline', node: fulfilled };
-  const awaited = callee.kind === 'api' ? callee.member.awaited : ({ kind: 'value' } as const);
-  return { id, call, callee, callback, argument: fulfilled, awaited, settled };
+  const awaited: Awaited =
+    first === undefined && callee.kind === 'api' ? callee.member.awaited : { kind: 'value' };
+  const own: SiteCallee = first === undefined ? callee : withValue(callee);
+  return { id, call, callee: own, callback, argument: fulfilled, awaited, settled };
+}
+
+function withValue(callee: SiteCallee): SiteCallee {
+  return callee.kind === 'api'
+    ? { ...callee, member: { ...callee.member, awaited: { kind: 'value' } } }
+    : callee;
 }
 
 /** The names by which a promise is given the callback itself. */
@@ -75,10 +86,9 @@ export function settledStep(
   item: Item,
   site: Site,
   settled: Settled,
-  isolated: boolean,
+  { isolated, lastCallee }: { readonly isolated: boolean; readonly lastCallee: SiteCallee },
 ): AwaitStep {
-  const { fulfilled } = settled;
-  const success: Flow = ts.isIdentifier(fulfilled) ? { steps: [] } : reader.flow(bodyOf(fulfilled), true);
+  const success = linkedFlow((items, tail) => reader.flow(items, tail), site, settled, lastCallee);
   const error = errorPath(reader, settled);
   const isWhole = settled.region === 'whole' && error.kind === 'handled' && !answersAtOnce(success);
   const isWide = isWhole && escapingIn(success).length === 0;
@@ -131,7 +141,7 @@ export function narrowHazard(step: AwaitStep): Hazard | undefined {
   if (answersAtOnce(step.success)) return undefined;
   const [escaping] = escapingIn(step.success);
   if (escaping === undefined) return undefined;
-  const handed = handedIn(step.success);
+  const handed = settled.links === undefined ? handedIn(step.success) : escaping;
   if (handed === undefined) {
     const message =
       'what is thrown behind the promise was handled by its `catch`, and goes to the callback now';

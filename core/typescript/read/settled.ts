@@ -8,6 +8,7 @@ import { completionOf, completionSymbols } from './own-completion.js';
 import { isNothing } from './own-error.js';
 import { promiseEvidence } from './plain-values.js';
 import type { Session } from './session.js';
+import type { EarlierLink } from './settled-links.js';
 import { enclosingFunction, isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
@@ -22,6 +23,10 @@ export interface Settled {
   readonly region: 'head' | 'whole';
   /** The function gets the elements of an array. */
   readonly isSpread: boolean;
+  /** Functions in front, whose code comes first. */
+  readonly links?: readonly EarlierLink[];
+  /** What stands in the place of the promise is certainly none. */
+  readonly isPlain?: boolean;
 }
 
 /** A call that is read as one of a callback: the functions of a promise, and what they belong to. */

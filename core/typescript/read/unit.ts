@@ -31,6 +31,7 @@ import type { OwnResults } from './own-results.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Settled } from './settled.js';
+import { withLinks } from './settled-links.js';
 import {
   namesGiven,
   narrowHazard,
@@ -517,8 +518,15 @@ class Builder {
   }
 
   private settledStep(item: Item, site: Site, settled: Settled, isolated: boolean): AwaitStep | undefined {
-    const step = settledStep(this.pathReader(), item, site, settled, isolated);
+    const undo = this.snapshot();
+    const plain = this.plainSite(site);
+    const lastCallee = plain.callee;
+    const step = settledStep(this.pathReader(), item, site, settled, { isolated, lastCallee });
     const objection = narrowHazard(step);
+    if (objection?.effect === 'blocks' && plain.settled !== undefined && settled.links !== undefined) {
+      undo();
+      return this.settledStep(item, plain, plain.settled, isolated);
+    }
     if (objection?.effect === 'blocks') {
       this.refused.set(site.call, objection);
       return undefined;
@@ -526,6 +534,15 @@ class Builder {
     if (objection !== undefined) this.hazards.push(objection);
     this.hazards.push(...settledNotes(this.context, step, this.completion));
     return step;
+  }
+
+  /** The promise of a site without a look at the functions in front of its last one. */
+  private plainSite(site: Site): Site {
+    const candidate = this.context.candidates.calls.get(site.call);
+    const settled = candidate?.kind === 'callback' ? candidate.settled : undefined;
+    if (candidate?.kind !== 'callback' || settled === undefined) return site;
+    const { library, owner, name, member } = candidate;
+    return settledSite(site.id, site.call, { kind: 'api', library, owner, name, member }, settled);
   }
 
   private pathReader(): PathReader {
@@ -826,7 +843,8 @@ class Builder {
             member: candidate.member,
           };
     const settled = candidate.kind === 'callback' ? candidate.settled : undefined;
-    if (settled !== undefined) return settledSite(this.context.idOf(call), call, callee, settled);
+    if (settled !== undefined)
+      return settledSite(this.context.idOf(call), call, callee, withLinks(this.context.values, settled));
     const argument =
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
@@ -950,6 +968,10 @@ class Builder {
   }
 
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
+    if (site.settled?.links !== undefined) {
+      const refused = this.refusal(item, this.plainSite(site), isTail);
+      if (refused !== undefined) return refused;
+    }
     const { call, callback, callee } = site;
     if (!isTail) {
       return hazard(
