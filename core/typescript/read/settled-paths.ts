@@ -17,7 +17,7 @@ import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import type { Completion } from './own-completion.js';
 import type { Session } from './session.js';
-import { rejectedName, type Settled } from './settled.js';
+import { isBoundName, rejectedName, type Settled } from './settled.js';
 import { linkedFlow } from './settled-links.js';
 import { type Item, isMereValue } from './split.js';
 import { isFunctionNode, isGenerator, usesOwnContext } from './syntax.js';
@@ -59,20 +59,25 @@ export function namesGiven(settled: Settled | undefined): readonly ts.Identifier
   const { fulfilled, rejected } = settled;
   const names = rejected !== undefined && ts.isIdentifier(rejected) ? [rejected] : [];
   // `callback.bind(callback, null)`
-  return ts.isIdentifier(fulfilled) ? [...names, ...identifiersIn([fulfilled.parent.parent])] : names;
+  if (!ts.isIdentifier(fulfilled)) return names;
+  return [...names, ...(isBoundName(fulfilled) ? identifiersIn([fulfilled.parent.parent]) : [fulfilled])];
 }
 
 /** What stands against the functions of a promise as code of the function around them. */
 export function settledRefusal(
   values: Values,
   settled: Settled,
-  isRejection: (name: ts.Identifier) => boolean,
+  answersBy: (name: ts.Identifier, what: 'error' | 'value') => boolean,
 ): Hazard | undefined {
   const { head, fulfilled, rejected } = settled;
   const isBound = ts.isIdentifier(fulfilled);
-  const stranger = [fulfilled, rejected].find(
-    (name) => name !== undefined && (ts.isIdentifier(name) ? !isRejection(name) : isBound),
-  );
+  const isStrange = (reaction: Settled['rejected'], what: 'error' | 'value'): boolean =>
+    reaction !== undefined && (ts.isIdentifier(reaction) ? !answersBy(reaction, what) : isBound);
+  const stranger = isStrange(fulfilled, 'value')
+    ? fulfilled
+    : isStrange(rejected, 'error')
+      ? rejected
+      : undefined;
   if (stranger !== undefined) {
     const message = 'its function is not written at the call';
     return hazard('H-BOUND', 'blocks', message, stranger, 'write it there');

@@ -15,7 +15,7 @@ import type { Values } from './values.js';
 /** A promise whose functions call back for the function around it. */
 export interface Settled {
   readonly head: ts.Expression;
-  /** A function, or the callback itself, bound to no error. */
+  /** A function, the callback itself, bound to no error, or the name by which a promise is resolved. */
   readonly fulfilled: ReactionNode | ts.Identifier;
   /** A function, or the callback itself. */
   readonly rejected: ReactionNode | ts.Identifier | undefined;
@@ -116,10 +116,10 @@ function pairOf(call: ts.CallExpression): Settled | undefined {
   return { head: receiverOf(call), fulfilled, rejected, region: 'head', isSpread: kind === 'spread' };
 }
 
-/** A function that is written here, or `callback.bind(null, null)`. */
+/** A function that is written here, `callback.bind(null, null)`, or a name. */
 function fulfilledOf(argument: ts.Expression): ReactionNode | ts.Identifier | undefined {
   const node = unwrap(argument);
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return node;
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node) || ts.isIdentifier(node)) return node;
   if (!ts.isCallExpression(node) || node.arguments.length !== 2) return undefined;
   const callee = unwrap(node.expression);
   const [, error] = node.arguments;
@@ -168,6 +168,11 @@ export function isGivenRejection(name: ts.Expression): boolean {
   const kind = methodOf(call);
   const [first, second] = call.arguments;
   return (kind === 'catch' && first === name) || (kind === 'then' && second === name);
+}
+
+/** The name stands in `callback.bind(null, null)`, and takes a value only. */
+export function isBoundName(name: ts.Identifier): boolean {
+  return ts.isPropertyAccessExpression(name.parent) && name.parent.expression === name;
 }
 
 /** The name of the error in the function that runs for it. */

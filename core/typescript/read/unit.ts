@@ -30,7 +30,7 @@ import { isCertainlyError, isNothing, replacedError, withoutFallback } from './o
 import type { OwnResults } from './own-results.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
-import type { Settled } from './settled.js';
+import { isBoundName, type Settled } from './settled.js';
 import { withLinks } from './settled-links.js';
 import {
   namesGiven,
@@ -562,11 +562,14 @@ class Builder {
     };
   }
 
-  /** What a rejection is given to by name is what the function answers by. */
-  private isRejection(name: ts.Identifier): boolean {
+  /** What a promise is given by name is what the function answers by. */
+  private answersBy(name: ts.Identifier, what: 'error' | 'value'): boolean {
+    const { completion } = this;
     const symbol = this.context.session.symbolOf(name);
-    if (symbol === undefined || this.completion === undefined) return false;
-    return symbol === (this.completion.kind === 'promise' ? this.completion.reject : this.completion.symbol);
+    if (symbol === undefined || completion === undefined) return false;
+    if (completion.kind === 'promise')
+      return symbol === (what === 'error' ? completion.reject : completion.resolve) && !isBoundName(name);
+    return symbol === completion.symbol && (what === 'error' || isBoundName(name));
   }
 
   private foldContinuation(item: Item, site: Site, callback: WrittenCallback, isolated: boolean): AwaitStep {
@@ -1001,7 +1004,7 @@ class Builder {
     const refused =
       settled === undefined
         ? undefined
-        : settledRefusal(this.context.values, settled, (name) => this.isRejection(name));
+        : settledRefusal(this.context.values, settled, (name, what) => this.answersBy(name, what));
     if (refused !== undefined) return refused;
     const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
     if (lost !== undefined || callback.kind !== 'inline') return lost;
