@@ -1005,6 +1005,8 @@ class Builder {
       settled === undefined
         ? undefined
         : settledRefusal(this.context.values, settled, (name, what) => this.answersBy(name, what));
+    if (refused?.code === 'H-BOUND' && this.completion === undefined)
+      return { ...refused, message: 'its function answers through a callback, which stays' };
     if (refused !== undefined) return refused;
     const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
     if (lost !== undefined || callback.kind !== 'inline') return lost;
