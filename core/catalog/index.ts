@@ -1,5 +1,6 @@
 import { asyncLibraries } from './javascript/async.js';
 import { betterSqlite3 } from './javascript/better-sqlite3.js';
+import { callbackPackages } from './javascript/callback-packages.js';
 import { decoratorFrameworks, decorators } from './javascript/decorators.js';
 import { express, expressFramework } from './javascript/express.js';
 import { fsExtra, glob, gracefulFs, mkdirp, rimraf } from './javascript/file-packages.js';
@@ -102,6 +103,7 @@ export const libraries: readonly Library[] = [
   web.socketIo,
   ...asyncLibraries,
   ...decorators,
+  ...callbackPackages,
   ...glob,
   ...mkdirp,
   ...mongodb,

@@ -84,3 +84,6 @@ export const languageNames: ReadonlySet<string> = new Set([
 export const promiseModules: ReadonlySet<string> = new Set(
   ['fs/promises', 'dns/promises', 'timers/promises'].flatMap((name) => [name, `node:${name}`]),
 );
+
+/** Methods without a function behind which nobody sees a rejection: what they give is no promise. */
+export const endingMethods: ReadonlySet<string> = new Set(['done']);

@@ -92,7 +92,14 @@ export type Member =
   | { readonly kind: 'table'; readonly registers: RegisterMember }
   | ControlMember
   /** Gives the function that is its first argument, with its other arguments for the first parameters. */
-  | { readonly kind: 'partial' };
+  | { readonly kind: 'partial' }
+  /** Gives the function that is its argument; only the first call of what it gives does anything. */
+  | { readonly kind: 'once' }
+  /**
+   * Says whether its first argument is an error, and calls its second argument with one; without a second argument it
+   * throws the error.
+   */
+  | { readonly kind: 'error-test' };
 
 /** A call whose last argument is an error-first callback, called once. */
 export interface CallbackMember {

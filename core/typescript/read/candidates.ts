@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { Evidence } from '../../model/program.js';
 import { isPutOff } from './deferred.js';
+import { testsError } from './error-tests.js';
 import { forwardingFunction } from './forwards.js';
 import { keepsCallback, keptCall } from './kept-callbacks.js';
 import { type NamedCalls, namedCalls } from './named.js';
@@ -9,6 +10,7 @@ import { isExecutor } from './own-completion.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
+import { isGivenRejection, isOfSettled, type Settled, settledCall } from './settled.js';
 import { isAsync, isFunctionNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
@@ -21,6 +23,8 @@ export type Candidate =
       readonly name: string;
       readonly member: CallbackMember;
       readonly evidence: Evidence;
+      /** It is a promise whose functions call back. */
+      readonly settled?: Settled;
     }
   | {
       readonly kind: 'sync';
@@ -75,6 +79,7 @@ export function findCandidates(session: Session, values: Values): Candidates {
     }
     return own.get(node);
   };
+  const answering = { session, values, candidates: { ownCallbackOf } };
   const kept = new Map<FunctionNode, boolean>();
   const keeps = (node: FunctionNode): boolean => {
     const found = kept.get(node);
@@ -83,7 +88,8 @@ export function findCandidates(session: Session, values: Values): Candidates {
     const context = {
       session,
       ownCallbackOf,
-      mayFold: (call: CallNode) => isCallbackCall(known, call) || callsOwn(known, call, keeps),
+      mayFold: (call: CallNode) =>
+        isCallbackCall(known, call) || callsOwn(known, call, keeps) || isOfSettled(answering, call),
       mayWait: (call: ts.CallExpression) => mayWait(values, call),
     };
     const answer = keepsCallback(context, node);
@@ -97,7 +103,9 @@ export function findCandidates(session: Session, values: Values): Candidates {
         candidate?.kind === 'own' && candidate.targets.every(keeps)
           ? keptCall(session, node, candidate, (call) => isRunOnce(known, ownCallbackOf, call))
           : undefined;
+      const settled = candidate === undefined ? settledCall(answering, node) : undefined;
       if (lasting !== undefined) calls.set(node, { kind: 'callback', ...lasting });
+      else if (settled !== undefined) calls.set(node, { kind: 'callback', ...settled });
       else if (candidate !== undefined) calls.set(node, candidate);
     }
     ts.forEachChild(node, visit);
@@ -263,9 +271,19 @@ function findOwnCallback(
     const isErrorFirst =
       uses.some((name) => looksErrorFirst(known, name)) ||
       uses.some((name) => isHandedOn(values, name, ownCallbackOf));
-    if (isErrorFirst) return { symbol, parameter, index, preamble: preambleOf(session, node, symbol) };
+    if (isErrorFirst)
+      return {
+        symbol,
+        parameter,
+        index,
+        preamble: preambleOf(session, node, symbol, (call) => givesOnce(values, call)),
+      };
   }
   return undefined;
+}
+
+function givesOnce(values: Values, call: ts.CallExpression): boolean {
+  return values.of(call.expression).some((value) => value.kind === 'member' && value.member.kind === 'once');
 }
 
 function isGivenFunction(values: Values, node: FunctionNode, index: number): boolean {
@@ -344,6 +362,7 @@ function looksErrorFirst(known: Known, name: ts.Identifier): boolean {
   if (!ts.isCallExpression(call)) return false;
   if (call.expression !== handed) {
     if (call.arguments[call.arguments.length - 1] !== handed) return false;
+    if (isGivenRejection(handed) || testsError(known.values, call)) return true;
     return isCallbackCall(known, call) && mayBeFunction(known.values, handed);
   }
   const first = call.arguments[0];

@@ -12,6 +12,7 @@ import {
   someNode,
   statementsOf,
   unwrap,
+  usesOwnContext,
   visitOwn,
 } from './syntax.js';
 
@@ -211,6 +212,18 @@ function boundFunction(node: ts.Expression): ts.Expression | undefined {
       ts.isIdentifier(owner) &&
       owner.text === receiver.text);
   return isSame ? bound : undefined;
+}
+
+/** A function whose code can stand where another one is. */
+export function isReactionShape(node: ReactionNode): boolean {
+  return (
+    !isGenerator(node) &&
+    node.name === undefined &&
+    (ts.isArrowFunction(node) || !usesOwnContext(node)) &&
+    node.parameters.length <= 1 &&
+    node.parameters.every((p) => p.dotDotDotToken === undefined && p.initializer === undefined) &&
+    !(ts.isBlock(node.body) && node.body.statements.some(isDirective))
+  );
 }
 
 function refusalOf(

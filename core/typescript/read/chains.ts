@@ -101,7 +101,9 @@ function wrappedSeedOf(session: Session, reader: Reader, node: ts.Node): ChainSe
     isCovered: false,
     isHandler: false,
   });
-  if ('code' in form || headRefusal(values, form) !== undefined) return undefined;
+  if ('code' in form) return undefined;
+  const heads = chainsIn(form).map(({ head }) => head);
+  if (headRefusal(values, heads) !== undefined) return undefined;
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
   const hazards = [
     ...notesOf(form, false),
@@ -118,7 +120,9 @@ interface Reader {
 }
 
 function seedOf(session: Session, reader: Reader, call: ts.CallExpression): ChainSeed | undefined {
-  const { names } = reader;
+  const { candidates, names } = reader;
+  // What calls back from a promise is a call with that callback.
+  if (candidates.calls.has(call)) return undefined;
   if (methodOf(call) === undefined || !session.project.editable.has(session.pathOf(call))) return undefined;
   const place = chainPlace(reader, call);
   const reading = place === undefined ? undefined : readChain(names, call);
@@ -155,7 +159,14 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   if (isHandled && reading.chain.links.every((link) => link.kind === 'catch' && passesOn(values, link)))
     return undefined;
   const form = statementForm(shapes, reading.chain, use);
-  const refusal = placeRefusal(reader, place, call) ?? ('code' in form ? form : headRefusal(values, form));
+  const refusal =
+    placeRefusal(reader, place, call) ??
+    ('code' in form
+      ? form
+      : headRefusal(
+          values,
+          chainsIn(form).map(({ head }) => head),
+        ));
   if (refusal !== undefined || 'code' in form)
     return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
@@ -235,8 +246,8 @@ function givesFunction({ body, parameters }: FunctionNode): boolean {
 }
 
 /** Something that looks like a promise and is none: it is told by no name of the file. */
-function headRefusal(values: Values, chain: Chain): Hazard | undefined {
-  for (const { head } of chainsIn(chain)) {
+export function headRefusal(values: Values, heads: readonly ts.Expression[]): Hazard | undefined {
+  for (const head of heads) {
     if (promiseEvidence(values, head) !== 'name') continue;
     let root: ts.Expression = unwrap(head);
     while (

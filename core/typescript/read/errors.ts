@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { AwaitStep, Flow, Step } from './flow.js';
 import { awaitSteps, eachStep, eachStepWithTasks, partsOf, tasksOf } from './flow.js';
 import type { FunctionNode, Session } from './session.js';
+import { rejectedName } from './settled.js';
 import type { Item } from './split.js';
 import { callAt, isBareReturn } from './statement-shape.js';
 import { isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
@@ -79,7 +80,8 @@ export function errorSymbol(session: Session, step: AwaitStep): ts.Symbol | unde
 
 /** The error parameter of an await's callback. */
 export function errorName(step: AwaitStep): ts.Identifier | undefined {
-  const { callback, callee } = step.site;
+  const { callback, callee, settled } = step.site;
+  if (settled !== undefined) return rejectedName(settled);
   if (callback.kind !== 'inline' || (callee.kind === 'api' && callee.member.noError === true))
     return undefined;
   const name = callback.node.parameters[0]?.name;

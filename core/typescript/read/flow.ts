@@ -3,6 +3,7 @@ import type { Awaited, CallbackMember, ControlMember, Library } from '../../cata
 import type { Simplified } from './error-path.js';
 import type { WrittenCallback } from './named-callbacks.js';
 import type { FunctionNode } from './session.js';
+import type { Settled } from './settled.js';
 import type { Absent, Item, Residue } from './split.js';
 import { isFunctionNode } from './syntax.js';
 import type { Unit } from './unit.js';
@@ -22,6 +23,8 @@ export interface Site {
   readonly isWrapped?: boolean;
   /** The call is made by a control call, of a function that it is given by name. */
   readonly reference?: Reference;
+  /** The call is a promise whose functions call back. */
+  readonly settled?: Settled;
 }
 
 /** A function that is given by name, and what it is called with besides its callback. */
@@ -129,6 +132,8 @@ export interface AwaitStep {
   readonly leaves?: boolean;
   /** Code follows the place of the call that must not run after the continuation. */
   readonly isolated: boolean;
+  /** Its errors are handled together with those of everything that follows. */
+  readonly isWide?: boolean;
 }
 
 export type ErrorPath =
@@ -308,8 +313,9 @@ export function sitesOf(flow: Flow): Site[] {
 }
 
 /** The functions whose code becomes part of the function that makes the call. */
-export function foldedFunctions({ callback, callee }: Site): ts.Node[] {
+export function foldedFunctions({ callback, callee, settled }: Site): ts.Node[] {
   return [
+    ...(settled?.rejected !== undefined && isFunctionNode(settled.rejected) ? [settled.rejected] : []),
     ...(callback.kind === 'inline' ? [callback.node] : []),
     ...tasksOf(callee)
       .map((task) => task.node)

@@ -45,7 +45,7 @@ export type Completion =
 export interface CompletionContext {
   readonly session: Session;
   readonly values: Values;
-  readonly candidates: Candidates;
+  readonly candidates: Pick<Candidates, 'ownCallbackOf'>;
 }
 
 export function completionOf(context: CompletionContext, node: FunctionNode): Completion | undefined {

@@ -8,7 +8,12 @@ export interface Preamble {
   readonly statements: readonly ts.Statement[];
   /** Whether it looks for the callback in another place than its own. */
   readonly shuffles: boolean;
+  /** Only the first call of the callback does anything. */
+  readonly isOnce: boolean;
 }
+
+/** Whether a call gives its argument back, which runs once at most. */
+export type GivesOnce = (call: ts.CallExpression) => boolean;
 
 /** What a parameter holds once the preamble has run. */
 export type Slot =
@@ -23,14 +28,21 @@ export type Slot =
 export type Slots = ReadonlyMap<ts.Symbol, Slot>;
 
 /** Finds the preamble of a function; undefined when it uses its callback as it comes. */
-export function preambleOf(session: Session, node: FunctionNode, callback: ts.Symbol): Preamble | undefined {
+export function preambleOf(
+  session: Session,
+  node: FunctionNode,
+  callback: ts.Symbol,
+  givesOnce: GivesOnce,
+): Preamble | undefined {
   const { body } = node;
   if (body === undefined || !ts.isBlock(body)) return undefined;
   const parameters = parametersOf(session, node);
+  const isGuard = (statement: ts.Statement): boolean =>
+    guardedName(statement, givesOnce, (name) => session.symbolOf(name) === callback);
   const statements: ts.Statement[] = [];
   const passed: ts.Statement[] = [];
   for (const statement of body.statements) {
-    if (!isAboutCallback(session, statement, callback, parameters)) {
+    if (!isGuard(statement) && !isAboutCallback(session, statement, callback, parameters)) {
       passed.push(statement);
       continue;
     }
@@ -44,7 +56,24 @@ export function preambleOf(session: Session, node: FunctionNode, callback: ts.Sy
   const shuffles = statements.some((statement) =>
     mentioned(session, statement, parameters).some((symbol) => symbol !== callback),
   );
-  return { statements, shuffles };
+  return { statements, shuffles, isOnce: statements.some(isGuard) };
+}
+
+/** `callback = once(callback);` */
+function guardedName(
+  statement: ts.Statement,
+  givesOnce: GivesOnce,
+  isCallback: (name: ts.Identifier) => boolean,
+): boolean {
+  const expression = ts.isExpressionStatement(statement) ? unwrap(statement.expression) : undefined;
+  if (expression === undefined || !ts.isBinaryExpression(expression)) return false;
+  if (expression.operatorToken.kind !== ts.SyntaxKind.EqualsToken) return false;
+  const target = unwrap(expression.left);
+  const call = unwrap(expression.right);
+  const [given, ...more] = ts.isCallExpression(call) ? call.arguments : [];
+  if (given === undefined || more.length > 0 || !ts.isCallExpression(call) || !givesOnce(call)) return false;
+  const source = unwrap(given);
+  return ts.isIdentifier(target) && ts.isIdentifier(source) && isCallback(target) && isCallback(source);
 }
 
 function parametersOf(session: Session, node: FunctionNode): ts.Symbol[] {
@@ -246,6 +275,9 @@ class Run {
       return test === undefined ? undefined : { kind: 'known', value: !test };
     }
     if (ts.isBinaryExpression(node)) return this.binary(node);
+    // What runs once at most is the function still.
+    const [only] = ts.isCallExpression(node) ? node.arguments : [];
+    if (only !== undefined) return this.evaluate(only);
     if (ts.isNumericLiteral(node)) return { kind: 'known', value: Number(node.text), literal: node };
     if (ts.isStringLiteral(node)) return { kind: 'known', value: node.text, literal: node };
     return this.made(node);

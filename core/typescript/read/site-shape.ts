@@ -22,7 +22,9 @@ export function continuationRefusal(
   callback: WrittenCallback,
 ): Hazard | undefined {
   const { call } = site;
-  if (callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true) {
+  // What waits in the function of a promise waits in the function around it.
+  const isAsync = callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true;
+  if (isAsync && site.settled === undefined) {
     return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
   }
   if (callback.asteriskToken !== undefined)
@@ -52,7 +54,7 @@ export function continuationRefusal(
   if (callback.parameters.length - 1 > offeredResults(site.callee))
     return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
   const [first] = callback.parameters;
-  if (first !== undefined && !ts.isIdentifier(first.name))
+  if (first !== undefined && !ts.isIdentifier(first.name) && site.settled === undefined)
     return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
   if (ts.isBlock(callback.body) && callback.body.statements.some(isDirective)) {
     return hazard('H-BYTES', 'blocks', 'its callback begins with a directive', callback);

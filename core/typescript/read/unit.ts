@@ -10,6 +10,7 @@ import { completionHazards } from './completion.js';
 import { deferredCall } from './deferred.js';
 import { settlerOf } from './deferreds.js';
 import { earlyAnswers } from './early-answers.js';
+import { handedError } from './error-tests.js';
 import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
@@ -32,6 +33,17 @@ import { isCertainlyError, isNothing, replacedError, withoutFallback } from './o
 import type { OwnResults } from './own-results.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
+import { isBoundName, type Settled } from './settled.js';
+import { withLinks } from './settled-links.js';
+import {
+  namesGiven,
+  narrowHazard,
+  type PathReader,
+  settledNotes,
+  settledRefusal,
+  settledSite,
+  settledStep,
+} from './settled-paths.js';
 import { acquired, contextOf, continuationRefusal } from './site-shape.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
 import {
@@ -157,7 +169,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
   if (completion !== undefined)
     hazards.push(
-      ...completionHazards(flow, root, { answers: isSettled(completion) ? 'first' : 'once' }),
+      ...completionHazards(flow, root, { answers: answersFirst(completion) ? 'first' : 'once' }),
       ...relays.flatMap((relay) => completionHazards(relay.flow, relay.node)),
       ...builder.strayUses(),
     );
@@ -194,6 +206,12 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     refused: builder.refused,
     answerCalls: builder.answerCalls(),
   };
+}
+
+/** Only the first answer counts. */
+function answersFirst(completion: Completion): boolean {
+  if (isSettled(completion)) return true;
+  return completion.preamble?.isOnce === true;
 }
 
 function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefined {
@@ -375,6 +393,7 @@ class Builder {
     const place = callAt(item);
     const candidate = place === undefined ? undefined : this.context.candidates.calls.get(place.call);
     if (place === undefined || candidate === undefined || candidate.kind === 'sync') return undefined;
+    if (candidate.kind === 'callback' && candidate.settled !== undefined) return undefined;
     if (this.context.isExcluded(place.call)) return undefined;
     const index = candidate.kind === 'own' ? candidate.index : place.call.arguments.length - 1;
     const argument = place.call.arguments[index];
@@ -453,11 +472,12 @@ class Builder {
       this.refused.set(site.call, problem);
       return undefined;
     }
+    for (const name of namesGiven(site.settled)) this.accounted.add(name);
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
       if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
       this.needsCallback = true;
-      return {
+      const step: AwaitStep = {
         kind: 'await',
         item,
         site,
@@ -467,8 +487,11 @@ class Builder {
         nulls: [],
         isolated,
       };
+      this.hazards.push(...settledNotes(this.context, step, this.completion));
+      return step;
     }
     const callback = site.callback.node;
+    if (site.settled !== undefined) return this.settledStep(item, site, site.settled, isolated);
     const before = this.resources.length;
     const resource = acquired(this.context, site, callback);
     if (resource !== undefined) this.resources.push(...resource);
@@ -482,6 +505,61 @@ class Builder {
     if (objection === undefined) return step;
     this.refused.set(site.call, objection);
     return undefined;
+  }
+
+  private settledStep(item: Item, site: Site, settled: Settled, isolated: boolean): AwaitStep | undefined {
+    const undo = this.snapshot();
+    const plain = this.plainSite(site);
+    const lastCallee = plain.callee;
+    const step = settledStep(this.pathReader(), item, site, settled, { isolated, lastCallee });
+    const objection = narrowHazard(step);
+    if (objection?.effect === 'blocks' && plain.settled !== undefined && settled.links !== undefined) {
+      undo();
+      return this.settledStep(item, plain, plain.settled, isolated);
+    }
+    if (objection?.effect === 'blocks') {
+      this.refused.set(site.call, objection);
+      return undefined;
+    }
+    if (objection !== undefined) this.hazards.push(objection);
+    this.hazards.push(...settledNotes(this.context, step, this.completion));
+    return step;
+  }
+
+  /** The promise of a site without a look at the functions in front of its last one. */
+  private plainSite(site: Site): Site {
+    const candidate = this.context.candidates.calls.get(site.call);
+    const settled = candidate?.kind === 'callback' ? candidate.settled : undefined;
+    if (candidate?.kind !== 'callback' || settled === undefined) return site;
+    const { library, owner, name, member } = candidate;
+    return settledSite(site.id, site.call, { kind: 'api', library, owner, name, member }, settled);
+  }
+
+  private pathReader(): PathReader {
+    return {
+      session: this.context.session,
+      flow: (items, tail) => this.flow(items, tail),
+      onError: (items, error) => {
+        if (error !== undefined) {
+          this.errors.add(error);
+          this.present.add(error);
+        }
+        const flow = this.flow(items, true);
+        if (error !== undefined) this.present.delete(error);
+        return flow;
+      },
+      propagates: (flow, error) => this.propagates(flow, error),
+    };
+  }
+
+  /** What a promise is given by name is what the function answers by. */
+  private answersBy(name: ts.Identifier, what: 'error' | 'value'): boolean {
+    const { completion } = this;
+    const symbol = this.context.session.symbolOf(name);
+    if (symbol === undefined || completion === undefined) return false;
+    if (completion.kind === 'promise')
+      return symbol === (what === 'error' ? completion.reject : completion.resolve) && !isBoundName(name);
+    return symbol === completion.symbol && (what === 'error' || isBoundName(name));
   }
 
   private foldContinuation(item: Item, site: Site, callback: WrittenCallback, isolated: boolean): AwaitStep {
@@ -670,11 +748,24 @@ class Builder {
 
   /** An error test whose error goes where a rejection of the test goes. */
   private asserts(item: Item, error: ts.Symbol): boolean {
+    if (this.handsOn(item, error)) return true;
     return (
       this.completion?.kind === 'given' &&
       this.completion.value === 'ignored' &&
       assertsAbsence(this.context.session, item, error)
     );
+  }
+
+  /** `if (ERR(err, callback)) return;` */
+  private handsOn(item: Item, error: ts.Symbol): boolean {
+    const handed = handedError(this.context.session, this.context.values, item, error);
+    if (handed === undefined || this.completion?.kind === 'promise') return false;
+    const { callback } = handed;
+    if (callback === undefined) return true;
+    const isNext = this.next !== undefined && this.context.session.symbolOf(callback) === this.next;
+    if (!isNext && !this.isOwnCallback(callback)) return false;
+    this.accounted.add(callback);
+    return true;
   }
 
   private settles(item: Item): boolean {
@@ -742,6 +833,9 @@ class Builder {
             name: candidate.name,
             member: candidate.member,
           };
+    const settled = candidate.kind === 'callback' ? candidate.settled : undefined;
+    if (settled !== undefined)
+      return settledSite(this.context.idOf(call), call, callee, withLinks(this.context.values, settled));
     const argument =
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
@@ -868,6 +962,10 @@ class Builder {
   }
 
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
+    if (site.settled?.links !== undefined) {
+      const refused = this.refusal(item, this.plainSite(site), isTail);
+      if (refused !== undefined) return refused;
+    }
     const { call, callback, callee } = site;
     if (!isTail) {
       return hazard(
@@ -893,6 +991,14 @@ class Builder {
     if (callback.kind === 'next' && !ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) {
       return hazard('H-BOUND', 'blocks', 'its callback is `next`, given by name in an expression', call);
     }
+    const { settled } = site;
+    const refused =
+      settled === undefined
+        ? undefined
+        : settledRefusal(this.context.values, settled, (name, what) => this.answersBy(name, what));
+    if (refused?.code === 'H-BOUND' && this.completion === undefined)
+      return { ...refused, message: 'its function answers through a callback, which stays' };
+    if (refused !== undefined) return refused;
     const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
     if (lost !== undefined || callback.kind !== 'inline') return lost;
     return continuationRefusal(this.context.session, site, callback.node);

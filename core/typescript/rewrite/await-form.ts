@@ -5,6 +5,7 @@ import { answersBesideError } from '../read/answers.js';
 import { type AwaitStep, mayRunWithError, type Reference, runsOnlyWithError } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
+import { awaiting, headPieces } from './chain-values.js';
 import { moduleCallee, newName } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { promisifiedCallee, promisifyName } from './promisified.js';
@@ -14,8 +15,13 @@ import { needsWrittenPromise, writtenPromise } from './written-promise.js';
 
 /** The pieces of the call in its promise form: callee and arguments without the callback. */
 export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
-  const { call, argument: callbackNode, callee, reference } = step.site;
+  const { call, argument: callbackNode, callee, reference, settled } = step.site;
   if (reference !== undefined) return referenceCall(reference, indent);
+  if (settled !== undefined) {
+    const { open, close } = awaiting(settled.head, settled.isPlain === true);
+    const head = headPieces(settled, indent);
+    return open.endsWith('(') ? [text('('), ...head, text(close)] : head;
+  }
   const data = call.arguments.filter((argument) => argument !== callbackNode);
   const from = lineIndent(step.item);
   const argumentsWith = (leading: readonly Piece[], trailing: string): Piece[] =>

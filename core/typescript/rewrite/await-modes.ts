@@ -49,6 +49,7 @@ export function modeOf(fold: Fold, step: AwaitStep, enclosure: Enclosure): 'bare
   // The `catch` of its region answers, with a rollback where there is one.
   if (enclosure.region?.catches !== undefined || handling.kind === 'propagates') return 'bare';
   if (handling.text === enclosure.covered) return 'bare';
+  if (step.isWide === true) return 'widened';
   const isWhole = region?.catches?.kind === 'handled' && region.catches.text === handling.text;
   const isWidened = fold.widening.canWiden(step) && region?.catches?.kind !== 'handled';
   return isWidened || isWhole ? 'widened' : 'exact';

@@ -34,7 +34,8 @@ export function awaitStatement(
   const quiet = mode === 'quiet' ? [text('.catch(() => {})')] : [];
   const call = [...promiseOf(fold, step, indent), ...quiet];
   const binding = bindingOf(rewriter, step, answering(fold, step));
-  const awaited = j.awaitExpression(hole(0));
+  const isPlain = step.site.settled?.isPlain === true;
+  const awaited = isPlain ? hole(0) : j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined && answers(fold.unit)) {
     const declared =
       binding.returned.pattern === null

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { methodOf } from '../read/chain.js';
 import { errorSymbol } from '../read/errors.js';
 import type { AwaitStep } from '../read/flow.js';
 import { unwrap } from '../read/syntax.js';
@@ -27,8 +28,9 @@ const general =
 
 /** Names that say more than a number would: by the callee, what it is asked about, and what it is asked for. */
 export function betterNames(rewriter: Rewriter, step: AwaitStep, symbol: ts.Symbol): string[] {
-  const { call, callee } = step.site;
-  if (callee.kind === 'control') return [];
+  const { callee } = step.site;
+  const call = namedCall(step);
+  if (callee.kind === 'control' || call === undefined) return [];
   const { name } = symbol;
   const access = ts.isPropertyAccessExpression(call.expression) ? call.expression : undefined;
   const method = access === undefined ? call.expression.getText() : access.name.text;
@@ -51,6 +53,19 @@ export function betterNames(rewriter: Rewriter, step: AwaitStep, symbol: ts.Symb
   if (participle !== undefined && !general.test(name)) candidates.push(`${participle}${upperFirst(name)}`);
   if (/^[A-Za-z]\w*$/.test(method)) candidates.push(`${method}Result`);
   return candidates;
+}
+
+/** The call that the result is of; of a promise, what made it. */
+function namedCall({ site: { call, settled } }: AwaitStep): ts.CallExpression | undefined {
+  if (settled === undefined) return call;
+  let made = unwrap(settled.head);
+  while (
+    ts.isCallExpression(made) &&
+    methodOf(made) !== undefined &&
+    ts.isPropertyAccessExpression(made.expression)
+  )
+    made = unwrap(made.expression.expression);
+  return ts.isCallExpression(made) ? made : undefined;
 }
 
 /** What a call has done to the thing that it gives: a `film` that is saved is the `savedFilm`. */

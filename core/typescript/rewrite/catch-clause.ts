@@ -4,7 +4,7 @@ import { errorName, errorSymbol, namesIn, withoutReleases } from '../read/errors
 import { type AwaitStep, awaitSteps } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
 import { isBareReturn } from '../read/statement-shape.js';
-import { rangeOf } from '../read/syntax.js';
+import { isFunctionNode, rangeOf } from '../read/syntax.js';
 import { exitsAlways } from './await-modes.js';
 import { withoutReturnsOnLine } from './finish.js';
 import { type Fold, foldFlow } from './fold.js';
@@ -33,12 +33,20 @@ export function tryFragment(fold: Fold, step: AwaitStep, body: readonly Piece[],
       step.error.kind !== 'propagates' &&
       step.error.flow.steps.some((s) => namesIn(rewriter.notes.session, s.item, symbol).length > 0));
   const name = step.error.kind === 'variable' ? caughtName(error) : error?.text;
-  const parameter = isUsed && name !== undefined ? j.identifier(name) : null;
+  const parameter = isUsed && name !== undefined ? j.identifier(name + annotation(step)) : null;
   const node = j.tryStatement(
     j.blockStatement([holeStatement(0)]),
     j.catchClause(parameter, null, j.blockStatement([holeStatement(1)])),
   );
   return printFragment(node, [body, handler], indent, style);
+}
+
+/** What a promise is rejected with may be anything, for the code that looked at it, too. */
+function annotation({ site: { call, settled } }: AwaitStep): string {
+  const rejected = settled?.rejected;
+  if (rejected === undefined || !isFunctionNode(rejected)) return '';
+  const isUnknown = rejected.parameters[0]?.type?.kind === ts.SyntaxKind.UnknownKeyword;
+  return /\.[cm]?tsx?$/.test(call.getSourceFile().fileName) && !isUnknown ? ': any' : '';
 }
 
 /** The name of an error that stays a variable. */

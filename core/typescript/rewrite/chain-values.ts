@@ -28,7 +28,7 @@ export function appliedHead(
 }
 
 /** The promise itself; a line break in front of its last call served the chain. */
-export function headPieces({ head }: Chain, indent: string): Piece[] {
+export function headPieces({ head }: Pick<Chain, 'head'>, indent: string): Piece[] {
   const call = unwrap(head);
   const access = ts.isCallExpression(call) ? call.expression : undefined;
   if (call !== head || access === undefined || !ts.isPropertyAccessExpression(access))

@@ -51,7 +51,9 @@ export function movedFlow(
 }
 
 /** The comments above the declaration of a callback, which stand above its code now. */
-export function ownComments({ site: { callback } }: AwaitStep, indent: string, style: Style): Piece[] {
+export function ownComments({ site }: AwaitStep, indent: string, style: Style): Piece[] {
+  const { callback } = site;
+  if (site.settled !== undefined) return linkComments(site.settled.head, site.call, indent, style);
   const statement = callback.kind === 'inline' ? callback.statement : undefined;
   if (statement === undefined) return [];
   const file = statement.getSourceFile();
@@ -59,6 +61,18 @@ export function ownComments({ site: { callback } }: AwaitStep, indent: string, s
   if (last === undefined) return [];
   const range = { start: fullRange(statement).start, end: last.end };
   return [keep(file, range, lineIndent(statement), indent), text(style.newline + indent)];
+}
+
+/** The comments in front of `.then`. */
+function linkComments(head: ts.Expression, call: ts.CallExpression, indent: string, style: Style): Piece[] {
+  const access = ts.isPropertyAccessExpression(head.parent) ? head.parent : call.expression;
+  if (!ts.isPropertyAccessExpression(access)) return [];
+  const file = call.getSourceFile();
+  const comments = ts.getLeadingCommentRanges(file.text, access.expression.end) ?? [];
+  return comments.flatMap(({ pos, end }) => [
+    keep(file, { start: pos, end }, lineIndent(access.name), indent),
+    text(style.newline + indent),
+  ]);
 }
 
 /** The pieces of steps that move to another place, with what becomes of them there. */

@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
+import type { Member } from '../../catalog/schema.js';
 import { coroutineId } from '../read/coroutine-facts.js';
-import { sitesOf } from '../read/flow.js';
+import { eachStepWithTasks, type Flow, sitesOf } from '../read/flow.js';
 import { requiredSpecifier } from '../read/modules.js';
 import type { Session } from '../read/session.js';
+import { visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -17,6 +19,8 @@ export function removeUnusedImports(rewriter: Rewriter): void {
     const made = madeWith(unit);
     const maker = made === undefined ? undefined : rootName(made);
     if (maker !== undefined) gone.set(maker, decision.group);
+    if (unit !== undefined)
+      for (const name of wrappersGone(rewriter, unit.flow)) gone.set(name, decision.group);
     for (const site of unit === undefined ? [] : sitesOf(unit.flow)) {
       const given = site.reference === undefined ? undefined : site.argument;
       const callee =
@@ -55,6 +59,32 @@ function runnersGone({ notes, plan }: Rewriter): [ts.Expression, string][] {
       use.kind === 'awaited' ? [] : [[use.call.expression, group]],
     );
   });
+}
+
+/** Names of functions that only looked after a callback, in statements that are not written. */
+function wrappersGone({ notes }: Rewriter, flow: Flow): ts.Identifier[] {
+  const found: ts.Identifier[] = [];
+  const collect = (item: ts.Node): void =>
+    visitAll(item, (node) => {
+      const isWrapper =
+        ts.isCallExpression(node) &&
+        notes.values
+          .of(node.expression)
+          .some((value) => value.kind === 'member' && isOfCallback(value.member));
+      const name = isWrapper ? rootName(node.expression) : undefined;
+      if (name !== undefined) found.push(name);
+    });
+  eachStepWithTasks(flow, (step) => {
+    if (step.kind === 'needless') collect(step.item);
+    if (step.kind === 'await' && step.error.kind === 'propagates')
+      for (const { kind, item } of step.error.flow.steps)
+        if (kind === 'plain' && ts.isIfStatement(item)) collect(item.expression);
+  });
+  return found;
+}
+
+function isOfCallback({ kind }: Member): boolean {
+  return kind === 'once' || kind === 'error-test';
 }
 
 function rootName(callee: ts.Expression): ts.Identifier | undefined {
