@@ -332,7 +332,7 @@ describe('promises that nobody waits for', () => {
 
   it.each([
     ['a statement', "store.read('a');"],
-    ['a template', "send(`${store.read('a')}`);"],
+    ['a template', `send(\`\${store.read('a')}\`);`],
     ['an argument', "send(store.read('a'));"],
     ['a concatenation', "const text = 'x' + store.read('a');\n    send(text);"],
     ['a variable', "const text = store.read('a');\n    send({ text });"],

@@ -85,6 +85,8 @@ function wrappedSeedOf(session: Session, reader: Reader, node: ts.Node): ChainSe
   const place = wrapped === undefined ? undefined : chainPlace(reader, node);
   if (wrapped === undefined || place?.isLast !== true || place.kind === 'statement') return undefined;
   const { call, executor } = wrapped;
+  // What calls back from a promise is a call with that callback.
+  if (reader.candidates.calls.has(call)) return undefined;
   const own: ChainNames = {
     ...names,
     isFunction: (name) => names.isFunction(name) || isSettler(values, wrapped, name),

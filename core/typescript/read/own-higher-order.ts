@@ -16,7 +16,7 @@ export function isOnlyCalledThere(
   node: FunctionNode,
   depth = 0,
 ): boolean {
-  const index = (call.arguments ?? []).findIndex((argument) => argument === given);
+  const index = call.arguments?.indexOf(given) ?? -1;
   if (index === -1 || depth > 4 || !ts.isCallExpression(call)) return false;
   if (call.arguments.slice(0, index).some(ts.isSpreadElement)) return false;
   const callees = values.of(call.expression);
