@@ -15,7 +15,7 @@ export const knownFailures: ReadonlyMap<number, string> = new Map([
   [752, 'tasks that ask for a review would be safe as a whole call, which only the second run sees'],
   [786, chain],
   [843, second],
-  [931, 'what a nested task throws at once kept the others from being started; now they are started'],
+  [931, second],
   [982, 'a rollback that nobody waited for is waited for, so that less runs side by side'],
   [1021, chain],
   [1037, 'an error is called back in a later turn, and what the callback throws is caught by nobody'],

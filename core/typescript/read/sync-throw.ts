@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { cannotThrow } from './errors.js';
-import type { AwaitStep, Flow } from './flow.js';
+import type { AwaitStep, Flow, Task } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode } from './session.js';
 import { someNode } from './syntax.js';
@@ -68,7 +68,10 @@ export function firstCalls(flow: Flow): AwaitStep[] {
 export function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
   const search = (flow: Flow): ts.Node | undefined => {
     for (const step of flow.steps) {
-      if (step.kind === 'await') return undefined;
+      if (step.kind === 'await')
+        return startedBy(step)
+          .map((task) => throwsEarly(values, task.unit))
+          .find((at) => at !== undefined);
       if (step.kind === 'gather') return step.bodies.map(search).find((at) => at !== undefined);
       if (step.kind === 'plain' && !cannotThrow(values, unit, [step.item]) && mayThrow(step.item))
         return step.item;
@@ -81,6 +84,13 @@ export function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
     return undefined;
   };
   return search(unit.flow);
+}
+
+/** The functions that a control call starts before it waits. */
+function startedBy({ site }: AwaitStep): readonly Task[] {
+  const { callee } = site;
+  if (callee.kind !== 'control') return [];
+  return callee.member.order === 'serial' ? callee.tasks.slice(0, 1) : callee.tasks;
 }
 
 function mayThrow(node: ts.Node): boolean {
