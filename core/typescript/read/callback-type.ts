@@ -2,24 +2,32 @@ import { ts } from 'ts-morph';
 import { resolveFile } from './modules.js';
 import type { Session } from './session.js';
 
-/** The type of the value that a callback parameter is called with; undefined when it cannot be told. */
-export function callbackType(session: Session, parameter: ts.ParameterDeclaration): string | undefined {
+/**
+ * The type of the value that a callback parameter is called with; undefined when it cannot be told.
+ *
+ * @param from which parameter of the callback is its first result
+ */
+export function callbackType(
+  session: Session,
+  parameter: ts.ParameterDeclaration,
+  from: 0 | 1,
+): string | undefined {
   const { type } = parameter;
   if (type === undefined || type.kind === ts.SyntaxKind.AnyKeyword) return 'any';
-  return valueTypeOf(session, type);
+  return valueTypeOf(session, type, from);
 }
 
-function valueTypeOf(session: Session, type: ts.TypeNode): string | undefined {
-  if (ts.isParenthesizedTypeNode(type)) return valueTypeOf(session, type.type);
+function valueTypeOf(session: Session, type: ts.TypeNode, from: 0 | 1): string | undefined {
+  if (ts.isParenthesizedTypeNode(type)) return valueTypeOf(session, type.type, from);
   if (ts.isFunctionTypeNode(type)) {
-    const [, value, more] = type.parameters;
+    const [value, more] = type.parameters.slice(from);
     if (more !== undefined || value?.dotDotDotToken !== undefined) return undefined;
     return value === undefined ? 'void' : (value.type?.getText() ?? 'any');
   }
   if (!ts.isTypeReferenceNode(type) || !ts.isIdentifier(type.typeName)) return undefined;
   const alias = aliasOf(session, type.typeName);
   if (alias === undefined || !ts.isFunctionTypeNode(alias.type)) return undefined;
-  const [, value, more] = alias.type.parameters;
+  const [value, more] = alias.type.parameters.slice(from);
   if (more !== undefined || value?.dotDotDotToken !== undefined) return undefined;
   if (value === undefined) return 'void';
   if (value.type === undefined) return 'any';

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { awaitSteps, type Flow } from './flow.js';
+import { awaitSteps, type Flow, isErrorless } from './flow.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode } from './session.js';
 import { isFunctionNode, someNode } from './syntax.js';
@@ -44,6 +44,7 @@ function argumentsIn(node: ts.Node, leaving: readonly ts.Node[]): ts.Node | unde
 export function destructuredResultHazards(flow: Flow): Hazard[] {
   return awaitSteps(flow).flatMap(({ site }) => {
     if (site.callee.kind !== 'own' || site.callback.kind !== 'inline') return [];
+    if (isErrorless(site.callee)) return [];
     const pattern = site.callback.node.parameters.slice(1).find(({ name }) => !ts.isIdentifier(name));
     if (pattern === undefined || !site.callee.targets.some(mayAnswerAtOnce)) return [];
     const message = 'with an error there was nothing to take apart, and its callback threw';

@@ -1,17 +1,19 @@
 import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { Evidence } from '../../model/program.js';
+import { isGivenResult, type Protocol, protocolsOf } from './answer-protocol.js';
 import { isPutOff } from './deferred.js';
 import { testsError } from './error-tests.js';
+import { isFollowed } from './followed-answers.js';
 import { forwardingFunction } from './forwards.js';
-import { keepsCallback, keptCall } from './kept-callbacks.js';
-import { type NamedCalls, namedCalls } from './named.js';
+import { isTest, keepsCallback, keptCall } from './kept-callbacks.js';
+import { isStatement, type NamedCalls, namedCalls } from './named.js';
 import { isExecutor } from './own-completion.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { isGivenRejection, isOfSettled, type Settled, settledCall } from './settled.js';
-import { isAsync, isFunctionNode, unwrap } from './syntax.js';
+import { isAsync, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call that may be where a conversion starts, or that passes a continuation to a function of the project. */
@@ -53,6 +55,8 @@ export interface OwnCallback {
 export interface Candidates {
   readonly calls: ReadonlyMap<CallNode, Candidate>;
   ownCallbackOf(node: FunctionNode): OwnCallback | undefined;
+  /** What the callback of a function takes first. */
+  protocolOf(node: FunctionNode): Protocol;
   /** What a function with a callback of its own answers with in its place. */
   resultsOf(node: FunctionNode): OwnResults;
   /** The function goes on calling back, and who waits for it does so through `util.promisify`. */
@@ -111,11 +115,13 @@ export function findCandidates(session: Session, values: Values): Candidates {
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
+  const protocolOf = protocolsOf(values, calls, ownCallbackOf);
   return {
     calls,
     ownCallbackOf,
     keepsCallback: keeps,
-    resultsOf: ownResults(session, calls, ownCallbackOf),
+    protocolOf,
+    resultsOf: ownResults(session, calls, ownCallbackOf, protocolOf),
     isContinuation: (node) => isContinuation(known, node),
   };
 }
@@ -249,7 +255,7 @@ function isCallbackOfTask(values: Values, parameter: ts.ParameterDeclaration): b
   );
 }
 
-/** The last parameter, when the function treats it as an error-first callback. */
+/** The last parameter, when the function treats it as a callback: error-first, or one that gets the result only. */
 function findOwnCallback(
   known: Known,
   node: FunctionNode,
@@ -268,10 +274,11 @@ function findOwnCallback(
     const symbol = session.symbolOf(parameter.name);
     if (symbol === undefined) continue;
     const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
-    const isErrorFirst =
+    const isCallback =
       uses.some((name) => looksErrorFirst(known, name)) ||
-      uses.some((name) => isHandedOn(values, name, ownCallbackOf));
-    if (isErrorFirst)
+      uses.some((name) => isHandedOn(values, name, ownCallbackOf)) ||
+      (index === node.parameters.length - 1 && answersByValue(known, node, uses));
+    if (isCallback)
       return {
         symbol,
         parameter,
@@ -280,6 +287,48 @@ function findOwnCallback(
       };
   }
   return undefined;
+}
+
+/** Nothing but calls that end the function, with a value first; a function that is run for its own sake gets functions. */
+function answersByValue(known: Known, node: FunctionNode, uses: readonly ts.Identifier[]): boolean {
+  const { values } = known;
+  const name = node.parameters[node.parameters.length - 1]?.name;
+  const isCallbackName = name !== undefined && callbackName.test(name.getText());
+  if (!isCallbackName && !isGivenFunction(values, node, node.parameters.length - 1)) return false;
+  // What the function returns would be what the other one returned.
+  if (values.callsOf(node).some((call) => !ts.isCallExpression(call) || !isStatement(call))) return false;
+  const answers = uses.filter((use) => !isTest(use));
+  return (
+    answers.length > 0 &&
+    answers.every((use) => endsByValue(known, node, use)) &&
+    answers.some(({ parent }) => ts.isCallExpression(parent) && parent.arguments.length > 0)
+  );
+}
+
+const callbackName = /^(?:cb|callback|done|next|handler|onDone|whenDone|respond|answer|_?callback_?)$/i;
+
+function endsByValue(known: Known, node: FunctionNode, use: ts.Identifier): boolean {
+  const { values } = known;
+  const call = use.parent;
+  if (!ts.isCallExpression(call)) return false;
+  if (isGivenResult(use)) return !isAsync(node);
+  if (call.expression !== use || !isStatement(call) || isFollowed(call)) return false;
+  if (call.arguments.some((argument) => ts.isSpreadElement(argument) || isFunctionNode(unwrap(argument))))
+    return false;
+  for (let current: ts.Node = call; current !== node; current = current.parent) {
+    if (ts.isIterationStatement(current, false)) return false;
+    if (!isFunctionNode(current)) continue;
+    const { parent } = outermost(current as ts.Expression);
+    if (!ts.isCallExpression(parent) || !(isCallbackCall(known, parent) || mayWaitFor(values, parent)))
+      return false;
+  }
+  return true;
+}
+
+/** A function of the project, or the method of a promise. */
+function mayWaitFor(values: Values, { expression }: ts.CallExpression): boolean {
+  if (values.of(expression).some((value) => value.kind === 'function')) return true;
+  return ts.isPropertyAccessExpression(expression) && /^(?:then|catch)$/.test(expression.name.text);
 }
 
 function givesOnce(values: Values, call: ts.CallExpression): boolean {
@@ -398,12 +447,14 @@ function isErrorOrNothing(session: Session, argument: ts.Expression): boolean {
   return ts.isNewExpression(argument) && /Error$/.test(argument.expression.getText());
 }
 
+/** What stands first in a callback, and is not what a promise gives. */
 function isFirstParameter(session: Session, name: ts.Identifier): boolean {
   const declaration = session.symbolOf(name)?.declarations?.[0];
+  if (declaration === undefined || !ts.isParameter(declaration)) return false;
+  const callback = declaration.parent;
   return (
-    declaration !== undefined &&
-    ts.isParameter(declaration) &&
-    declaration.parent.parameters[0] === declaration &&
-    ts.isCallExpression(declaration.parent.parent)
+    callback.parameters[0] === declaration &&
+    ts.isCallExpression(callback.parent) &&
+    !(isFunctionNode(callback) && isGivenResult(outermost(callback as ts.Expression)))
   );
 }

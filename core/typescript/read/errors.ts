@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { awaitSteps, eachStep, eachStepWithTasks, partsOf, tasksOf } from './flow.js';
+import { awaitSteps, eachStep, eachStepWithTasks, isErrorless, partsOf, tasksOf } from './flow.js';
 import type { FunctionNode, Session } from './session.js';
 import { rejectedName } from './settled.js';
 import type { Item } from './split.js';
@@ -82,8 +82,7 @@ export function errorSymbol(session: Session, step: AwaitStep): ts.Symbol | unde
 export function errorName(step: AwaitStep): ts.Identifier | undefined {
   const { callback, callee, settled } = step.site;
   if (settled !== undefined) return rejectedName(settled);
-  if (callback.kind !== 'inline' || (callee.kind === 'api' && callee.member.noError === true))
-    return undefined;
+  if (callback.kind !== 'inline' || isErrorless(callee)) return undefined;
   const name = callback.node.parameters[0]?.name;
   return name !== undefined && ts.isIdentifier(name) ? name : undefined;
 }

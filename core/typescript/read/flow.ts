@@ -1,5 +1,6 @@
 import type { ts } from 'ts-morph';
 import type { Awaited, CallbackMember, ControlMember, Library } from '../../catalog/schema.js';
+import type { Protocol } from './answer-protocol.js';
 import type { Simplified } from './error-path.js';
 import type { WrittenCallback } from './named-callbacks.js';
 import type { FunctionNode } from './session.js';
@@ -45,8 +46,13 @@ export type SiteCallee =
       /** For a control call that stays one: the functions of it that become async. */
       readonly runs?: readonly Task[];
     }
-  /** A function of the project that takes an error-first callback itself. */
-  | { readonly kind: 'own'; readonly targets: readonly FunctionNode[]; readonly index: number }
+  /** A function of the project that takes a callback itself. */
+  | {
+      readonly kind: 'own';
+      readonly targets: readonly FunctionNode[];
+      readonly index: number;
+      readonly protocol: Protocol;
+    }
   | ControlCallee;
 
 /** A call that runs functions in an order, written as the statements that they consist of. */
@@ -285,6 +291,18 @@ export function eachStepWithTasks(flow: Flow, visit: (step: Step) => void): void
 }
 
 /** The functions that a call runs, and that change with it. */
+/** The callback of the call has no place for an error. */
+export function isErrorless(callee: SiteCallee): boolean {
+  switch (callee.kind) {
+    case 'api':
+      return callee.member.noError === true;
+    case 'own':
+      return callee.protocol === 'value';
+    case 'control':
+      return false;
+  }
+}
+
 export function tasksOf(callee: SiteCallee): readonly Task[] {
   switch (callee.kind) {
     case 'control':

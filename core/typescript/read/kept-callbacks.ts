@@ -119,7 +119,7 @@ function tellsNullAlone(session: Session, callback: ts.Node): boolean {
 }
 
 /** `if (callback)`, `typeof callback === 'function'`, `callback && …`. */
-function isTest(name: ts.Identifier): boolean {
+export function isTest(name: ts.Identifier): boolean {
   const { parent } = outermost(name);
   if (ts.isTypeOfExpression(parent) || ts.isPrefixUnaryExpression(parent)) return true;
   if (ts.isIfStatement(parent)) return true;

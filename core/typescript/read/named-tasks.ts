@@ -28,6 +28,8 @@ export function namedTask(
   const [target] = targets;
   if (target === undefined || context.isExcluded(node))
     return refused('one of its functions keeps its callback', 'H-FLOATING');
+  if (candidates.protocolOf(target) !== 'error')
+    return refused('one of its functions has no place for an error in its callback', 'H-NON-ERROR');
   if (inputs === null || (inputs > 0 && given.length > 0))
     return refused('one of its functions gets results, and is not written at the call');
   if (!takesCallbackAt(candidates, targets, given.length + inputs))
@@ -45,7 +47,7 @@ export function namedTask(
     site: {
       id: context.idOf(node),
       call,
-      callee: { kind: 'own', targets, index: given.length + inputs },
+      callee: { kind: 'own', targets, index: given.length + inputs, protocol: 'error' },
       callback: { kind: 'own', name },
       argument: node,
       awaited: results.kind === 'object' ? { kind: 'object', keys: results.keys } : { kind: 'value' },
@@ -63,6 +65,7 @@ export function namedTask(
     kind: 'callback',
     ownCallback: undefined,
     results: { kind: 'value' },
+    protocol: 'error',
     next: undefined,
     flow,
     sites: [step.site],

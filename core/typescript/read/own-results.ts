@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
+import { type Protocol, resultsFrom } from './answer-protocol.js';
 import type { Candidate, OwnCallback } from './candidates.js';
+import { Chains, functionOf, ownerOf } from './chains-of-functions.js';
 import { forwardedTo } from './forwards.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { isFunctionNode, unwrap } from './syntax.js';
+import { unwrap } from './syntax.js';
 
 /** What a function answers with once it has no callback: decided by what its callers read. */
 export type OwnResults =
@@ -17,6 +19,7 @@ export function ownResults(
   session: Session,
   calls: ReadonlyMap<CallNode, Candidate>,
   ownCallbackOf: (node: FunctionNode) => OwnCallback | undefined,
+  protocolOf: (node: FunctionNode) => Protocol,
 ): (node: FunctionNode) => OwnResults {
   const chains = new Chains();
   const readers: { readonly of: FunctionNode; readonly parameters: readonly ts.ParameterDeclaration[] }[] =
@@ -33,7 +36,7 @@ export function ownResults(
     const name = isWritten ? forwardedTo(callback) : callback;
     const reader = isWritten ? callback : functionOf(session, callback);
     if (reader !== undefined && (!isWritten || name === undefined))
-      readers.push({ of: first, parameters: reader.parameters.slice(1) });
+      readers.push({ of: first, parameters: reader.parameters.slice(resultsFrom(protocolOf(first))) });
     const owner =
       name !== undefined && ts.isIdentifier(name) ? ownerOf(session, ownCallbackOf, name) : undefined;
     if (owner !== undefined) chains.join(first, owner);
@@ -60,7 +63,8 @@ export function ownResults(
     if (known !== undefined) return known;
     const ballot = ballotOf(key);
     if (ballot.highest > 0)
-      for (const member of chains.membersOf(key)) voteAnswers(session, ballot, ownCallbackOf(member));
+      for (const member of chains.membersOf(key))
+        voteAnswers(session, ballot, ownCallbackOf(member), resultsFrom(protocolOf(member)));
     const results: OwnResults = ballot.highest > 0 ? { kind: 'object', keys: keysOf(ballot) } : value;
     done.set(key, results);
     return results;
@@ -80,12 +84,12 @@ function vote(ballot: Ballot, index: number, name: string, weight: number): void
 }
 
 /** `cb(null, user, info)`: what is handed over has names, too. */
-function voteAnswers(session: Session, ballot: Ballot, callback: OwnCallback | undefined): void {
+function voteAnswers(session: Session, ballot: Ballot, callback: OwnCallback | undefined, from: 0 | 1): void {
   if (callback === undefined) return;
   for (const name of session.referencesOf(callback.symbol)) {
     const call = name.parent;
     if (!ts.isCallExpression(call) || call.expression !== name) continue;
-    call.arguments.slice(1).forEach((argument, index) => {
+    call.arguments.slice(from).forEach((argument, index) => {
       const node = unwrap(argument);
       if (ts.isIdentifier(node) && node.text !== 'undefined') vote(ballot, index, node.text, 1);
     });
@@ -105,51 +109,4 @@ function keysOf({ highest, names }: Ballot): string[] {
 function isUsed(session: Session, name: ts.Identifier): boolean {
   const symbol = session.symbolOf(name);
   return symbol !== undefined && session.referencesOf(symbol).some((other) => other !== name);
-}
-
-/** The function that is declared under a name. */
-function functionOf(session: Session, expression: ts.Expression): FunctionNode | undefined {
-  const declaration = ts.isIdentifier(expression)
-    ? session.symbolOf(expression)?.declarations?.[0]
-    : undefined;
-  if (declaration === undefined || ts.isFunctionDeclaration(declaration)) return declaration;
-  const value =
-    ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined
-      ? unwrap(declaration.initializer)
-      : undefined;
-  return value !== undefined && isFunctionNode(value) ? value : undefined;
-}
-
-/** The function whose own callback a name is. */
-function ownerOf(
-  session: Session,
-  ownCallbackOf: (node: FunctionNode) => OwnCallback | undefined,
-  name: ts.Identifier,
-): FunctionNode | undefined {
-  const symbol = session.symbolOf(name);
-  const declaration = symbol?.declarations?.[0];
-  if (declaration === undefined || !ts.isParameter(declaration) || !isFunctionNode(declaration.parent))
-    return undefined;
-  return ownCallbackOf(declaration.parent)?.symbol === symbol ? declaration.parent : undefined;
-}
-
-/** Sets of functions that answer alike. */
-class Chains {
-  private readonly parents = new Map<FunctionNode, FunctionNode>();
-
-  find(node: FunctionNode): FunctionNode {
-    let current = node;
-    for (let up = this.parents.get(current); up !== undefined; up = this.parents.get(current)) current = up;
-    return current;
-  }
-
-  join(a: FunctionNode, b: FunctionNode): void {
-    const first = this.find(a);
-    const second = this.find(b);
-    if (first !== second) this.parents.set(second, first);
-  }
-
-  membersOf(key: FunctionNode): FunctionNode[] {
-    return [key, ...[...this.parents.keys()].filter((node) => this.find(node) === key)];
-  }
 }

@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
 import { cannotThrow } from './errors.js';
 import type { AwaitStep, Step } from './flow.js';
+import { isErrorless } from './flow.js';
 import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import { type Completion, ownerOf } from './own-completion.js';
@@ -191,8 +192,7 @@ function hands(values: Values, step: AwaitStep, value: ts.Expression | undefined
   const { callback, awaited, callee } = step.site;
   if (callback.kind !== 'inline') return false;
   if (value === undefined) return awaited.kind === 'nothing';
-  const isErrorless = callee.kind === 'api' && callee.member.noError === true;
-  const result = callback.node.parameters[isErrorless ? 0 : 1]?.name;
+  const result = callback.node.parameters[isErrorless(callee) ? 0 : 1]?.name;
   const name = unwrap(value);
   if (awaited.kind !== 'value' || result === undefined) return false;
   if (!ts.isIdentifier(name) || !ts.isIdentifier(result)) return false;

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { answeredAbsentHazards } from './absent-error.js';
+import { resultsFrom } from './answer-protocol.js';
 import { callbackType } from './callback-type.js';
 import type { Candidates } from './candidates.js';
 import { eachStep, type Flow, type Step } from './flow.js';
@@ -29,6 +30,8 @@ import type { Values } from './values.js';
 export interface ShimForm {
   /** Whether the callback gets a value beside the missing error. */
   readonly result: 'value' | 'nothing';
+  /** The callback has no place for an error. */
+  readonly isErrorless: boolean;
   /** Calls may leave the callback out. */
   readonly isOptional: boolean;
 }
@@ -80,6 +83,7 @@ export function shimFormOf(units: ReadonlyMap<string, Unit>, unit: Unit): ShimFo
     preamble?.statements.some((s) => !someNode(s, ts.isThrowStatement)) === true;
   return {
     result: results.has('value') ? 'value' : 'nothing',
+    isErrorless: unit.protocol === 'value',
     isOptional: hasStandIn || isOptional(wholeFlow(unit)),
   };
 }
@@ -417,7 +421,7 @@ function typeHazard(session: Session, unit: Unit): Hazard | undefined {
   if (ownCallback.parameter.initializer !== undefined)
     return refuse('its two forms want overloads, which have no default values');
   if (hasOverloads(root)) return refuse('it has overloads already');
-  return callbackType(session, ownCallback.parameter) === undefined
+  return callbackType(session, ownCallback.parameter, resultsFrom(unit.protocol)) === undefined
     ? refuse('the type of its result cannot be told from the type of its callback')
     : undefined;
 }

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { absentErrorHazards, absentErrorOf } from './absent-error.js';
+import type { Protocol } from './answer-protocol.js';
 import { callbackBesidePromise } from './answering-both.js';
 import { formHazard, wrappedResults } from './arguments.js';
 import { destructuredResultHazards } from './callee-hazards.js';
@@ -12,7 +13,7 @@ import { settlerOf } from './deferreds.js';
 import { earlyAnswers } from './early-answers.js';
 import { handedError } from './error-tests.js';
 import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
-import { eachStep, mayRunWithError, sitesOf } from './flow.js';
+import { eachStep, isErrorless, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { findGathering, isIn } from './gather.js';
 import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-paths.js';
@@ -81,6 +82,8 @@ export interface Unit {
   readonly ownCallback: OwnCallback | undefined;
   /** What it answers with in place of its callback. */
   readonly results: OwnResults;
+  /** What its callback takes first. */
+  readonly protocol: Protocol;
   /** Values that parameters get where a call leaves them out. */
   readonly defaults: Defaults['values'];
   /** The callback is called without a look whether it is there. */
@@ -195,6 +198,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     completion,
     ownCallback: completion?.kind === 'callback' ? completion : undefined,
     results,
+    protocol: builder.protocol,
     defaults: defaults.values,
     needsCallback: builder.needsCallback,
     next,
@@ -255,6 +259,8 @@ class Builder {
   /** The callback by which the code answers, whoever gave it. */
   private readonly ownCallback: OwnCallback | undefined;
   private readonly results: OwnResults;
+  /** What the callback takes first. */
+  readonly protocol: Protocol;
   private readonly next: ts.Symbol | undefined;
   /** In a task: the callback of the function around it, which the call may end. */
   private readonly leaving: OwnCallback | undefined;
@@ -286,6 +292,15 @@ class Builder {
       answers.completion?.kind !== 'callback' || outer !== undefined
         ? []
         : findRelays(context.session, answers.root, answers.completion.symbol);
+    this.protocol =
+      answers.completion?.kind === 'callback' && outer === undefined
+        ? context.candidates.protocolOf(answers.root)
+        : 'error';
+    if (this.protocol === 'unclear') {
+      const message = 'its callback gets an error first in some places, and a value in others';
+      const unblock = 'give the callback an error, or null, first everywhere';
+      this.hazards.push(hazard('H-NON-ERROR', 'blocks', message, answers.root, unblock));
+    }
     this.leaving = outer?.answers.outer === undefined ? outer?.ownCallback : outer.leaving;
   }
 
@@ -311,6 +326,7 @@ class Builder {
       completion,
       ownCallback: own,
       results: { kind: 'value' },
+      protocol: 'error',
       defaults: new Map(),
       needsCallback: true,
       next: undefined,
@@ -559,14 +575,13 @@ class Builder {
     if (symbol === undefined || completion === undefined) return false;
     if (completion.kind === 'promise')
       return symbol === (what === 'error' ? completion.reject : completion.resolve) && !isBoundName(name);
-    return symbol === completion.symbol && (what === 'error' || isBoundName(name));
+    if (symbol !== completion.symbol) return false;
+    if (this.protocol === 'value') return what === 'value' && !isBoundName(name);
+    return what === 'error' || isBoundName(name);
   }
 
   private foldContinuation(item: Item, site: Site, callback: WrittenCallback, isolated: boolean): AwaitStep {
-    const errorName =
-      site.callee.kind === 'api' && site.callee.member.noError === true
-        ? undefined
-        : callback.parameters[0]?.name;
+    const errorName = isErrorless(site.callee) ? undefined : callback.parameters[0]?.name;
     const error =
       errorName !== undefined && ts.isIdentifier(errorName)
         ? this.context.session.symbolOf(errorName)
@@ -636,11 +651,13 @@ class Builder {
         if (error !== undefined) this.present.add(error);
         const errorFlow = this.flow(split.error, false);
         if (error !== undefined) this.present.delete(error);
+        // A callback without a place for an error never ignored one.
+        const isOwnErrorless = site.callee.kind === 'own' && isErrorless(site.callee);
         return {
           kind: 'await',
           item,
           site,
-          error: { kind: 'tolerated', flow: errorFlow },
+          error: { kind: isOwnErrorless ? 'propagates' : 'tolerated', flow: errorFlow },
           success: withReleases(this.flow(split.rest, true)),
           residues: [],
           nulls: [],
@@ -702,10 +719,10 @@ class Builder {
   ): { item: Item; finish: Finish; isReturn: boolean } | undefined {
     const [item] = items;
     if (item === undefined || items.length !== 1) return undefined;
+    if (isSettled(this.completion) || this.protocol === 'value') return undefined;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    if (isSettled(this.completion)) return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const name = withoutFallback(first);
@@ -725,7 +742,7 @@ class Builder {
     const [item] = items;
     const place = item === undefined || items.length !== 1 ? undefined : callAt(item);
     if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
-    if (isSettled(this.completion)) return undefined;
+    if (isSettled(this.completion) || this.protocol === 'value') return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const thrown = replacedError(first, errorTestOf(this.context.session, error));
@@ -818,6 +835,12 @@ class Builder {
     );
   }
 
+  private ownCallee({ targets, index }: Extract<Candidate, { kind: 'own' }>): SiteCallee {
+    const [target] = targets;
+    const protocol = target === undefined ? 'error' : this.context.candidates.protocolOf(target);
+    return { kind: 'own', targets, index, protocol };
+  }
+
   private siteOf(call: ts.CallExpression): Site | undefined {
     const candidate = this.context.candidates.calls.get(call);
     if (candidate === undefined || candidate.kind === 'sync' || this.context.isExcluded(call))
@@ -825,7 +848,7 @@ class Builder {
     if (candidate.kind === 'control') return this.controlSite(call, candidate);
     const callee: SiteCallee =
       candidate.kind === 'own'
-        ? { kind: 'own', targets: candidate.targets, index: candidate.index }
+        ? this.ownCallee(candidate)
         : {
             kind: 'api',
             library: candidate.library,
@@ -992,6 +1015,23 @@ class Builder {
       return hazard('H-BOUND', 'blocks', 'its callback is `next`, given by name in an expression', call);
     }
     const { settled } = site;
+    if (callee.kind === 'own' && callee.protocol === 'unclear') {
+      const message = 'whether its callback gets an error first is not the same everywhere';
+      return hazard(
+        'H-NON-ERROR',
+        'blocks',
+        message,
+        call,
+        'give the callback an error, or null, first everywhere',
+      );
+    }
+    const isValueHere = this.protocol === 'value';
+    if (callback.kind === 'own' && settled === undefined && isErrorless(callee) !== isValueHere) {
+      const message = isValueHere
+        ? 'what is called gives an error first, and its callback takes a value'
+        : 'what is called gives a value first, and its callback takes an error';
+      return hazard('H-NON-ERROR', 'blocks', message, call, 'write the callback at the call');
+    }
     const refused =
       settled === undefined
         ? undefined
@@ -1092,6 +1132,10 @@ class Builder {
   private finishOf(given: readonly ts.Expression[], takesSeveral: boolean): Finish | undefined {
     const [first, second, ...more] = given;
     if (given.some(ts.isSpreadElement)) return undefined;
+    if (this.protocol === 'value') {
+      if (!takesSeveral) this.refuseDropped(given.slice(1));
+      return { kind: 'value', value: this.answer(first), more: given.slice(1) };
+    }
     if (!takesSeveral) this.refuseDropped(more);
     const value = this.answer(second);
     if (first === undefined || isNothing(first)) return { kind: 'value', value, more };

@@ -2,7 +2,13 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
 import { answersBesideError } from '../read/answers.js';
-import { type AwaitStep, mayRunWithError, type Reference, runsOnlyWithError } from '../read/flow.js';
+import {
+  type AwaitStep,
+  isErrorless,
+  mayRunWithError,
+  type Reference,
+  runsOnlyWithError,
+} from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { awaiting, headPieces } from './chain-values.js';
@@ -119,7 +125,6 @@ function refuseLostResults(rewriter: Rewriter, step: AwaitStep): void {
   const { session, ids, candidates } = rewriter.notes;
   const { call, callback, callee } = step.site;
   if (callback.kind !== 'inline' || callee.kind === 'control') return;
-  const member = callee.kind === 'api' ? callee.member : undefined;
   const isCarried =
     callee.kind === 'api'
       ? callee.member.errorCarries !== undefined
@@ -127,7 +132,7 @@ function refuseLostResults(rewriter: Rewriter, step: AwaitStep): void {
   if (!isCarried && !(callee.kind === 'api' && isUnlisted(callee.library))) return;
   // Who reads a result of an unknown call where it failed knows that there is one.
   const isLost = isCarried ? mayRunWithError : runsOnlyWithError;
-  const lost = callback.node.parameters.slice(member?.noError === true ? 0 : 1).find((parameter) => {
+  const lost = callback.node.parameters.slice(isErrorless(callee) ? 0 : 1).find((parameter) => {
     const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
     const uses = symbol === undefined ? [] : session.referencesOf(symbol);
     return uses.some((name) => name !== parameter.name && isLost(step, name));

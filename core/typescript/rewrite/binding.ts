@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { AwaitStep } from '../read/flow.js';
+import { isErrorless } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Session } from '../read/session.js';
 import { isWritten } from '../read/split.js';
@@ -91,8 +92,10 @@ export function bindingOf(
 export function takersOf(rewriter: Rewriter, { site }: AwaitStep): Takers {
   if (site.callback.kind !== 'inline') return { parameters: [], renames: new Map() };
   const { node } = site.callback;
-  const isWithoutError = site.callee.kind === 'api' && site.callee.member.noError === true;
-  return { parameters: node.parameters.slice(isWithoutError ? 0 : 1), renames: renamesOf(rewriter, node) };
+  return {
+    parameters: node.parameters.slice(isErrorless(site.callee) ? 0 : 1),
+    renames: renamesOf(rewriter, node),
+  };
 }
 
 function patternFor(step: AwaitStep, patterns: readonly (string | null)[], annotation: string): string {

@@ -1,6 +1,14 @@
 import { ts } from 'ts-morph';
 import { errorSymbol, judgeWidening } from '../read/errors.js';
-import { type AwaitStep, eachStep, type Flow, type GatherStep, type Step, tasksOf } from '../read/flow.js';
+import {
+  type AwaitStep,
+  eachStep,
+  type Flow,
+  type GatherStep,
+  isErrorless,
+  type Step,
+  tasksOf,
+} from '../read/flow.js';
 import { completionParameters } from '../read/own-completion.js';
 import { isFunctionNode, rangeOf, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -332,8 +340,7 @@ function movedSymbols(rewriter: Rewriter, step: AwaitStep): ts.Symbol[] {
     if (symbol === undefined || symbols.includes(symbol) || writtenOut.has(name.parent)) return;
     symbols.push(symbol);
   };
-  const skip = callee.kind === 'api' && callee.member.noError === true ? 0 : 1;
-  for (const parameter of callback.node.parameters.slice(skip)) {
+  for (const parameter of callback.node.parameters.slice(isErrorless(callee) ? 0 : 1)) {
     for (const name of bindingNames(parameter.name)) {
       const symbol = session.symbolOf(name);
       const isPattern = !ts.isIdentifier(parameter.name);

@@ -49,7 +49,13 @@ function hasShape(node: Parameters<typeof nameOf>[0], variant: string): boolean 
   return (
     source.includes(`${work.name.text}()`) &&
     source.includes(`typeof${name}!==`) &&
-    source.includes(`nextTick(${name},null${variant.endsWith('Void') ? ')' : ','}`) &&
+    source.includes(`nextTick(${name}${handedOver(variant)}`) &&
     source.includes('.catch(') === variant.includes('Optional')
   );
+}
+
+/** What follows the callback where it gets its answer. */
+function handedOver(variant: string): string {
+  if (variant.includes('Plain')) return variant.endsWith('Void') ? ')' : ',value)';
+  return variant.endsWith('Void') ? ',null)' : ',null,';
 }

@@ -2,9 +2,13 @@ import type { ShimForm } from '../read/shim.js';
 
 export type ModuleKind = 'commonjs' | 'module' | 'typescript';
 
-/** The name of the helper for a form: `nodeify`, and its variants for a missing result and a missing callback. */
+/**
+ * The name of the helper for a form: `nodeify`, and its variants for a missing result, a missing callback, and a callback
+ * without a place for an error.
+ */
 export function variantOf(form: ShimForm): string {
-  return `nodeify${form.isOptional ? 'Optional' : ''}${form.result === 'nothing' ? 'Void' : ''}`;
+  const plain = form.isErrorless ? 'Plain' : '';
+  return `nodeify${plain}${form.isOptional ? 'Optional' : ''}${form.result === 'nothing' ? 'Void' : ''}`;
 }
 
 /** The text of a file with a variant of the helper. */
@@ -17,9 +21,7 @@ function functionText(variant: string, kind: ModuleKind): string {
   const isVoid = variant.endsWith('Void');
   const isOptional = variant.includes('Optional');
   return [
-    isOptional
-      ? '/** Answers through the callback if there is one, else with a promise, whose error may go unheard. */'
-      : '/** Answers through the callback if there is one, else with a promise; what the callback throws stays uncaught. */',
+    commentOf(variant),
     ...head(variant, kind, isVoid),
     '  const promise = work();',
     ...(isOptional
@@ -30,16 +32,36 @@ function functionText(variant: string, kind: ModuleKind): string {
           '  }',
         ]
       : ["  if (typeof callback !== 'function') return promise;"]),
+    ...answering(variant, isVoid),
+    '  return undefined;',
+    '}',
+    '',
+  ].join('\n');
+}
+
+function commentOf(variant: string): string {
+  if (variant.includes('Optional'))
+    return '/** Answers through the callback if there is one, else with a promise, whose error may go unheard. */';
+  return variant.includes('Plain')
+    ? '/** Answers through the callback if there is one, else with a promise; without one to tell, an error stays uncaught. */'
+    : '/** Answers through the callback if there is one, else with a promise; what the callback throws stays uncaught. */';
+}
+
+function answering(variant: string, isVoid: boolean): string[] {
+  if (variant.includes('Plain'))
+    return [
+      isVoid
+        ? '  promise.then(() => process.nextTick(callback));'
+        : '  promise.then((value) => process.nextTick(callback, value));',
+    ];
+  return [
     '  promise.then(',
     isVoid
       ? '    () => process.nextTick(callback, null),'
       : '    (value) => process.nextTick(callback, null, value),',
     '    (error) => process.nextTick(callback, error),',
     '  );',
-    '  return undefined;',
-    '}',
-    '',
-  ].join('\n');
+  ];
 }
 
 function head(variant: string, kind: ModuleKind, isVoid: boolean): string[] {
@@ -48,8 +70,13 @@ function head(variant: string, kind: ModuleKind, isVoid: boolean): string[] {
   const type = isVoid ? 'void' : 'T';
   return [
     `export function ${variant}${isVoid ? '' : '<T>'}(`,
-    `  callback: ((${isVoid ? 'error: never' : 'error: never, value: T'}) => void) | undefined,`,
+    `  callback: ((${parametersOf(variant, isVoid)}) => void) | undefined,`,
     `  work: () => Promise<${type}>,`,
     `): Promise<${type}> | undefined {`,
   ];
+}
+
+function parametersOf(variant: string, isVoid: boolean): string {
+  const value = isVoid ? [] : ['value: T'];
+  return (variant.includes('Plain') ? value : ['error: never', ...value]).join(', ');
 }

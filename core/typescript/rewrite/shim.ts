@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { resultsFrom } from '../read/answer-protocol.js';
 import { callbackType } from '../read/callback-type.js';
 import { frontOf, redeclaredIn, shimFormOf } from '../read/shim.js';
 import { rangeOf, someNode } from '../read/syntax.js';
@@ -122,7 +123,7 @@ function writeTypes(rewriter: Rewriter, change: string, unit: Unit, isVoid: bool
     }
     return;
   }
-  const type = isVoid ? 'void' : (callbackType(session, parameter) ?? 'unknown');
+  const type = isVoid ? 'void' : (callbackType(session, parameter, resultsFrom(unit.protocol)) ?? 'unknown');
   const signature = signatureOf(root);
   if (signature === undefined) return;
   const { newline, semicolon } = rewriter.styleOf(root);

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { AwaitStep, Site } from '../read/flow.js';
+import { isErrorless } from '../read/flow.js';
 import { someNode } from '../read/syntax.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -64,7 +65,7 @@ function parameters({ site }: AwaitStep, error: string): string {
 
 function readResults({ notes }: Rewriter, { site }: AwaitStep): string[] {
   if (site.callback.kind !== 'inline') return site.awaited.kind === 'object' ? [...site.awaited.keys] : [];
-  return site.callback.node.parameters.slice(1).flatMap(({ name }) => {
+  return site.callback.node.parameters.slice(isErrorless(site.callee) ? 0 : 1).flatMap(({ name }) => {
     const symbol = ts.isIdentifier(name) ? notes.session.symbolOf(name) : undefined;
     const isRead = symbol !== undefined && notes.session.referencesOf(symbol).length > 1;
     return isRead ? [symbol.name] : [];
