@@ -208,11 +208,15 @@ function kindOf(values: Values, calls: ReadonlyMap<CallNode, Candidate>, node: t
   // Beside calls without a value, a text is what went wrong.
   if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return 'text';
   if (ts.isNewExpression(node)) return /Error$/.test(node.expression.getText()) ? 'error' : 'either';
-  if (ts.isConditionalExpression(node))
-    return merged(
+  if (ts.isConditionalExpression(node)) {
+    const whole = merged(
       kindOf(values, calls, unwrap(node.whenTrue)),
       kindOf(values, calls, unwrap(node.whenFalse)),
     );
+    // What stands in for the error and for the result alike is the result.
+    const test = unwrap(node.condition);
+    return whole === 'either' && ts.isIdentifier(test) && errorName.test(test.text) ? 'value' : whole;
+  }
   if (ts.isBinaryExpression(node) && /^(?:&&|\|\||\?\?)$/.test(node.operatorToken.getText())) {
     const left = kindOf(values, calls, unwrap(node.left));
     return left === 'error' ? left : merged(left, kindOf(values, calls, unwrap(node.right)));
