@@ -112,10 +112,11 @@ export function readChain(names: ChainNames, call: ts.CallExpression): ChainRead
     head = receiverOf(inner);
   }
   const run = runLink(names, head);
-  const chain = { call, head, links };
+  const kept = links.filter((link) => !onlyRethrows(link));
+  const chain = { call, head, links: kept.length === 0 ? links : kept };
   return {
     kind: 'chain',
-    chain: run === undefined ? chain : { ...chain, links: [run, ...links], isRun: true },
+    chain: run === undefined ? chain : { ...chain, links: [run, ...chain.links], isRun: true },
   };
 }
 
@@ -130,6 +131,32 @@ function runLink(names: ChainNames, head: ts.Expression): Link | undefined {
   if (body.kind !== 'block' || body.nested.size > 0 || body.block.statements.length === 0) return undefined;
   const fulfilled: Reaction = { kind: 'inline', node, body };
   return { kind: 'then', call, fulfilled, rejected: undefined, isHandedOn: false };
+}
+
+/** `.catch((err) => { throw err; })`, without a word about it. */
+function onlyRethrows({ kind, rejected }: Link): boolean {
+  if (kind !== 'catch' || rejected?.kind !== 'inline') return false;
+  const { node } = rejected;
+  const name = node.parameters[0]?.name;
+  if (name === undefined || !ts.isIdentifier(name) || /\/[/*]/.test(node.body.getText())) return false;
+  const [only, ...more] = ts.isBlock(node.body) ? statementsOf(node.body) : [];
+  if (more.length > 0) return false;
+  const thrown =
+    only !== undefined && ts.isThrowStatement(only)
+      ? only.expression
+      : rejectedWith(ts.isBlock(node.body) ? returnedBy(only) : node.body);
+  return thrown !== undefined && ts.isIdentifier(thrown) && thrown.text === name.text;
+}
+
+function returnedBy(statement: ts.Statement | undefined): ts.Expression | undefined {
+  return statement !== undefined && ts.isReturnStatement(statement) ? statement.expression : undefined;
+}
+
+/** `Promise.reject(err)` */
+function rejectedWith(expression: ts.Expression | undefined): ts.Expression | undefined {
+  const node = expression === undefined ? undefined : unwrap(expression);
+  if (node === undefined || !ts.isCallExpression(node) || node.arguments.length !== 1) return undefined;
+  return node.expression.getText() === 'Promise.reject' ? node.arguments[0] : undefined;
 }
 
 /** The method of a promise that a call is of. */

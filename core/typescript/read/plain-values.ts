@@ -263,6 +263,16 @@ export function rejectionOf(values: Values, expression: ts.Expression): ts.Expre
   return isPromise && error !== undefined && !ts.isSpreadElement(error) ? error : undefined;
 }
 
+/** `Promise.resolve(value)`: the value is what waiting for it gives. */
+export function resolutionOf(values: Values, expression: ts.Expression): ts.CallExpression | undefined {
+  const node = unwrap(expression);
+  if (!ts.isCallExpression(node) || node.arguments.length > 1) return undefined;
+  const callee = unwrap(node.expression);
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'resolve') return undefined;
+  const isPromise = isGlobal(values, callee.expression) && callee.expression.text === 'Promise';
+  return isPromise && !node.arguments.some(ts.isSpreadElement) ? node : undefined;
+}
+
 function isGlobal(values: Values, expression: ts.Expression): expression is ts.Identifier {
   return ts.isIdentifier(expression) && values.session.symbolOf(expression) === undefined;
 }

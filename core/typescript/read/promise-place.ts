@@ -184,11 +184,11 @@ export function forwardedCall(values: Values, unit: Unit): AwaitStep | undefined
   const steps: readonly Step[] = success.steps.filter((s) => !isBareExit(s));
   const [only] = steps;
   if (steps.length !== 1 || only?.kind !== 'finish' || only.finish.kind !== 'value') return undefined;
-  return hands(values, step, only.finish.value) ? step : undefined;
+  return handsResult(values, step, only.finish.value) ? step : undefined;
 }
 
 /** The value is what awaiting the call gives. */
-function hands(values: Values, step: AwaitStep, value: ts.Expression | undefined): boolean {
+export function handsResult(values: Values, step: AwaitStep, value: ts.Expression | undefined): boolean {
   const { callback, awaited, callee } = step.site;
   if (callback.kind !== 'inline') return false;
   if (value === undefined) return awaited.kind === 'nothing';

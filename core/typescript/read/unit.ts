@@ -46,7 +46,7 @@ import {
   settledStep,
 } from './settled-paths.js';
 import { acquired, contextOf, continuationRefusal } from './site-shape.js';
-import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
+import { errorTestOf, type Item, isEffectFree, isWritten, splitContinuation } from './split.js';
 import {
   callAt,
   callbackTest,
@@ -1235,6 +1235,7 @@ class Builder {
     const declaration = symbol?.declarations?.[0];
     if (declaration === undefined) return false;
     if (ts.isVariableDeclaration(declaration) && ts.isCatchClause(declaration.parent)) return true;
+    if (this.holdsError(declaration, symbol)) return true;
     for (
       let node: ts.Node = expression;
       node.parent !== undefined && !isFunctionNode(node);
@@ -1254,6 +1255,18 @@ class Builder {
       }
     }
     return false;
+  }
+
+  /** `const err = new Error('…')`, which nothing else is assigned to. */
+  private holdsError(declaration: ts.Declaration, symbol: ts.Symbol | undefined): boolean {
+    if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
+    const { session } = this.context;
+    return (
+      isCertainlyError(unwrap(declaration.initializer)) &&
+      symbol !== undefined &&
+      symbol.declarations?.length === 1 &&
+      !session.referencesOf(symbol).some((name) => name !== declaration.name && isWritten(name))
+    );
   }
 
   private isOwnCallback(expression: ts.Expression): boolean {

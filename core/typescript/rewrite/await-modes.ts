@@ -11,6 +11,7 @@ import { tryFragment, variableName } from './catch-clause.js';
 import type { Enclosure, Fold } from './fold.js';
 import { text } from './pieces.js';
 import { regionBlock } from './region-block.js';
+import { handsOver, returned } from './returned-await.js';
 import { controlNames, leavesBehind } from './tasks.js';
 
 export function statementsFor(
@@ -65,6 +66,7 @@ function bare(
   isEnd: boolean,
 ): Piece[] {
   const { style } = fold;
+  if (region === undefined && handsOver(fold, step, enclosure)) return returned(fold, step, indent);
   const awaited = awaitStatement(fold, step, enclosure, indent, 'declare');
   const rest =
     region === undefined

@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { type Body, type Chain, isInTry, type Reaction, type Settlement } from '../read/chain.js';
 import { needsVariable } from '../read/chain-shape.js';
-import { isPlainValue, rejectionOf } from '../read/plain-values.js';
+import { isPlainValue, rejectionOf, resolutionOf } from '../read/plain-values.js';
 import { isEffectFree } from '../read/split.js';
 import { indentAt, rangeOf, statementsOf, unwrap, visitOwn } from '../read/syntax.js';
 import { exits } from './chain-exits.js';
@@ -42,12 +42,11 @@ export function bodyLines(writing: Writing, reaction: Reaction | undefined, plac
   const rejection = rejectionOf(values, body.expression);
   if (rejection !== undefined)
     return [[text('throw '), kept(rejection, place.indent), text(writing.style.semicolon)]];
-  const isPlain = isPlainValue(values, body.expression);
-  return valueLines(
-    writing,
-    { pieces: [kept(body.expression, place.indent)], isPlain, expression: body.expression },
-    place,
-  );
+  const resolution = resolutionOf(values, body.expression);
+  if (resolution?.arguments.length === 0 && place.target.kind === 'drop') return [];
+  const expression = resolution?.arguments[0] ?? body.expression;
+  const isPlain = isPlainValue(values, expression);
+  return valueLines(writing, { pieces: [kept(expression, place.indent)], isPlain, expression }, place);
 }
 
 function blockLines(
@@ -129,9 +128,11 @@ function isNeedless({ rewriter }: Writing, statement: ts.Statement, target: Targ
   if (!ts.isReturnStatement(statement)) return false;
   const { expression } = statement;
   if (expression === undefined) return true;
-  return (
-    target.kind === 'drop' && isPlainValue(rewriter.notes.values, expression) && isEffectFree(expression)
-  );
+  const { values } = rewriter.notes;
+  const resolution = resolutionOf(values, expression);
+  const value = resolution === undefined ? expression : resolution.arguments[0];
+  if (value === undefined) return target.kind === 'drop';
+  return target.kind === 'drop' && isPlainValue(values, value) && isEffectFree(value);
 }
 
 /**
@@ -268,22 +269,36 @@ function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: t
     rewriter.edit(change, statement, { start: rejection.end, end: expression.end }, []);
     return;
   }
-  const isPlain = isPlainValue(rewriter.notes.values, expression);
-  const start = { start: statement.getStart(), end: expression.getStart() };
-  const waiting = awaiting(expression, isPlain);
-  const close = (): void => {
-    if (waiting.close !== '')
-      rewriter.edit(change, expression, { start: expression.end, end: expression.end }, [
-        text(waiting.close),
+  const resolution = resolutionOf(rewriter.notes.values, expression);
+  if (resolution?.arguments.length === 0 && !goesOn(target)) {
+    rewriter.edit(
+      change,
+      statement,
+      { start: statement.getStart() + 'return'.length, end: expression.end },
+      [],
+    );
+    return;
+  }
+  const value = resolution?.arguments[0] ?? expression;
+  const isPlain = isPlainValue(rewriter.notes.values, value);
+  const start = { start: statement.getStart(), end: value.getStart() };
+  const waiting = awaiting(value, isPlain);
+  const close = (more = ''): void => {
+    if (waiting.close + more !== '' || value !== expression)
+      rewriter.edit(change, expression, { start: value.end, end: expression.end }, [
+        text(waiting.close + more),
       ]);
   };
   switch (target.kind) {
     case 'return':
     case 'end': {
-      if (!isCovered || isPlain) return;
-      const at = expression.getStart();
-      rewriter.edit(change, expression, { start: at, end: at }, [text(waiting.open)]);
-      close();
+      const isBare = !isCovered || isPlain;
+      if (isBare && value === expression) return;
+      rewriter.edit(change, expression, { start: expression.getStart(), end: value.getStart() }, [
+        text(isBare ? '' : waiting.open),
+      ]);
+      if (isBare) rewriter.edit(change, expression, { start: value.end, end: expression.end }, []);
+      else close();
       return;
     }
     case 'drop':
@@ -302,9 +317,7 @@ function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: t
         ...(target.isDeclared ? [] : target.type),
         text(` = ${waiting.open}`),
       ]);
-      close();
-      if (wraps)
-        rewriter.edit(change, expression, { start: expression.end, end: expression.end }, [text(')')]);
+      close(wraps ? ')' : '');
     }
   }
 }

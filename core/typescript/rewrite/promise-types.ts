@@ -63,7 +63,7 @@ export function isPromise(type: ts.TypeNode): boolean {
   if (ts.isUnionTypeNode(type)) return type.types.some(isPromise);
   return (
     ts.isTypeReferenceNode(type) &&
-    /^(?:Promise(?:Like)?|MaybePromise|Awaitable)$/.test(type.typeName.getText())
+    /^(?:(?:\w+\.)?[Pp]romise(?:Like)?|MaybePromise|Awaitable)$/.test(type.typeName.getText())
   );
 }
 
