@@ -7,6 +7,7 @@ import { chainFact } from './chain-facts.js';
 import { type Context, location, runner } from './context.js';
 import { coroutineFacts } from './coroutine-facts.js';
 import { detachedHazards } from './detached.js';
+import { familyWithType } from './family-facts.js';
 import { nameOf } from './function-facts.js';
 import { hazard } from './hazards.js';
 import { isUsing } from './ids.js';
@@ -31,6 +32,7 @@ export function readCalls(
   const unitOf = new Map<string, string>();
   for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
   const facts: CallFact[] = [];
+  const plain = new Map<CallFact, CallNode>();
   const visit = (node: ts.Node): void => {
     const chain = context.chains.seeds.get(node);
     if (chain !== undefined) {
@@ -46,7 +48,7 @@ export function readCalls(
         candidate === undefined
           ? (gatheredCall(context, node) ??
             userFact(context, node) ??
-            plainCall(context, units, node) ??
+            noted(plain, node, plainCall(context, units, node)) ??
             assertionFact(context, node))
           : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
       if (fact !== undefined) {
@@ -66,11 +68,52 @@ export function readCalls(
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return [
+  const all = [
     ...facts,
     ...coroutineFacts(context, calls),
     ...[...context.asked.functions].map((node) => askedFact(context, node)),
   ];
+  const mayWait = functionsThatMayWait(context, all);
+  return all.map((fact) => {
+    const call = plain.get(fact);
+    if (call === undefined || !ts.isCallExpression(call)) return fact;
+    if (!fact.targets.some((target) => mayWait.has(target))) return fact;
+    return { ...fact, hazards: [...awaitHazards(context, call), ...fact.hazards] };
+  });
+}
+
+/**
+ * The functions that could come to wait if nothing stood against it. What stands against an `await` is looked for at
+ * their calls only: most calls of a program never get one.
+ */
+function functionsThatMayWait(context: Context, facts: readonly CallFact[]): ReadonlySet<string> {
+  const callers = new Map<string, string[]>();
+  for (const { targets, within } of facts)
+    for (const target of targets) callers.set(target, [...(callers.get(target) ?? []), within]);
+  const found = new Set<string>();
+  const add = (id: string | null): void => {
+    if (id === null || found.has(id)) return;
+    found.add(id);
+    for (const caller of callers.get(id) ?? []) add(caller);
+    const node = context.ids.functions.get(id);
+    const family = node === undefined ? undefined : familyWithType(context, node);
+    for (const member of family?.functions ?? []) add(context.ids.of(member));
+  };
+  for (const fact of facts) {
+    if (!fact.seed && (fact.style === 'plain' || fact.style === 'detached')) continue;
+    add(fact.within);
+    add(fact.unit);
+  }
+  return found;
+}
+
+function noted(
+  plain: Map<CallFact, CallNode>,
+  call: CallNode,
+  fact: CallFact | undefined,
+): CallFact | undefined {
+  if (fact?.style === 'plain') plain.set(fact, call);
+  return fact;
 }
 
 /** A call that is said to answer with a promise. */
@@ -144,11 +187,7 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
       : detachedHazards(values, context.candidates, call, target, units.get(id));
   });
   const isDetached = detached.every((found) => found !== undefined);
-  const hazards: Hazard[] = isDetached
-    ? detached.flatMap((found) => found ?? [])
-    : ts.isCallExpression(call)
-      ? [...awaitHazards(context, call)]
-      : [];
+  const hazards: Hazard[] = isDetached ? detached.flatMap((found) => found ?? []) : [];
   if (callees.some((value) => value.kind !== 'function' && value.kind !== 'class')) {
     hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
   }

@@ -35,6 +35,7 @@ export function importsOf(session: Session, library: Library): ts.Node[] {
   const found: ts.Node[] = [];
   const names = [library.module, ...(library.aliases ?? [])];
   for (const file of session.files.values()) {
+    if (!names.some((name) => file.text.includes(name))) continue;
     const visit = (node: ts.Node): void => {
       if (
         ts.isImportDeclaration(node) &&
