@@ -605,6 +605,8 @@ class Builder {
     }
     const replaced = error === undefined ? undefined : this.replacing(items, error);
     if (replaced !== undefined) return { ...replaced, item, site, isolated };
+    const noted = error === undefined ? undefined : this.noting(items, error, site);
+    if (noted !== undefined) return { ...noted, item, site, isolated };
     // Releases in front of the error test stand on both paths.
     const tested =
       error === undefined ? items.length : items.findIndex((inner) => this.mentions(inner, error));
@@ -760,6 +762,53 @@ class Builder {
       success: finish(value ?? first, { kind: 'value', value: this.answer(value), more }),
       residues: [],
       nulls: [],
+    };
+  }
+
+  /** `if (err) log(err); cb(err, value);`: something is done about the error before it is handed on. */
+  private noting(
+    items: readonly Item[],
+    error: ts.Symbol,
+    site: Site,
+  ): Pick<AwaitStep, 'kind' | 'error' | 'success' | 'residues' | 'nulls' | 'simplified'> | undefined {
+    const last = items[items.length - 1];
+    const front = items.slice(0, -1);
+    const place = last === undefined ? undefined : callAt(last);
+    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    if (isSettled(this.completion) || this.protocol === 'value') return undefined;
+    const [first, value, ...more] = place.call.arguments;
+    if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
+    const name = withoutFallback(first);
+    if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
+    if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
+    if (!front.some((inner) => this.mentions(inner, error))) return undefined;
+    const { session } = this.context;
+    const split = splitContinuation(session, front, error, absentErrorOf(this.context, site));
+    if (split.kind === 'together' || split.error.some(mayLeave)) return undefined;
+    const others =
+      split.kind === 'apart' ? [...split.success, ...split.residues, ...split.nulls] : split.rest;
+    if (others.length > 0) return undefined;
+    this.accounted.add(place.call.expression);
+    this.needsCallback = true;
+    if (this.answers.outer === undefined) this.refuseDropped(more);
+    this.present.add(error);
+    const { steps } = this.flow(split.error, false);
+    this.present.delete(error);
+    const failed: Step = {
+      kind: 'finish',
+      item: name,
+      finish: { kind: 'error', error: name },
+      isReturn: true,
+    };
+    const answered: Finish = { kind: 'value', value: this.answer(value), more };
+    const at = value ?? place.call.expression;
+    return {
+      kind: 'await',
+      error: { kind: 'handled', flow: { steps: [...steps, failed] } },
+      success: { steps: [{ kind: 'finish', item: at, finish: answered, isReturn: true }] },
+      residues: [],
+      nulls: [],
+      simplified: split.simplified,
     };
   }
 
@@ -1507,4 +1556,13 @@ export function callsItself(session: Session, callback: WrittenCallback): boolea
 /** A rollback within a transaction. */
 export function isRollback(step: AwaitStep): boolean {
   return step.site.callee.kind === 'api' && step.site.callee.member.transaction === 'rollback';
+}
+
+/** Some way through the item leaves its function. */
+function mayLeave(item: Item): boolean {
+  let leaves = false;
+  visitOwn(item, (node) => {
+    leaves ||= ts.isReturnStatement(node) || ts.isThrowStatement(node);
+  });
+  return leaves;
 }

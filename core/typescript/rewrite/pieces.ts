@@ -125,11 +125,22 @@ export function movedItems(
         text(style.newline + toIndent),
       );
     if (index > 0 && needsGuard(first, style)) pieces.push(text(';'));
-    pieces.push(keep(file, { start, end }, indentAt(file.text, start), toIndent));
+    pieces.push(keep(file, { start, end }, commonIndent(run.items), toIndent));
     const semicolon = semicolonAfter(last);
     if (semicolon !== '') pieces.push(text(semicolon));
   });
   return pieces;
+}
+
+/** The indentation of most items: a line that somebody left at the margin says nothing of the others. */
+function commonIndent(items: readonly Item[]): string {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const indent = indentAt(item.getSourceFile().text, fullRange(item).start);
+    counts.set(indent, (counts.get(indent) ?? 0) + 1);
+  }
+  const [[indent] = ['']] = [...counts].sort(([a, m], [b, n]) => n - m || b.length - a.length);
+  return indent;
 }
 
 function runsOf(items: readonly Item[]): Run[] {
