@@ -19,6 +19,7 @@ import { isApiFunction, isConstructor } from './shim.js';
 import { strangerHazards } from './starters.js';
 import { enclosingFunction, isAsync } from './syntax.js';
 import { canWait, topLevelHazards } from './top-level.js';
+import { twinFact } from './twins.js';
 import type { Unit } from './unit.js';
 import { unknownReceiverHazard } from './unknown-receivers.js';
 import type { FunctionUses } from './uses.js';
@@ -62,6 +63,7 @@ export function readFunctions(
       own === undefined
         ? functionHazards({ ...context, units }, node, kind, isCalled(node))
         : { hazards: own, unseen: [] };
+    const twin = twinFact(context, units, node);
     functions.push({
       id,
       at: location(context, node),
@@ -81,6 +83,7 @@ export function readFunctions(
       unseen,
       callersKnown: !blocks([...hazards, ...unseen]),
       family: familyIds(context, node),
+      ...(twin === undefined ? {} : { twin }),
     });
   }
   return functions;
