@@ -36,6 +36,7 @@ const configSchema = z.strictObject({
   errorRegion: z.enum(choices.errorRegion).optional(),
   resourceStyle: z.enum(choices.resourceStyle).optional(),
   unknown: z.enum(choices.unknown).optional(),
+  twins: z.boolean().optional(),
   async: z.array(z.string()).optional(),
   apis: z.array(apiSchema).optional(),
 });

@@ -20,6 +20,8 @@ type Choices = { readonly [Key in keyof typeof choices]?: (typeof choices)[Key][
 export interface PolicyOptions extends Choices {
   readonly only?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
+  /** Functions that have to stay get an async form beside them. */
+  readonly twins?: boolean | undefined;
   /** Functions that become async, or are already: `file#name` or `package#name`. */
   readonly async?: readonly string[] | undefined;
   /** What is known of APIs beside the catalog; a config key only. */
@@ -74,6 +76,7 @@ export function resolvePolicy(
       errorRegion: flags.errorRegion ?? config.errorRegion ?? 'auto',
       resourceStyle: flags.resourceStyle ?? config.resourceStyle ?? 'auto',
       unknown: flags.unknown ?? config.unknown ?? 'promisify',
+      ...((flags.twins ?? config.twins) === true ? { twins: true } : {}),
       ...(config.apis === undefined ? {} : { apis: config.apis }),
       seeds: chooseSeeds(flags.only ?? config.only, flags.skip ?? config.skip, transforms),
     },

@@ -132,6 +132,7 @@ function createProgram(deps: RunDeps, onDone: (code: ExitCode) => void) {
         'error-first calls of packages that are not known (default: promisify)',
       ).choices(choices.unknown),
     )
+    .option('--twins', 'add async forms beside functions that some callers need at once')
     .option('--config <file>', 'the config file; one in TypeScript or JavaScript is run')
     .option('--allow-dirty', 'write files that have uncommitted changes')
     .addOption(new Option('--quiet', 'print the summary only').conflicts(['verbose']))

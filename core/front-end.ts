@@ -49,6 +49,8 @@ export interface NewDiagnostic {
   readonly start: number;
   readonly code: string;
   readonly message: string;
+  /** The file said the same before, of another place. */
+  readonly isRepeated?: boolean;
   /** Files that hold the declarations the message is about, the reporting file first. */
   readonly blames: readonly string[];
 }

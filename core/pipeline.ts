@@ -120,7 +120,9 @@ function withHazards(
     functions: program.functions.map((f) => {
       const blamed = takenBack.get(f.id);
       const more = [...(blamed === undefined ? [] : [blamed]), ...(extra.get(f.id) ?? [])];
-      return more.length === 0 ? f : { ...f, hazards: [...f.hazards, ...more] };
+      if (more.length === 0) return f;
+      const twin = f.twin === undefined ? {} : { twin: [...f.twin, ...more] };
+      return { ...f, ...twin, hazards: [...f.hazards, ...more] };
     }),
     calls: program.calls.map((call) => {
       const blamed = takenBack.get(call.id);
@@ -213,20 +215,26 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
   const outcome = frontEnd.check(project, after);
   for (const { file, message } of outcome.unparsable)
     blame(attempt, file, `the result would not parse: ${message}`, toBlame);
-  for (const diagnostic of outcome.newDiagnostics) {
-    const group = groupOf(project, attempt, all, diagnostic);
+  const twins = new Set(
+    attempt.plan.decisions.flatMap((decision) => (decision.kind === 'twin' ? [decision.group] : [])),
+  );
+  const news = outcome.newDiagnostics
+    .map((diagnostic) => ({ diagnostic, group: groupOf(project, attempt, all, diagnostic) }))
+    // What was wrong before is wrong in both forms of a function.
+    .filter(({ diagnostic, group }) => !(diagnostic.isRepeated && group !== undefined && twins.has(group)));
+  for (const { diagnostic, group } of news) {
     if (group === undefined) blameDiagnostic(attempt, diagnostic, toBlame);
     else if (!toBlame.has(group))
       toBlame.set(group, typeHazard(diagnostic.file, diagnosticMessage(diagnostic)));
   }
-  const isClean = outcome.newDiagnostics.length === 0 && outcome.unparsable.length === 0;
+  const isClean = news.length === 0 && outcome.unparsable.length === 0;
   // An error that nobody can be blamed for is everybody's: nothing is written with it.
   if (!isClean && toBlame.size === 0)
-    blameAll(attempt, outcome.newDiagnostics[0]?.message ?? 'a file does not parse', toBlame);
+    blameAll(attempt, news[0]?.diagnostic.message ?? 'a file does not parse', toBlame);
   return {
     summary: {
       unparsable: outcome.unparsable.length,
-      newTypeErrors: outcome.newDiagnostics.length,
+      newTypeErrors: news.length,
       typeErrorsBefore: outcome.diagnosticsBefore,
     },
     toBlame,
@@ -299,7 +307,9 @@ function functionsOf(attempt: Attempt, group: string): string[] {
   return attempt.plan.decisions.flatMap((decision) => {
     if (decision.group !== group) return [];
     if (decision.kind === 'catch-call') return [decision.call];
-    return decision.kind === 'make-async' || decision.kind === 'shim' ? [decision.function] : [];
+    return decision.kind === 'make-async' || decision.kind === 'shim' || decision.kind === 'twin'
+      ? [decision.function]
+      : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Transform } from '../core/typescript/transform.js';
 import { asyncLibrary } from './async-library.js';
 import { asyncSignature } from './async-signature.js';
+import { asyncTwin } from './async-twin.js';
 import { awaitCaller } from './await-caller.js';
 import { callbackCall } from './callback-call.js';
 import { callbackShim } from './callback-shim.js';
@@ -26,6 +27,7 @@ export const transforms: readonly Transform[] = [
   syncCall,
   asyncSignature,
   callbackShim,
+  asyncTwin,
   awaitCaller,
   importSpecifier,
 ];

@@ -49,8 +49,7 @@ export const frameworks: readonly Framework[] = [
   ...runners.testFrameworks,
 ];
 
-/** Everything known about JavaScript libraries. */
-export const libraries: readonly Library[] = [
+const rows: readonly Library[] = [
   betterSqlite3,
   express,
   fsExtra,
@@ -110,7 +109,15 @@ export const libraries: readonly Library[] = [
   ...mongoose,
   ...rimraf,
   ...smallPackages,
-].map(withheld);
+];
+
+/** Everything known about JavaScript libraries. */
+export const libraries: readonly Library[] = rows.map(withheld);
+
+/** The entries of frameworks as they are where their version sees the rejections of all that they run. */
+const heard: ReadonlyMap<Library, Library> = new Map(
+  libraries.map((library, index) => [library, rows[index] ?? library]),
+);
 
 const byName = new Map<string, Library[]>();
 for (const library of libraries) {
@@ -129,8 +136,23 @@ export function findLibrary(specifier: string, major?: string | number): Library
   const entries = byName.get(specifier) ?? [];
   const number = major === undefined ? Number.NaN : Number(major);
   if (Number.isNaN(number)) return entries.length > 1 ? undeclared.get(specifier) : entries[0];
-  const entry = entries.find(({ versions }) => versions === undefined || versions.includes(number));
+  const found = entries.find(({ versions }) => versions === undefined || versions.includes(number));
+  const entry = found !== undefined && hearsAll(found, number) ? heard.get(found) : found;
   return entry?.promisesSince !== undefined && number < entry.promisesSince ? older.get(entry) : entry;
+}
+
+/** The framework waits for whatever it runs, and does nothing with what that answers. */
+function hearsAll({ module }: Library, major: number): boolean {
+  const contracts = Object.values(findFramework(module)?.contracts ?? {});
+  return (
+    contracts.length > 0 &&
+    contracts.every(
+      (contract) =>
+        contract.returned === 'ignored' &&
+        contract.adapter === undefined &&
+        contract.deliversRejections[String(major)] === true,
+    )
+  );
 }
 
 /** The libraries as they were when no call of theirs answered with a promise. */
@@ -178,6 +200,11 @@ function runsFunctions(library: Library): boolean {
 /** The framework that a library is, if it is one. */
 export function findFramework(module: string): Framework | undefined {
   return frameworks.find((framework) => framework.module === module);
+}
+
+/** The names of the packages that a framework is published as. */
+export function namesOfFramework(module: string): readonly string[] {
+  return [module, ...(libraries.find((library) => library.module === module)?.aliases ?? [])];
 }
 
 /** Who sees the rejection of a function that a framework calls under a contract. */

@@ -305,6 +305,8 @@ export interface Contract {
   readonly deliversRejections: Readonly<Record<string, boolean>>;
   /** What the framework does with the value that the function returns. */
   readonly returned: 'ignored' | 'payload';
+  /** The response goes out once the function, or its promise, is done. */
+  readonly respondsAfter?: boolean;
   /**
    * How a rejection is delivered where the framework does not see it: `next` wraps `(req, res, next)` handlers so that
    * it reaches `next`. Without one, a function that can reject is refused.

@@ -40,6 +40,8 @@ export interface Policy {
   readonly resourceStyle: 'auto' | 'finally' | 'using';
   /** What happens to error-first calls of packages that are not in the catalog; `promisify` if absent. */
   readonly unknown?: 'promisify' | 'leave';
+  /** Functions that have to stay get an async form beside them, for those that can wait. */
+  readonly twins?: boolean;
   /** Functions that become async, or are already: everything that calls them follows. */
   readonly async?: readonly AsyncName[];
   /** APIs that the run knows beside the catalog. */
@@ -68,6 +70,10 @@ export type Decision =
       /** Calls in it that are awaited besides those of its unit. */
       readonly calls: readonly CallId[];
     }
+  /** The function stays, and gets an async form beside it: its calls convert there. */
+  | { readonly kind: 'twin'; readonly group: string; readonly function: FunctionId }
+  /** The call waits for the async form that stands beside its callee. */
+  | { readonly kind: 'call-twin'; readonly group: string; readonly call: CallId }
   | { readonly kind: 'await-call'; readonly group: string; readonly call: CallId }
   /** The call goes on by itself; its error is handled at the call. */
   | { readonly kind: 'catch-call'; readonly group: string; readonly call: CallId }

@@ -33,6 +33,8 @@ export interface FunctionFact {
   readonly callersKnown: boolean;
   /** Functions that must change color together with it (overrides, interface members). */
   readonly family: readonly FunctionId[];
+  /** What there is to say of an async form that stands beside it; absent where there can be none. */
+  readonly twin?: readonly Hazard[];
 }
 
 export type CallStyle =
@@ -77,6 +79,8 @@ export interface CallFact {
   readonly wait: WaitClass;
   /** Already awaited, returned from an async function, or started on purpose: valid for an async callee as it is. */
   readonly alreadyAsync: boolean;
+  /** The call can name a function that stands beside its callee. */
+  readonly namesTwin?: boolean;
   readonly hazards: readonly Hazard[];
   /** The unit that converts it together with its neighbors, for callback and resource calls. */
   readonly unit: FunctionId | null;

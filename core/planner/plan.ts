@@ -4,6 +4,7 @@ import type { CallFact, CallId, Evidence, Program } from '../model/program.js';
 import { type Graph, indexProgram, reachable } from './graph.js';
 import { heldBack } from './held-back.js';
 import { type Propagation, propagate } from './propagate.js';
+import { withTwinRisks } from './twins.js';
 
 /**
  * Decides what converts. Pure: the same program and policy give the same plan.
@@ -42,7 +43,10 @@ export function planProgram(program: Program, policy: Policy): Plan {
       ...clients.decisions,
     ],
     groups: [
-      ...groups.map((group) => withRequires(propagation, group, groupOf)),
+      ...withTwinRisks(
+        propagation,
+        groups.map((group) => withRequires(propagation, group, groupOf)),
+      ),
       ...unawaited,
       ...clients.groups,
     ],
@@ -59,7 +63,7 @@ function settleScope(graph: Graph, policy: Policy): { wanted: Wanted; propagatio
   let waiting: ReadonlySet<string> = new Set();
   for (;;) {
     const wanted = seedFilter(graph, policy, waiting);
-    const propagation = propagate(graph, wanted, policy.exported !== 'refuse');
+    const propagation = propagate(graph, wanted, policy);
     const more = graph.program.units
       .map((unit) => unit.function)
       .filter((id) => propagation.converted.has(id) && !waiting.has(id));
@@ -161,7 +165,11 @@ function collectGroups(graph: Graph, propagation: Propagation): Members[] {
     if (!propagation.converted.has(call.within)) continue;
     for (const target of call.targets) {
       const isStarted = graph.units.get(target)?.startsOnly === true && call.style !== 'callback';
-      const isFree = isStarted || call.style === 'detached' || propagation.shims.has(target);
+      const isFree =
+        isStarted ||
+        call.style === 'detached' ||
+        propagation.shims.has(target) ||
+        propagation.twins.has(target);
       if (propagation.converted.has(target) && !isFree) join(call.within, target);
     }
   }
@@ -192,13 +200,7 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
   const hazards: Hazard[] = [];
   const evidence: Evidence[] = [];
   for (const id of members.functions) {
-    hazards.push(...(graph.functions.get(id)?.hazards ?? []), ...(graph.units.get(id)?.hazards ?? []));
-    for (const call of graph.callersOf(id)) if (call.style === 'detached') hazards.push(...call.hazards);
-    hazards.push(
-      ...(propagation.shims.has(id)
-        ? propagation.shims.hazardsOf(id)
-        : (graph.functions.get(id)?.unseen ?? [])),
-    );
+    hazards.push(...functionHazards(graph, propagation, id));
     for (const call of propagation.callsOf(id)) {
       hazards.push(...call.hazards);
       evidence.push(call.evidence);
@@ -217,6 +219,20 @@ function describe(graph: Graph, propagation: Propagation, members: Members): Gro
     requires: [],
     chain: members.functions.flatMap((id) => graph.functions.get(id)?.at ?? []),
   };
+}
+
+function functionHazards(graph: Graph, propagation: Propagation, id: string): readonly Hazard[] {
+  const { shims, twins } = propagation;
+  // Whoever calls the function goes on calling what stays.
+  if (twins.has(id)) return twins.hazardsOf(id);
+  const function_ = graph.functions.get(id);
+  const detached = graph.callersOf(id).filter((call) => call.style === 'detached');
+  return [
+    ...(function_?.hazards ?? []),
+    ...(graph.units.get(id)?.hazards ?? []),
+    ...detached.flatMap((call) => call.hazards),
+    ...(shims.has(id) ? shims.hazardsOf(id) : (function_?.unseen ?? [])),
+  ];
 }
 
 /** Who is known by name only is taken for what it looks like. */
@@ -267,14 +283,11 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
       list.push({ kind: 'shim', group, function: id, calls });
     }
     if (folded.length > 0) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
-    if (!isShimmed) list.push({ kind: 'make-async', group, function: id });
+    if (propagation.twins.has(id)) list.push({ kind: 'twin', group, function: id });
+    else if (!isShimmed) list.push({ kind: 'make-async', group, function: id });
     for (const call of propagation.callsOf(id)) {
       if (call.unit !== null || call.style === 'asked') continue;
-      list.push(
-        call.seed && call.style !== 'user'
-          ? { kind: 'convert-call', group, call: call.id }
-          : { kind: 'await-call', group, call: call.id },
-      );
+      list.push({ kind: rewritingOf(propagation, call), group, call: call.id });
     }
     for (const call of graph.callersOf(id)) {
       if (unit?.startsOnly === true) {
@@ -286,6 +299,11 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     }
   }
   return list;
+}
+
+function rewritingOf({ twins }: Propagation, call: CallFact): 'convert-call' | 'await-call' | 'call-twin' {
+  if (call.seed && call.style !== 'user') return 'convert-call';
+  return call.targets.some((target) => twins.has(target)) ? 'call-twin' : 'await-call';
 }
 
 function clientGroupId(id: string): string {
@@ -340,7 +358,8 @@ function withRequires(propagation: Propagation, group: Group, groupOf: ReadonlyM
   return requires.size === 0 ? group : { ...group, requires: [...requires].sort() };
 }
 
-function reasonOf({ style }: CallFact): string {
+function reasonOf({ twins }: Propagation, { style, within }: CallFact): string {
+  if (twins.has(within)) return 'it waits in the async form of its function; the other form stays';
   switch (style) {
     case 'asked':
       return 'it was asked for, and its callers wait for it';
@@ -376,7 +395,7 @@ function outcome(
       kind: 'converted',
       group: group.id,
       risk: group.risk,
-      reason: reasonOf(call),
+      reason: reasonOf(propagation, call),
       hazards: [],
     };
   }

@@ -1,8 +1,10 @@
 import type { Hazard } from '../model/hazard.js';
+import type { Policy } from '../model/plan.js';
 import type { CallFact, CallId, ClientId, FunctionId, UnitFact } from '../model/program.js';
 import type { Graph } from './graph.js';
 import type { Wanted } from './plan.js';
 import { createShims, type Shims } from './shims.js';
+import { createTwins, type Twins } from './twins.js';
 
 /** What converts once every consequence is drawn. */
 export interface Propagation {
@@ -12,6 +14,8 @@ export interface Propagation {
   readonly excluded: ReadonlySet<CallId>;
   /** Converted functions that keep their callback beside the promise. */
   readonly shims: Shims;
+  /** Functions that stay, with an async form beside them. */
+  readonly twins: Twins;
   isConverted(call: CallId): boolean;
   /** Converted calls that no function waits for. */
   readonly unawaited: readonly CallFact[];
@@ -25,10 +29,13 @@ export interface Propagation {
  * Draws the consequences of the wanted seeds to the greatest fixed point: everything that can convert does, and
  * nothing that needs something that cannot.
  */
-export function propagate(graph: Graph, wanted: Wanted, canShim: boolean): Propagation {
-  const state = new State(graph, wanted, createShims(graph, canShim));
-  do state.spread();
-  while (state.takeBack());
+export function propagate(graph: Graph, wanted: Wanted, policy: Policy): Propagation {
+  const shims = createShims(graph, policy.exported !== 'refuse');
+  const state = new State(graph, wanted, shims, createTwins(graph, policy));
+  do {
+    do state.spread();
+    while (state.takeBack());
+  } while (state.dropTwins());
   return state.result();
 }
 
@@ -44,6 +51,7 @@ class State {
     private readonly graph: Graph,
     private readonly wanted: Wanted,
     private readonly shims: Shims,
+    private readonly twins: Twins,
   ) {
     for (const [id, unit] of graph.units) {
       const reason = firstBlocking(unit.hazards) ?? firstBlocking(graph.functions.get(id)?.hazards ?? []);
@@ -79,6 +87,10 @@ class State {
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
       if (this.graph.functions.get(id)?.color === 'async' || this.startsOnly(id)) continue;
       for (const call of this.graph.callersOf(id)) {
+        if (this.twins.has(id)) {
+          if (this.twins.serves(call)) add(call.within);
+          continue;
+        }
         if (call.alreadyAsync || call.style === 'detached') continue;
         // A continuation is folded by its unit or not at all.
         if (call.style !== 'callback') {
@@ -90,20 +102,13 @@ class State {
 
   /** Blocks what needs something blocked; true when anything was, so that the spread has to be drawn again. */
   takeBack(): boolean {
-    const before = this.blocked.size + this.excluded.size + this.shims.size;
+    const before = this.blocked.size + this.excluded.size + this.shims.size + this.twins.size;
     for (const id of [...this.async].sort()) {
-      const barrier = this.barrier(id);
-      if (barrier !== undefined) {
-        this.blocked.set(id, barrier);
-        continue;
-      }
-      const relative = this.relative(id);
-      if (relative !== undefined) {
-        this.blocked.set(id, relative);
-        continue;
-      }
-      const objection = this.objection(id);
-      if (objection !== undefined && !this.shims.add(id, objection)) this.blocked.set(id, objection);
+      if (this.twins.has(id)) continue;
+      const reason = this.barrier(id) ?? this.relative(id);
+      const objection = reason ?? this.objection(id);
+      if (objection === undefined || (reason === undefined && this.shims.add(id, objection))) continue;
+      if (!this.twins.add(id, objection)) this.blocked.set(id, objection);
     }
     this.blockIndivisible();
     for (const unit of this.graph.units.values()) {
@@ -118,7 +123,18 @@ class State {
     }
     for (const call of this.graph.calls.values())
       if (call.style === 'chain' && !this.isChainFree(call)) this.excluded.add(call.id);
-    return this.blocked.size + this.excluded.size + this.shims.size > before;
+    return this.blocked.size + this.excluded.size + this.shims.size + this.twins.size > before;
+  }
+
+  /** Blocks what would get an async form that nobody waits for, or that cannot stand alone. */
+  dropTwins(): boolean {
+    const calls = [...this.graph.calls.values()];
+    const dropped = this.twins.drop(
+      (id) => this.converts(id),
+      calls.filter((call) => call.style === 'unawaited' && this.goesOnAlone(call)),
+    );
+    for (const [id, reason] of dropped) this.blocked.set(id, reason);
+    return dropped.length > 0;
   }
 
   /** The function around the call stays, and the one that it calls answers through the callback as before. */
@@ -157,6 +173,7 @@ class State {
       // What their callbacks call may convert without the function around: the next reading comes to that.
       excluded: this.answered.size > 0 ? this.answered : this.excluded,
       shims: this.shims,
+      twins: this.twins,
       isConverted,
       unawaited,
       callsOf: (id) => byFunction.get(id) ?? [],
@@ -223,7 +240,8 @@ class State {
     if (this.graph.functions.get(id)?.color === 'async' || this.shims.has(id)) return undefined;
     if (unit?.startsOnly === true) return undefined;
     for (const call of this.graph.callersOf(id)) {
-      const reason = this.callerObjection(call, unit?.replacesCallback === true);
+      const reason =
+        this.callerObjection(call, unit?.replacesCallback === true) ?? this.twins.objection(call, id);
       if (reason !== undefined) return reason;
     }
     return undefined;
@@ -277,6 +295,8 @@ class State {
     if (call.unit !== null)
       return call.unit === call.within && (call.seed || call.targets.every((t) => this.converts(t)));
     if (waitsItself(call)) return this.wanted(call) === undefined;
+    if (call.targets.some((target) => this.twins.has(target)))
+      return this.twins.serves(call) && call.targets.every((target) => this.converts(target));
     if (call.style === 'callback' || call.style === 'detached' || call.alreadyAsync) return false;
     return call.targets.some(
       (target) =>

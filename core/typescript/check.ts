@@ -3,7 +3,7 @@ import type { CheckOutcome, NewDiagnostic } from '../front-end.js';
 import type { ProjectInput } from '../model/project.js';
 import { importersOf } from './check/affected.js';
 import { blamesOf } from './check/blame.js';
-import { type Finding, newFindings } from './check/compare.js';
+import { type Finding, isRepeated, newFindings } from './check/compare.js';
 import type { Importers } from './check/importers.js';
 import { createOverlay } from './check/overlay.js';
 import type { Scope } from './check/scopes.js';
@@ -112,9 +112,10 @@ function checkScope(
     .filter((file) => !broken.has(file))
     .flatMap((file) => findingsIn(session, scope, program, file));
   const checker = program.getTypeChecker();
-  const newDiagnostics = newFindings(before, after).map((finding) =>
-    describe(session, checker, finding, changed, importers),
-  );
+  const newDiagnostics = newFindings(before, after).map((finding) => ({
+    ...describe(session, checker, finding, changed, importers),
+    ...(isRepeated(before, finding) ? { isRepeated: true } : {}),
+  }));
   return { unparsable, diagnosticsBefore: before.length, newDiagnostics };
 }
 

@@ -100,6 +100,11 @@ describe('flags', () => {
     });
   });
 
+  test('async forms are added where they are asked for', async () => {
+    expect((await run([])).requests[0]?.policy.twins).toBeUndefined();
+    expect((await run(['--twins'])).requests[0]?.policy.twins).toBe(true);
+  });
+
   test('what happens to exported functions depends on the package unless told', async () => {
     expect((await run(['--package-kind', 'library'])).requests[0]?.policy.exported).toBe('auto');
     expect((await run(['--exported', 'shim'])).requests[0]?.policy.exported).toBe('shim');

@@ -24,13 +24,14 @@ import type {
  * startup main: load               runs when the program starts
  * Page {H-CTOR}: !read             a barrier
  * shim callback find {H-EXPORTED}: ?query   may answer both ways, and somebody unseen may call it
+ * twin load: !read                 can get an async form beside it
  * inner in show: !read             a function inside another one
  * asked load: now                  a person asks for it to become async
  * family Files Memory              functions that share one type
  * client pg: indivisible
  * ```
  *
- * Calls: `name` plain, `a|b` one of several, `await name` and `using name`, `drop name` without its callback, `!seed` blocking, `?seed` or `?function` with
+ * Calls: `name` plain, `a|b` one of several, `await name` and `using name`, `drop name` without its callback, `alias name` under a name that no other function is reached by, `!seed` blocking, `?seed` or `?function` with
  * a continuation, `^name` a call that a person says answers with a promise. Behind a call: `~cheap` (or another wait), `@name` (evidence), `#client`, `{H-CODE}` blocks,
  * `{H-CODE note}` and the other effects.
  */
@@ -80,6 +81,8 @@ export interface Summary {
   readonly async: readonly string[];
   /** Functions that answer with a promise and through their callback. */
   readonly shims: readonly string[];
+  /** Functions that get an async form beside them. */
+  readonly twins: readonly string[];
   /** Calls that are rewritten, by who makes them: `show.load`. */
   readonly calls: readonly string[];
   /** `load show · safe`, and `switch:pg promise` for clients. */
@@ -91,6 +94,7 @@ export interface Summary {
 export function summary(plan: Plan): Summary {
   const async = new Set<string>();
   const shims = new Set<string>();
+  const twins = new Set<string>();
   const calls = new Set<string>();
   const members = new Map<string, Set<string>>();
   const switched: string[] = [];
@@ -100,6 +104,9 @@ export function summary(plan: Plan): Summary {
       members.set(decision.group, (members.get(decision.group) ?? new Set()).add(short(decision.function)));
     } else if (decision.kind === 'shim') {
       shims.add(short(decision.function));
+      members.set(decision.group, (members.get(decision.group) ?? new Set()).add(short(decision.function)));
+    } else if (decision.kind === 'twin') {
+      twins.add(short(decision.function));
       members.set(decision.group, (members.get(decision.group) ?? new Set()).add(short(decision.function)));
     } else if (decision.kind === 'convert-unit') for (const id of decision.calls) calls.add(callName(id));
     else if (decision.kind === 'switch-client') switched.push(`${decision.client} ${decision.form}`);
@@ -111,6 +118,7 @@ export function summary(plan: Plan): Summary {
   return {
     async: [...async].sort(),
     shims: [...shims].sort(),
+    twins: [...twins].sort(),
     calls: [...calls].sort(),
     groups: [...groups, ...switched].sort(),
     outcomes: plan.outcomes
@@ -130,6 +138,7 @@ interface Declared {
   readonly hazards: readonly Hazard[];
   readonly calls: readonly string[];
   readonly canShim: boolean;
+  readonly canTwin: boolean;
   readonly isAsked: boolean;
 }
 
@@ -153,6 +162,7 @@ function readFunction(line: string): Declared {
     parent: parent === null ? null : functionId(parent),
     hazards: readHazards(head),
     canShim: before.includes('shim'),
+    canTwin: before.includes('twin'),
     isAsked: before.includes('asked'),
     calls: body
       .split(',')
@@ -169,9 +179,10 @@ function functionFact(one: Declared, families: readonly (readonly string[])[]): 
     parent: one.parent,
     color: one.color,
     entry: one.entry,
-    hazards: one.hazards.filter(({ code }) => !isOfUnit(code) && !isOfCallers(code)),
-    unseen: one.hazards.filter(({ code }) => isOfCallers(code)),
+    hazards: one.hazards.filter(({ code }) => !isOfUnit(code) && (one.canTwin || !isOfCallers(code))),
+    unseen: one.canTwin ? [] : one.hazards.filter(({ code }) => isOfCallers(code)),
     callersKnown: true,
+    ...(one.canTwin ? { twin: [] } : {}),
     family: families
       .filter((names) => names.includes(one.name))
       .flatMap((names) => names.filter((name) => name !== one.name).map(functionId)),
@@ -207,10 +218,10 @@ function readCall(text: string, within: string, index: number, names: ReadonlySe
     .replace(/[~@#]\w+/g, '')
     .trim();
   const sign = /^[!?^]/.exec(words)?.[0];
-  const keyword = /^(await|using|drop) /.exec(words)?.[1];
+  const keyword = /^(await|using|drop|alias) /.exec(words)?.[1];
   const callee = words
     .replace(/^[!?^]/, '')
-    .replace(/^(await|using|drop) /, '')
+    .replace(/^(await|using|drop|alias) /, '')
     .trim();
   const targets = callee.split('|').filter((name) => names.has(name));
   const isSeed = targets.length === 0;
@@ -243,6 +254,7 @@ function readCall(text: string, within: string, index: number, names: ReadonlySe
     wait: wait as WaitClass,
     alreadyAsync: keyword === 'await',
     hazards: readHazards(text),
+    namesTwin: keyword !== 'alias' && targets.length === 1,
     unit: sign === '?' ? functionId(within) : null,
     client: client ?? null,
     supports: [],

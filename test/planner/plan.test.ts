@@ -462,6 +462,168 @@ const shims: readonly Case[] = [
   },
 ];
 
+const twinned = { policy: { twins: true } } as const;
+
+const twins: readonly Case[] = [
+  {
+    rule: 'a function that start-up needs at once keeps its form, and handlers wait for the async form beside it',
+    text: `
+      handler show: load
+      startup main {H-TOP-LEVEL}: load
+      twin load: !read`,
+    ...twinned,
+    gives: {
+      async: ['show'],
+      twins: ['load'],
+      calls: ['load.read', 'show.load'],
+      groups: ['load · safe', 'show · safe'],
+      outcomes: ['load.read converted'],
+    },
+  },
+  {
+    rule: 'nothing gets an async form beside it that nobody asked for',
+    text: `
+      handler show: load
+      startup main {H-TOP-LEVEL}: load
+      twin load: !read`,
+    gives: { ...nothing, twins: [], outcomes: ['load.read blocked H-TOP-LEVEL'] },
+  },
+  {
+    rule: 'a function whose callers can all wait has one form only',
+    text: `
+      handler show: load
+      twin load: !read`,
+    ...twinned,
+    gives: { async: ['load', 'show'], twins: [], groups: ['load show · safe'] },
+  },
+  {
+    rule: 'a form that nobody would wait for is not added',
+    text: `
+      handler show {H-ACCESSOR}: load
+      twin load: !read`,
+    ...twinned,
+    gives: { ...nothing, twins: [], outcomes: ['load.read blocked H-ACCESSOR'] },
+  },
+  {
+    rule: 'what a function calls that keeps its form needs both forms, too',
+    text: `
+      handler show: load
+      startup main {H-TOP-LEVEL}: load
+      twin load: parse
+      twin parse: !read`,
+    ...twinned,
+    gives: {
+      async: ['show'],
+      twins: ['load', 'parse'],
+      calls: ['load.parse', 'parse.read', 'show.load'],
+      groups: ['load · safe', 'parse · safe', 'show · safe'],
+    },
+  },
+  {
+    rule: 'a callee without an async form blocks in both forms of its caller',
+    text: `
+      handler show: load
+      startup main {H-TOP-LEVEL}: load
+      twin load: !read, parse
+      parse: !stat`,
+    ...twinned,
+    gives: {
+      async: ['show'],
+      twins: ['load'],
+      calls: ['load.read', 'show.load'],
+      outcomes: ['load.read converted', 'parse.stat blocked H-TOP-LEVEL'],
+    },
+  },
+  {
+    rule: 'a constructor goes on with the form that it can call',
+    text: `
+      handler show: load
+      Page {H-CTOR}: load
+      twin load: !read`,
+    ...twinned,
+    gives: { async: ['show'], twins: ['load'], calls: ['load.read', 'show.load'] },
+  },
+  {
+    rule: 'an async function that waited for a blocking one waits for its async form',
+    text: `
+      handler async show: await load
+      Page {H-CTOR}: load
+      twin load: !read`,
+    ...twinned,
+    gives: { async: ['show'], twins: ['load'], calls: ['load.read', 'show.load'] },
+  },
+  {
+    rule: 'a call that cannot name the async form stays, and its function as well',
+    text: `
+      handler show: load
+      handler list: alias load
+      Page {H-CTOR}: load
+      twin load: !read`,
+    ...twinned,
+    gives: { async: ['show'], twins: ['load'], calls: ['load.read', 'show.load'] },
+  },
+  {
+    rule: 'a test goes on with the form that it tests',
+    text: `
+      handler show: load
+      test check: load
+      Page {H-CTOR}: load
+      twin load: !read`,
+    ...twinned,
+    gives: { async: ['show'], twins: ['load'], calls: ['load.read', 'show.load'] },
+  },
+  {
+    rule: 'a function that calls itself does so in both forms',
+    text: `
+      handler show: walk
+      Page {H-CTOR}: walk
+      twin walk: !read, walk`,
+    ...twinned,
+    gives: { async: ['show'], twins: ['walk'], calls: ['show.walk', 'walk.read', 'walk.walk'] },
+  },
+  {
+    rule: 'a function in a function that keeps its form waits in the other form',
+    text: `
+      handler show: load
+      Page {H-CTOR}: load
+      twin load: each
+      each in load: !read`,
+    ...twinned,
+    gives: { async: ['each', 'show'], twins: ['load'], groups: ['each load · safe', 'show · safe'] },
+  },
+  {
+    rule: 'a function that registers others has no second form',
+    text: `
+      handler show: start
+      Page {H-CTOR}: start
+      twin start: !read
+      handler list in start: !read`,
+    ...twinned,
+    gives: {
+      async: ['list'],
+      twins: [],
+      calls: ['list.read'],
+      outcomes: ['list.read converted', 'start.read blocked H-CTOR'],
+    },
+  },
+  {
+    rule: 'what other packages call stays, and gets an async form that they can wait for',
+    text: `
+      export twin load {H-EXPORTED}: !read`,
+    ...twinned,
+    gives: { twins: ['load'], calls: ['load.read'], groups: ['load · review'] },
+  },
+  {
+    rule: 'an async form is added at the level at which somebody waits for it',
+    text: `
+      handler show {H-RACE review}: load
+      Page {H-CTOR}: load
+      twin load: !read`,
+    ...twinned,
+    gives: { async: ['show'], twins: ['load'], groups: ['load · review', 'show · review'] },
+  },
+];
+
 const risks: readonly Case[] = [
   {
     rule: 'a name is no evidence for a safe change',
@@ -654,6 +816,7 @@ for (const [title, cases] of Object.entries({
   wishes,
   clients,
   shims,
+  twins,
   risks,
   families,
   asked,
@@ -674,6 +837,7 @@ describe('a plan', () => {
     ...wishes,
     ...clients,
     ...shims,
+    ...twins,
     ...risks,
     ...families,
     ...asked,

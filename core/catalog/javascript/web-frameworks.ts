@@ -123,6 +123,7 @@ const koaMiddleware: Contract = {
   ],
   deliversRejections: { '2': true, '3': true },
   returned: 'ignored',
+  respondsAfter: true,
   entry: 'handler',
 };
 
@@ -135,7 +136,7 @@ export const koaFrameworks: readonly Framework[] = [
       middleware: {
         ...koaMiddleware,
         parameters: [{ role: 'value' }, { role: 'value' }],
-        deliversRejections: Object.fromEntries([8, 9, 10, 11, 12, 13, 14].map((major) => [major, true])),
+        deliversRejections: Object.fromEntries([7, 8, 9, 10, 11, 12, 13, 14].map((major) => [major, true])),
       },
     },
   },

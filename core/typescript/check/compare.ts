@@ -29,6 +29,11 @@ export function newFindings(before: readonly Finding[], after: readonly Finding[
   return untold.filter((now) => !before.some((old) => isSameAbsence(old, now) || isSameMember(old, now)));
 }
 
+/** The file said the same before, and may say it once more of what is written a second time. */
+export function isRepeated(before: readonly Finding[], now: Finding): boolean {
+  return before.some((old) => placeOf(old) === placeOf(now) && old.message === now.message);
+}
+
 const unknownMember: ReadonlySet<number> = new Set([2339, 2551]);
 
 /** A member that the file read before where no type has it, as those that a library adds to every object. */

@@ -18,6 +18,7 @@ import { candidateFact, givenFact } from './seed-facts.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { enclosingFunction, isAsync, isAwait, outermost } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
+import { namesTwin } from './twins.js';
 import type { Unit } from './unit.js';
 import { chainHazards } from './unit-facts.js';
 import type { Value } from './values.js';
@@ -178,7 +179,8 @@ function gatheredCall(context: Context, call: CallNode): CallFact | undefined {
 function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: CallNode): CallFact | undefined {
   const { values } = context;
   const callees = values.of(call.expression);
-  const targets = callees.flatMap((value) => calledBy(call, value)).map((node) => context.ids.of(node));
+  const called = callees.flatMap((value) => calledBy(call, value));
+  const targets = called.map((node) => context.ids.of(node));
   if (targets.length === 0) return undefined;
   const detached = targets.map((id) => {
     const target = context.ids.functions.get(id);
@@ -208,6 +210,7 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
         call,
         values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node)),
       ),
+    ...(namesTwin(context, call, called) ? { namesTwin: true } : {}),
     hazards,
     unit: null,
     client: null,
@@ -254,7 +257,18 @@ function isHandledPromise(call: ts.CallExpression, wasAsync: boolean): boolean {
   if (ts.isVoidExpression(parent)) return wasAsync;
   const fn = enclosingFunction(call);
   const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);
-  return isReturned && fn !== undefined && isAsync(fn);
+  return isReturned && fn !== undefined && isAsync(fn) && !leavesTry(parent, fn);
+}
+
+/** `try { return f(); } catch { … }`: what the `try` saw of a value, it does not see of a promise that leaves it. */
+function leavesTry(statement: ts.Node, fn: FunctionNode): boolean {
+  for (let node = statement; node !== fn; node = node.parent) {
+    const { parent } = node;
+    if (!ts.isTryStatement(parent)) continue;
+    if (parent.tryBlock === node || (parent.catchClause === node && parent.finallyBlock !== undefined))
+      return true;
+  }
+  return false;
 }
 
 /** `using x = …` of a class of the project runs its dispose method at the end of the block. */

@@ -1,10 +1,10 @@
 import { ts } from 'ts-morph';
-import { libraryMethods, standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
 import { chainsIn, methodOf, reactionNodes } from './chain.js';
 import type { ChainSeed, Chains } from './chains.js';
 import { cannotThrow } from './errors.js';
+import { foreignUse } from './foreign-methods.js';
 import { hazard } from './hazards.js';
 import { promiseOfChain } from './plain-values.js';
 import type { FunctionNode, Session } from './session.js';
@@ -13,7 +13,6 @@ import {
   enclosingFunction,
   isAsync,
   isFunctionNode,
-  outermost,
   rangeOf,
   unwrap,
   visitOwn,
@@ -74,16 +73,16 @@ export function answerHazards(context: ChainContext, node: FunctionNode): Hazard
  * @param items the statements and expressions that gave it and become code of the function
  */
 export function promisedHazards(
-  { values, awaitedHeads, uses }: Pick<ChainContext, 'values' | 'awaitedHeads' | 'uses'>,
+  known: Pick<ChainContext, 'values' | 'awaitedHeads' | 'uses'>,
   node: FunctionNode,
   items: readonly ts.Node[],
 ): Hazard[] {
+  const { values } = known;
   const calls = values.callsOf(node);
   const made = calls.find(ts.isNewExpression);
   if (made !== undefined)
     return [hazard('H-CTOR', 'blocks', 'an async function cannot be called with `new`', made)];
-  const foreign =
-    calls.find((call) => !awaitedHeads.has(call) && usesForeignMethod(call)) ?? libraryUse(uses, node);
+  const foreign = foreignUse(known, node);
   if (foreign !== undefined) {
     const message = 'a caller uses a method that only the promises of a library have';
     const unblock = 'use `then`, `catch` and `finally` of the result only';
@@ -104,27 +103,6 @@ export function promisedHazards(
     hazards.push(hazard('H-SYNC-THROW', isSaid ? 'review' : 'note', message, thrown, unblock));
   }
   return hazards;
-}
-
-/** A call of an object that is not known, which may run the function and takes the promise of a library. */
-export function libraryUse(uses: FunctionUses, node: FunctionNode): ts.CallExpression | undefined {
-  return uses
-    .namesOf(node)
-    .flatMap((name) => uses.byName.get(name) ?? [])
-    .find((call) => {
-      const { parent } = outermost(call);
-      return ts.isPropertyAccessExpression(parent) && libraryMethods.has(parent.name.text);
-    });
-}
-
-function usesForeignMethod(call: ts.Node): boolean {
-  const outer = ts.isExpression(call) ? outermost(call) : call;
-  const access = outer.parent;
-  return (
-    ts.isPropertyAccessExpression(access) &&
-    access.expression === outer &&
-    !standardMethods.has(access.name.text)
-  );
 }
 
 /** A way out of the function that gives no promise. */

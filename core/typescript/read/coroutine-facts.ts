@@ -1,15 +1,13 @@
 import { ts } from 'ts-morph';
-import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
-import { libraryUse } from './chain-facts.js';
 import { type Context, location, runner } from './context.js';
 import { homeOf } from './coroutine-place.js';
 import type { Coroutine, CoroutineUse } from './coroutines.js';
+import { foreignUse, isForeign } from './foreign-methods.js';
 import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import type { FunctionNode } from './session.js';
-import { outermost } from './syntax.js';
 
 /** The coroutines of a project as seeds: each waits in the function that its code becomes. */
 export function coroutineFacts(context: Context, calls: Map<string, ts.Node>): CallFact[] {
@@ -67,27 +65,16 @@ function callOf({ uses }: Coroutine): ts.CallExpression | undefined {
 }
 
 /** Who uses more of the answer than every promise has needs the promise of the library. */
-function libraryHazards({ values, awaitedHeads, uses: all }: Context, { node, uses }: Coroutine): Hazard[] {
+function libraryHazards(context: Context, { node, uses }: Coroutine): Hazard[] {
   const started = uses.flatMap((use) => (use.kind === 'run' || use.kind === 'started' ? [use.call] : []));
   const foreign =
-    [...values.callsOf(node), ...started].find(
-      (call) => !awaitedHeads.has(call) && usesForeignMethod(call),
-    ) ?? libraryUse(all, node);
+    foreignUse(context, node) ??
+    started.find((call) => !context.awaitedHeads.has(call) && isForeign(context, call));
   if (foreign === undefined) {
     const runner = uses.find((use) => use.kind !== 'awaited');
-    return runner === undefined ? [] : foreignAnswer(values, runner.call);
+    return runner === undefined ? [] : foreignAnswer(context.values, runner.call);
   }
   const message = 'a caller uses a method that only the promises of a library have';
   const unblock = 'use `then`, `catch` and `finally` of the result only';
   return [hazard('H-TWIN-SHAPE', 'blocks', message, foreign, unblock)];
-}
-
-function usesForeignMethod(call: ts.Node): boolean {
-  const outer = ts.isExpression(call) ? outermost(call) : call;
-  const access = outer.parent;
-  return (
-    ts.isPropertyAccessExpression(access) &&
-    access.expression === outer &&
-    !standardMethods.has(access.name.text)
-  );
 }

@@ -12,6 +12,7 @@ import { decoratedHazard } from './foreign-places.js';
 import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import { givenHazards, isWaitedFor } from './own-completion.js';
+import { frameworkMajor } from './package-facts.js';
 import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
 import type { FunctionNode } from './session.js';
@@ -19,6 +20,7 @@ import { isApiFunction, isConstructor } from './shim.js';
 import { strangerHazards } from './starters.js';
 import { enclosingFunction, isAsync } from './syntax.js';
 import { canWait, topLevelHazards } from './top-level.js';
+import { twinFact } from './twins.js';
 import type { Unit } from './unit.js';
 import { unknownReceiverHazard } from './unknown-receivers.js';
 import type { FunctionUses } from './uses.js';
@@ -62,6 +64,7 @@ export function readFunctions(
       own === undefined
         ? functionHazards({ ...context, units }, node, kind, isCalled(node))
         : { hazards: own, unseen: [] };
+    const twin = twinFact(context, units, node);
     functions.push({
       id,
       at: location(context, node),
@@ -81,6 +84,7 @@ export function readFunctions(
       unseen,
       callersKnown: !blocks([...hazards, ...unseen]),
       family: familyIds(context, node),
+      ...(twin === undefined ? {} : { twin }),
     });
   }
   return functions;
@@ -134,7 +138,7 @@ export function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
       removed ?? hazard('H-HANDLER', 'review', message, node, 'read the migration guide of Express 5'),
     );
   }
-  const delivers = isUpgraded || contract.deliversRejections[facts.majorOf(module) ?? ''] === true;
+  const delivers = isUpgraded || contract.deliversRejections[frameworkMajor(facts, module) ?? ''] === true;
   const isLast = contract.parameters[contract.parameters.length - 1]?.role === 'next';
   if (!delivers && !isLast && !isTried)
     hazards.push(
@@ -214,7 +218,7 @@ function functionHazards(
     return { hazards: all, unseen: [] };
   }
   if (values.contractOf(node) !== undefined) {
-    hazards.push(...handlerHazards(context, node));
+    hazards.push(...handlerHazards(context, node), ...lateHazards(context, node));
     return { hazards, unseen: [] };
   }
   // Whoever calls it has a promise already; what it does before its first wait is told at each call.
@@ -273,6 +277,14 @@ function functionHazards(
     unseen.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }
   return { hazards, unseen: own === undefined ? [] : unseen };
+}
+
+/** The framework sent its response without waiting for what the callbacks of a handler did. */
+function lateHazards({ values, units, ids }: Context & Pick<Notes, 'units'>, node: FunctionNode): Hazard[] {
+  const contract = values.contractOf(node)?.contract;
+  if (contract?.respondsAfter !== true || !units.has(ids.of(node))) return [];
+  const message = 'the response did not wait for the call; now it does';
+  return [hazard('H-REPLY', 'review', message, node, 'check that the response should wait')];
 }
 
 /** An array runs the function for each of its elements: no callback is given to it. */

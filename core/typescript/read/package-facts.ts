@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
+import { namesOfFramework } from '../../catalog/index.js';
 import type { ProjectInput } from '../../model/project.js';
 import { packageFolder, sourcesBehind } from './workspaces.js';
 
@@ -133,4 +134,11 @@ function binaries(bin: unknown): unknown[] {
 
 function listens(file: ts.SourceFile | undefined): boolean {
   return file !== undefined && /\.listen\s*\(|createServer\s*\(/.test(file.text);
+}
+
+/** The major of a framework, by whatever name the project depends on it. */
+export function frameworkMajor(facts: Pick<PackageFacts, 'majorOf'>, module: string): string | undefined {
+  return namesOfFramework(module)
+    .map((name) => facts.majorOf(name))
+    .find((major) => major !== undefined);
 }

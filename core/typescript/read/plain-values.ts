@@ -11,6 +11,7 @@ import {
 } from '../../catalog/promise-methods.js';
 import { isReaction } from './chain.js';
 import { isLibraryMember, libraryPromise } from './library-promises.js';
+import { givesPromise, isDeclaredPromise } from './package-promises.js';
 import type { FunctionNode } from './session.js';
 import { isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
@@ -163,6 +164,7 @@ export function promiseEvidence(values: Values, expression: ts.Expression, depth
     globalPromises[callee.expression.text]?.includes(callee.name.text) === true
   )
     return 'native';
+  if (givesPromise(values, callee)) return 'flow';
   const found = values.of(callee);
   if (found.length === 0) return isOfPromises(values, callee) ? 'flow' : ofValues(values, node);
   const all = found.map((value): PromiseEvidence => {
@@ -227,6 +229,7 @@ function evidenceOfName(values: Values, name: ts.Identifier, depth: number): Pro
 /** An async function, or one whose every answer is a promise. */
 export function evidenceOfFunction(values: Values, node: FunctionNode, depth = 0): PromiseEvidence {
   if (isAsync(node) && !isGenerator(node)) return 'native';
+  if (isDeclaredPromise(values, node.type)) return 'flow';
   const { body } = node;
   if (body === undefined || isGenerator(node) || depth > 6) return 'name';
   if (!ts.isBlock(body)) return promiseOfChain(values, body, depth);

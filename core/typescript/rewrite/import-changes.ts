@@ -17,6 +17,7 @@ import {
 } from './import-lists.js';
 import { fullRange } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { isWrittenTwice } from './twice.js';
 
 const pending = new WeakMap<Rewriter, Map<string, ImportChanges>>();
 
@@ -52,6 +53,7 @@ export function wantImport(
 export function releaseImport(rewriter: Rewriter, use: ts.Identifier, group: string): void {
   const declaration = rewriter.notes.session.symbolOf(use)?.declarations?.[0];
   if (declaration === undefined || usesOf(rewriter, declaration) === undefined) return;
+  if (isWrittenTwice(rewriter, use)) return;
   const file = use.getSourceFile();
   const { released } = changesOf(rewriter, file);
   const uses = released.get(declaration);
@@ -73,6 +75,7 @@ export function takesOverName(rewriter: Rewriter, use: ts.Identifier): boolean {
   const declaration = notes.session.symbolOf(use)?.declarations?.[0];
   const uses = declaration === undefined ? undefined : usesOf(rewriter, declaration);
   if (uses === undefined || uses.length === 0) return false;
+  if (uses.some((name) => isWrittenTwice(rewriter, name))) return false;
   const converted = new Map<string, string>();
   for (const decision of plan.decisions) {
     if (decision.kind === 'convert-unit')
@@ -240,14 +243,26 @@ function writeBehind(
     rewriter.edit(change, changes.file, { start: top.offset, end: top.offset }, [list]);
     return;
   }
-  const { end } = fullRange(last);
+  const { offset, before, after } = placeBehind(last, style.newline);
+  rewriter.insert(change, last, offset, 1, [
+    { ...lines(style.newline, lists), opening: before, closing: after },
+  ]);
+}
+
+/** Where lines behind a statement go, and the line break that they bring along. */
+export function placeBehind(
+  statement: ts.Statement,
+  newline: string,
+): { readonly offset: number; readonly before: string; readonly after: string } {
+  const { end } = fullRange(statement);
   // The first line of a file may go, with its line break.
   const lineBreak =
-    last.getStart() === 0 ? /^[ \t]*\r?\n/.exec(changes.file.text.slice(end))?.[0] : undefined;
-  const edges = lineBreak === undefined ? { opening: style.newline } : { closing: style.newline };
-  rewriter.insert(change, last, end + (lineBreak?.length ?? 0), 1, [
-    { ...lines(style.newline, lists), ...edges },
-  ]);
+    statement.getStart() === 0
+      ? /^[ \t]*\r?\n/.exec(statement.getSourceFile().text.slice(end))?.[0]
+      : undefined;
+  return lineBreak === undefined
+    ? { offset: end, before: newline, after: '' }
+    : { offset: end + lineBreak.length, before: '', after: newline };
 }
 
 function startChange(rewriter: Rewriter, node: ts.Node, members: readonly WantedMember[]): string {

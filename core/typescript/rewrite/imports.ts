@@ -6,8 +6,8 @@ import type { Notes } from '../read/context.js';
 import { requiredSpecifier } from '../read/modules.js';
 import { rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
 import { existingName } from './existing-imports.js';
-import { type ImportStyle, releaseImport, takesOverName, wantImport } from './import-changes.js';
-import { fullRange, keep, text } from './pieces.js';
+import { type ImportStyle, placeBehind, releaseImport, takesOverName, wantImport } from './import-changes.js';
+import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 type ModuleForm = Extract<PromiseForm, { kind: 'module' }>;
@@ -53,6 +53,8 @@ interface Member {
   readonly member: string;
   /** Its name where the file uses the member's own. */
   readonly otherwise?: string;
+  /** Its name in the file, which nothing uses. */
+  readonly as?: string;
   readonly group: string;
   /** The mention of the imported function that it replaces. */
   readonly use?: ts.Identifier | undefined;
@@ -63,7 +65,7 @@ export function importMember(rewriter: Rewriter, file: ts.SourceFile, wanted: Me
   const { specifier, member, group, use } = wanted;
   const module = specifier.replace(/^node:/, '');
   const path = rewriter.notes.session.pathOf(file);
-  const key = `import:${path}#${module}.${member}`;
+  const key = `import:${path}#${module}.${member}${wanted.as === undefined ? '' : ` as ${wanted.as}`}`;
   const names = tableOf(imported, rewriter);
   let entry = names.get(key);
   if (entry === undefined) {
@@ -72,7 +74,8 @@ export function importMember(rewriter: Rewriter, file: ts.SourceFile, wanted: Me
     entry =
       existing === undefined
         ? {
-            name: inheritedName(rewriter, wanted) ?? claimName(rewriter, file, [member, otherwise]),
+            name:
+              wanted.as ?? inheritedName(rewriter, wanted) ?? claimName(rewriter, file, [member, otherwise]),
             support: key,
           }
         : { name: existing.name, support: null };
@@ -206,7 +209,8 @@ export function insertAfterImports(
     reason: 'the converted code uses it',
   });
   if (last !== undefined) {
-    rewriter.insert(change, last, fullRange(last).end, 2, `${newline}${newline}${code}`);
+    const { offset, before, after } = placeBehind(last, newline);
+    rewriter.insert(change, last, offset, 2, `${before}${newline}${code}${after}`);
     return;
   }
   const start = insertionAtTop(file);

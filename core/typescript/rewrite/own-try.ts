@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { cannotThrow } from '../read/errors.js';
 import { type AwaitStep, awaitSteps, type Flow, type Step } from '../read/flow.js';
+import { frameworkMajor } from '../read/package-facts.js';
 import type { FunctionNode } from '../read/session.js';
 import { enclosingFunction } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -21,7 +22,7 @@ export function isDeaf(rewriter: Rewriter, node: FunctionNode): boolean {
   const registered = values.contractOf(node);
   if (registered === undefined) return false;
   if (registered.module === 'express' && rewriter.policy.express4 === 'upgrade') return false;
-  const major = facts.majorOf(registered.module);
+  const major = frameworkMajor(facts, registered.module);
   return major === undefined || registered.contract.deliversRejections[major] !== true;
 }
 

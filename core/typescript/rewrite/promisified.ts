@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { enclosingFunction, rangeOf, unwrap, visitAll } from '../read/syntax.js';
 import { bindingOfModule, bindingOfObject, existingName, usesNodePrefix } from './existing-imports.js';
-import { releaseImport } from './import-changes.js';
+import { placeBehind, releaseImport } from './import-changes.js';
 import {
   claimName,
   type Imported,
@@ -13,7 +13,7 @@ import {
   tableOf,
 } from './imports.js';
 import { renamesOf } from './names.js';
-import { fullRange, keep, text } from './pieces.js';
+import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** The callback function of which a call needs the promise form. */
@@ -163,8 +163,8 @@ function declare(rewriter: Rewriter, wanted: Promisified, spec: Declared): { nam
     title: line,
     reason: 'the function has no promise form of its own; `util.promisify` gives it one',
   });
-  const { end } = fullRange(node);
-  rewriter.edit(change, node, { start: end, end }, [text(newline + line)]);
+  const { offset, before, after } = placeBehind(node, newline);
+  rewriter.insert(change, node, offset, 2, `${before}${line}${after}`);
   return { name, support };
 }
 
