@@ -179,8 +179,14 @@ export type RefuseWhen =
   | { readonly kind: 'fewer-arguments'; readonly than: number; readonly reason: string }
   /** More arguments than this, a callback not counted. */
   | { readonly kind: 'more-arguments'; readonly than: number; readonly reason: string }
-  /** The argument at this position is a number. */
-  | { readonly kind: 'number'; readonly index: number; readonly reason: string }
+  /** The argument at this position is a number: written so, named like one, or what one of the makers answered with. */
+  | {
+      readonly kind: 'number';
+      readonly index: number;
+      readonly names: readonly string[];
+      readonly makers: readonly string[];
+      readonly reason: string;
+    }
   /** The argument at this position is, or may be, a function. */
   | { readonly kind: 'function'; readonly index: number; readonly reason: string };
 

@@ -28,7 +28,7 @@ export function candidateFact(
   if (candidate.kind === 'sync') {
     if (candidate.member.never !== undefined)
       hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
-    const twin = twinHazard(call, candidate.member);
+    const twin = twinHazard(context.session, call, candidate.member);
     if (twin !== undefined) hazards.push(twin);
     hazards.push(...awaitHazards(context, call));
   }

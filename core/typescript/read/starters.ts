@@ -7,6 +7,7 @@ import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { isTaskOfLibrary } from './library-tasks.js';
+import { repeatedAnswers } from './repeated-answers.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
@@ -33,6 +34,9 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     return [hazard('H-FLOATING', 'blocks', message, root, 'wait for the call in the function')];
   }
   const calls = values.callsOf(root);
+  // A path that calls back with the error, and then falls through, is kept as it is.
+  const again = unit.stays?.code === 'H-FALL-THROUGH' ? undefined : repeatedAnswers(starters, root);
+  if (again !== undefined) return [again];
   const looking = calls.find((call) => !isResultIgnored(starters, call));
   if (looking !== undefined)
     return [hazard('H-FLOATING', 'blocks', 'what the function returns is used', looking, unblock)];
