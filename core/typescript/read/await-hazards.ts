@@ -4,6 +4,7 @@ import { isWorkBesideCallback } from './answering-both.js';
 import { loopsAround } from './array-loops.js';
 import { startHazards } from './async-callers.js';
 import { placeHazard } from './barriers.js';
+import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
 import { hazard } from './hazards.js';
 import { lateListenerHazards } from './late-listeners.js';
@@ -73,7 +74,8 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (running !== undefined) {
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
     const { session, accesses } = context;
-    const races = raceHazards(session, accesses, running, call, runsIn);
+    const seen = raceHazards(session, accesses, running, call, runsIn);
+    const races = seen.length > 0 ? seen : claimedStateHazards(session, accesses, running, call, runsIn);
     const left = context.serves && races.length === 0;
     hazards.push(...races, ...(left ? leftStateHazards(session, accesses, running, call, runsIn) : []));
   }

@@ -11,6 +11,7 @@ import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
 import { answersItsCaller, errorName, isErrorFirst, usesError } from './error-first.js';
+import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { isPackageName, resolveFile } from './modules.js';
@@ -61,7 +62,10 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     if (name === undefined || own(name, call.arguments.length)) return undefined;
     if (!isUnknown(session, values, callee)) return undefined;
     const callback = unwrap(last);
-    const method = ts.isPropertyAccessExpression(callee) ? known.get(name) : undefined;
+    const method =
+      ts.isPropertyAccessExpression(callee) && !isOfForeignPackage(values, callee.expression)
+        ? known.get(name)
+        : undefined;
     if (method !== undefined) {
       if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
       return { ...method, evidence: 'name' };
