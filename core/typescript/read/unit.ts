@@ -19,6 +19,7 @@ import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-p
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import { sharesState } from './local-effects.js';
+import { answerThatGoesOn, unlabeled } from './loop-answers.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import {
@@ -1289,6 +1290,8 @@ class Builder {
       return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 || isCertain };
     }
     if (ts.isSwitchStatement(statement)) return this.switchStep(statement, tail);
+    if (ts.isLabeledStatement(statement) || ts.isIterationStatement(statement, false))
+      return this.loopStep(statement);
     if (
       ts.isTryStatement(statement) &&
       statement.finallyBlock === undefined &&
@@ -1304,6 +1307,38 @@ class Builder {
       return { kind: 'branch', item: statement, blocks: [tried, caught], isExhaustive: true };
     }
     return undefined;
+  }
+
+  /** A loop that only looks for something: each call of the own callback in it leaves the function. */
+  private loopStep(statement: ts.LabeledStatement | ts.IterationStatement): Step | undefined {
+    const loop = unlabeled(statement);
+    // In a task, the answer may not be a way out of what runs it.
+    if (loop === undefined || this.answers.outer !== undefined || this.answersElsewhere(loop))
+      return undefined;
+    const flow = this.flow(statementsOf(loop.statement), false);
+    const again = answerThatGoesOn(flow);
+    if (again !== undefined) {
+      const message = 'it calls back in a loop that goes on';
+      const unblock = 'leave the loop with `return` in front of the call of the callback';
+      this.hazards.push(hazard('H-RETURN-IN-LOOP', 'blocks', message, again.item, unblock));
+    }
+    return { kind: 'branch', item: statement, blocks: [flow], isExhaustive: false };
+  }
+
+  /** Something in a loop starts work and goes on, gives something back, or counts what runs at the same time. */
+  private answersElsewhere(loop: ts.IterationStatement): boolean {
+    let found = false;
+    visitOwn(loop, (node) => {
+      found ||= this.joins.has(node) || this.erased.has(node);
+      if (found || !ts.isCallExpression(node)) return;
+      const kind = this.context.candidates.calls.get(node)?.kind;
+      found =
+        (kind !== undefined && kind !== 'sync' && !ts.isReturnStatement(node.parent)) ||
+        this.relayOf(node) !== undefined ||
+        this.releaseOf(node) !== undefined ||
+        this.isLeaving(node.expression);
+    });
+    return found;
   }
 
   private finishesInTry(block: ts.Block): Flow {
