@@ -25,9 +25,9 @@ export type ArgumentShape =
 export function refusalOf(
   member: CallbackMember | SyncMember,
   given: readonly ArgumentShape[],
-): string | undefined {
+): RefuseWhen | undefined {
   const data = member.kind === 'callback' ? given.slice(0, -1) : given;
-  return member.refuseWhen?.find((rule) => applies(rule, data))?.reason;
+  return member.refuseWhen?.find((rule) => applies(rule, data));
 }
 
 function applies(rule: RefuseWhen, given: readonly ArgumentShape[]): boolean {

@@ -100,6 +100,7 @@ const byMissing: RefuseWhen = {
   index: 1,
   names: ['throwIfNoEntry'],
   reason: 'the async form has no `throwIfNoEntry`, and options that are not written here cannot be checked',
+  unblock: 'catch the error of a missing file',
 };
 
 export const watching: Readonly<Record<string, Member>> = {

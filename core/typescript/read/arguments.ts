@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { type ArgumentShape, refusalOf } from '../../catalog/refuse.js';
-import type { CallbackMember, SyncMember } from '../../catalog/schema.js';
+import type { CallbackMember, RefuseWhen, SyncMember } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Site, SiteCallback, SiteCallee } from './flow.js';
 import { hazard } from './hazards.js';
@@ -20,9 +20,20 @@ export function twinHazard(
   call: ts.CallExpression,
   member: CallbackMember | SyncMember,
 ): Hazard | undefined {
-  const reason = refusalOf(member, argumentShapes(session, call));
-  return reason === undefined ? undefined : hazard('H-TWIN-SHAPE', 'blocks', reason, call);
+  const rule = refusalOf(member, argumentShapes(session, call));
+  return rule === undefined
+    ? undefined
+    : hazard('H-TWIN-SHAPE', 'blocks', rule.reason, call, rule.unblock ?? waysOut[rule.kind]);
 }
+
+/** What a person can do where a rule says nothing of its own. */
+const waysOut: Readonly<Record<RefuseWhen['kind'], string>> = {
+  options: 'leave the option out, or write the options at the call',
+  'fewer-arguments': 'write the call with all of its arguments',
+  'more-arguments': 'leave the last arguments out',
+  number: 'read and write by the path, or open the file with a FileHandle',
+  function: 'give it a value in place of the function',
+};
 
 /** What the promise form of a call would lose. */
 export function formHazard(
@@ -54,7 +65,13 @@ export function lostResultHazard(
     return symbol === undefined || session.referencesOf(symbol).some((name) => name !== parameter.name);
   });
   if (lost === undefined) return undefined;
-  return hazard('H-MULTI-RESULT', 'blocks', `its async form has no \`${lost.name.getText()}\``, lost);
+  return hazard(
+    'H-MULTI-RESULT',
+    'blocks',
+    `its async form has no \`${lost.name.getText()}\``,
+    lost,
+    'read only what the async form answers with',
+  );
 }
 
 /**

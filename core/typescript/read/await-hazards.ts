@@ -59,7 +59,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   }
   if (isSeenToStart(context, inner) || isLetGo(context.values, inner)) {
     const message = 'nobody waits for the function, and what it does first would be done later';
-    hazards.push(hazard('H-FLOATING', 'blocks', message, call));
+    hazards.push(hazard('H-FLOATING', 'blocks', message, call, 'wait for the function where it is started'));
   }
   const running = runningFunction(context, call);
   const isAwaited = isAwait(outermost(call).parent);
@@ -81,7 +81,9 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';
-    hazards.push(hazard('H-SERIAL', 'blocks', message, call));
+    hazards.push(
+      hazard('H-SERIAL', 'blocks', message, call, 'write the calls for the elements as a `for … of` loop'),
+    );
   } else if (isInsideOf(context.atOnce, direct)) {
     const message = 'the calls for the other elements go on while this one waits';
     hazards.push(hazard('H-RACE', 'review', message, call));

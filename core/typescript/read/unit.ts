@@ -167,7 +167,10 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       ? defaultsOf(context.values, root, completion)
       : { values: new Map(), hazards: [] };
   const hazards = [...builder.hazards, ...defaults.hazards];
-  if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
+  if (isGenerator(root))
+    hazards.push(
+      hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root, 'write an ordinary function'),
+    );
   if (completion !== undefined)
     hazards.push(
       ...completionHazards(flow, root, { answers: answersFirst(completion) ? 'first' : 'once' }),
@@ -436,7 +439,10 @@ class Builder {
       const sibling = site === undefined ? undefined : this.siblingOf(site, before);
       if (site !== undefined && sibling !== undefined) {
         const message = `\`${short(sibling.expression)}\` runs at the same time, and stays`;
-        this.refused.set(place.call, hazard('H-TRAILING', 'blocks', message, place.call));
+        this.refused.set(
+          place.call,
+          hazard('H-TRAILING', 'blocks', message, place.call, 'let both of them wait, or neither'),
+        );
       } else if (site !== undefined) {
         const step = this.awaitStep(
           item,
@@ -500,7 +506,13 @@ class Builder {
     this.resources.length = before;
     if (site.contexts?.some((context) => mayRunWithError(step, context)) === true)
       this.hazards.push(
-        hazard('H-THIS', 'blocks', 'its callback uses `this` where the call may have failed', callback),
+        hazard(
+          'H-THIS',
+          'blocks',
+          'its callback uses `this` where the call may have failed',
+          callback,
+          'read it only where the call has not failed',
+        ),
       );
     const objection = objectionToTasks(this.context.session, step, this.next);
     if (objection === undefined) return step;
@@ -978,19 +990,31 @@ class Builder {
       );
     }
     if (call.questionDotToken !== undefined || ts.isOptionalChain(call)) {
-      return hazard('H-FLOATING', 'blocks', 'an optional call may not run at all', call);
+      return hazard(
+        'H-FLOATING',
+        'blocks',
+        'an optional call may not run at all',
+        call,
+        'test the object in an `if` first',
+      );
     }
     if (call.arguments.some(ts.isSpreadElement))
-      return hazard('H-BOUND', 'blocks', 'its arguments are spread', call);
+      return hazard('H-BOUND', 'blocks', 'its arguments are spread', call, 'write its arguments one by one');
     const extra =
       callee.kind === 'own'
         ? callee.targets.find((t) => t.parameters.length < call.arguments.length)
         : undefined;
     if (extra !== undefined && site.argument !== call.arguments[call.arguments.length - 1]) {
-      return hazard('H-BOUND', 'blocks', 'arguments follow the callback', call);
+      return hazard('H-BOUND', 'blocks', 'arguments follow the callback', call, 'put the callback last');
     }
     if (callback.kind === 'next' && !ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) {
-      return hazard('H-BOUND', 'blocks', 'its callback is `next`, given by name in an expression', call);
+      return hazard(
+        'H-BOUND',
+        'blocks',
+        'its callback is `next`, given by name in an expression',
+        call,
+        'call `next` in a statement of its own',
+      );
     }
     const { settled } = site;
     const refused =
@@ -1107,7 +1131,13 @@ class Builder {
     }
     if (ts.isIdentifier(error)) return { kind: 'tested', error, value, more };
     this.hazards.push(
-      hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first),
+      hazard(
+        'H-ERR-TEST',
+        'blocks',
+        `whether \`${short(first)}\` is an error cannot be told`,
+        first,
+        'call back with an error or with `null`',
+      ),
     );
     return { kind: 'error', error: first };
   }
@@ -1352,6 +1382,7 @@ class Builder {
             'blocks',
             'an error is called back inside a `try` that would catch it',
             step.item,
+            'call back with the error behind the `try`',
           ),
         );
     });
@@ -1406,7 +1437,17 @@ class Builder {
       if (!ts.isCallExpression(inner) || this.refused.has(inner) || this.context.isExcluded(inner)) return;
       const candidate = this.context.candidates.calls.get(inner);
       if (candidate === undefined || candidate.kind === 'sync') return;
-      if (!isFunctionNode(node)) this.refused.set(inner, hazard(code, 'blocks', message, inner));
+      if (!isFunctionNode(node))
+        this.refused.set(
+          inner,
+          hazard(
+            code,
+            'blocks',
+            message,
+            inner,
+            'make the call a statement of its own; in a loop, wait for all of them with `Promise.all`',
+          ),
+        );
     });
   }
 
@@ -1431,7 +1472,15 @@ class Builder {
       );
       if (acquiring !== undefined) {
         const message = 'a function that goes on with the work takes a connection';
-        this.hazards.push(hazard('H-RELEASE', 'blocks', message, acquiring.call));
+        this.hazards.push(
+          hazard(
+            'H-RELEASE',
+            'blocks',
+            message,
+            acquiring.call,
+            'take the connection in the function that gives it back',
+          ),
+        );
       }
       return { node, symbol, flow };
     });

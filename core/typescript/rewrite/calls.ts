@@ -90,7 +90,11 @@ function unnamed(rewriter: Rewriter, call: ts.CallExpression, whole: Piece): Pie
   const { session, ids } = rewriter.notes;
   const message = 'its async form cannot be reached from the name that it is called by';
   const at = { file: session.pathOf(call), range: rangeOf(call) };
-  rewriter.late({ call: ids.of(call), hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message, at } });
+  const unblock = 'call it as a member of its module';
+  rewriter.late({
+    call: ids.of(call),
+    hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message, at, unblock },
+  });
   return [whole];
 }
 
