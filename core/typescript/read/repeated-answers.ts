@@ -26,27 +26,42 @@ export function repeatedAnswers(
     return kind === 'callback' || kind === 'own' || (ts.isCallExpression(call) && isPutOff(values, call));
   };
   const unblock = 'call back once, last, on every path';
-  const often = answers.find((answer) => isInLoop(answer, root));
+  const often = answers.find((answer) => isInLoop(answer, root, runs));
   if (often !== undefined)
     return hazard('H-MULTI-CALL', 'blocks', 'it calls back again and again', often, unblock);
   if (!mayAnswerTwice(root, answers, runs)) return undefined;
   return hazard('H-MULTI-CALL', 'blocks', 'one run of it may call back twice', root, unblock);
 }
 
-/** A loop, or a function that is run for each of several things, and nothing that leaves the loop behind the answer. */
-function isInLoop(answer: ts.CallExpression, root: FunctionNode): boolean {
+/**
+ * A loop, or a function that is run for each of several things, whose every turn calls back. Where a test is in between,
+ * a counter may see to it that only one turn does.
+ */
+function isInLoop(
+  answer: ts.CallExpression,
+  root: FunctionNode,
+  runsOnce: (call: CallNode) => boolean,
+): boolean {
   let mayGoOn = true;
   for (let node: ts.Node = outermost(answer); node !== root; node = node.parent) {
     const { parent } = node;
+    if (isTestAround(node, parent)) return false;
     if (ts.isIterationStatement(parent, false) && parent.statement === node && mayGoOn) return true;
     if (leaves(node)) mayGoOn = false;
     if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) {
       const call = outermost(node).parent;
-      if (ts.isCallExpression(call) && call.expression !== node && runsAgain(call)) return true;
+      const isGiven = ts.isCallExpression(call) && call.expression !== node;
+      if (isGiven && !runsOnce(call) && runsAgain(call)) return true;
       mayGoOn = true;
     }
   }
   return false;
+}
+
+function isTestAround(node: ts.Node, parent: ts.Node): boolean {
+  if (ts.isIfStatement(parent) || ts.isConditionalExpression(parent)) return true;
+  if (ts.isCaseOrDefaultClause(parent)) return true;
+  return ts.isBinaryExpression(parent) && parent.right === node;
 }
 
 /** `return cb(…)`, or a statement behind which its list is left. */
