@@ -264,8 +264,11 @@ function diagnosticMessage({ message }: NewDiagnostic): string {
   return `the type check would find: ${message}`;
 }
 
+const correctTypes = 'correct the types that the message names, so that they hold for a promise, too';
+
 function typeHazard(file: string, message: string): Hazard {
-  return { code: 'H-TYPE-ERROR', effect: 'blocks', message, at: { file, range: { start: 0, end: 0 } } };
+  const at = { file, range: { start: 0, end: 0 } };
+  return { code: 'H-TYPE-ERROR', effect: 'blocks', message, at, unblock: correctTypes };
 }
 
 function blameDiagnostic(attempt: Attempt, diagnostic: NewDiagnostic, toBlame: Map<string, Hazard>): void {
@@ -278,6 +281,7 @@ function blameAll(attempt: Attempt, evidence: string, toBlame: Map<string, Hazar
     code: 'H-TYPE-ERROR',
     effect: 'blocks',
     message: `the type check would find: ${evidence}`,
+    unblock: correctTypes,
   };
   for (const group of attempt.groups) if (group.kind === 'change') toBlame.set(group.id, hazard);
 }

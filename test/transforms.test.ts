@@ -97,6 +97,7 @@ function expectCase(one: Case): void {
   for (const code of one.options.codesPending ?? []) expect(codesOf(first)).not.toContain(code);
   for (const [file, text] of after) expect([file, syntaxErrors(file, text)]).toEqual([file, []]);
   expect(first.report.checks.newTypeErrors).toBe(0);
+  expect(withoutWayOut(first)).toEqual([]);
   expectOneOutcomeForEachSeed(first);
   expect(changedAgainstWord(first)).toEqual(one.options.outcomesPending ?? []);
 
@@ -125,6 +126,14 @@ function expectOneOutcomeForEachSeed({ report }: MigrationResult): void {
   const calls = report.outcomes.map(({ call }) => call);
   expect(new Set(calls).size).toBe(calls.length);
   expect(report.outcomes.filter(({ reason }) => reason === '')).toEqual([]);
+}
+
+/** What refuses a change and does not say what would unblock it. */
+function withoutWayOut({ report }: MigrationResult): string[] {
+  const found = [...report.outcomes, ...report.groups].flatMap(({ hazards }) => hazards);
+  return found.flatMap(({ code, effect, message, unblock }) =>
+    effect === 'blocks' && (unblock ?? '') === '' ? [`${code}: ${message}`] : [],
+  );
 }
 
 /** Calls that are said to stay and are changed. */

@@ -13,15 +13,21 @@ export type ArgumentShape =
   | { readonly kind: 'number' }
   | { readonly kind: 'text' }
   | { readonly kind: 'function' }
-  | { readonly kind: 'unknown' };
+  | {
+      readonly kind: 'unknown';
+      /** Its own name, or that of the member that it reads. */
+      readonly name?: string;
+      /** The name of the function whose result it is. */
+      readonly madeBy?: string;
+    };
 
 /** Why a call with these arguments has no faithful async form; undefined when it has one. */
 export function refusalOf(
   member: CallbackMember | SyncMember,
   given: readonly ArgumentShape[],
-): string | undefined {
+): RefuseWhen | undefined {
   const data = member.kind === 'callback' ? given.slice(0, -1) : given;
-  return member.refuseWhen?.find((rule) => applies(rule, data))?.reason;
+  return member.refuseWhen?.find((rule) => applies(rule, data));
 }
 
 function applies(rule: RefuseWhen, given: readonly ArgumentShape[]): boolean {
@@ -37,12 +43,22 @@ function applies(rule: RefuseWhen, given: readonly ArgumentShape[]): boolean {
     case 'more-arguments':
       return given.length > rule.than;
     case 'number':
-      return given[rule.index]?.kind === 'number';
+      return isNumber(rule, given[rule.index]);
     case 'function': {
       const kind = given[rule.index]?.kind;
       return kind === 'function' || kind === 'unknown';
     }
   }
+}
+
+function isNumber(
+  { names, makers }: Extract<RefuseWhen, { kind: 'number' }>,
+  shape: ArgumentShape | undefined,
+): boolean {
+  if (shape?.kind !== 'unknown') return shape?.kind === 'number';
+  const isIn = (name: string | undefined, all: readonly string[]): boolean =>
+    name !== undefined && all.includes(name);
+  return isIn(shape.name, names) || isIn(shape.madeBy, makers);
 }
 
 /** The argument that holds the options: the first from a position on that is not an array. */

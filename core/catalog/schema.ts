@@ -167,22 +167,28 @@ export interface SyncMember {
 }
 
 /** Arguments with which a call has no faithful async form. */
-export type RefuseWhen =
+export type RefuseWhen = RefusedArguments & {
+  readonly reason: string;
+  /** What a person can do about it; absent where the kind says it. */
+  readonly unblock?: string;
+};
+
+type RefusedArguments =
   /** The options name one of these, or cannot be looked at; they stand behind the arrays that begin at this position. */
+  | { readonly kind: 'options'; readonly index: number; readonly names: readonly string[] }
+  /** Fewer arguments than this, a callback not counted. */
+  | { readonly kind: 'fewer-arguments'; readonly than: number }
+  /** More arguments than this, a callback not counted. */
+  | { readonly kind: 'more-arguments'; readonly than: number }
+  /** The argument at this position is a number: written so, named like one, or what one of the makers answered with. */
   | {
-      readonly kind: 'options';
+      readonly kind: 'number';
       readonly index: number;
       readonly names: readonly string[];
-      readonly reason: string;
+      readonly makers: readonly string[];
     }
-  /** Fewer arguments than this, a callback not counted. */
-  | { readonly kind: 'fewer-arguments'; readonly than: number; readonly reason: string }
-  /** More arguments than this, a callback not counted. */
-  | { readonly kind: 'more-arguments'; readonly than: number; readonly reason: string }
-  /** The argument at this position is a number. */
-  | { readonly kind: 'number'; readonly index: number; readonly reason: string }
   /** The argument at this position is, or may be, a function. */
-  | { readonly kind: 'function'; readonly index: number; readonly reason: string };
+  | { readonly kind: 'function'; readonly index: number };
 
 /** `execSync(cmd)` gives a Buffer, `promisify(exec)(cmd)` a string unless it is told otherwise. */
 export interface TextOption {

@@ -216,6 +216,7 @@ class State {
         effect: 'blocks',
         message: `\`${function_.name}\` answers through a callback that cannot become its result`,
         at: function_.at,
+        unblock: 'give it a promise form, and wait for that',
       };
     }
     return undefined;
@@ -259,6 +260,7 @@ class State {
       effect: 'blocks',
       message: `its caller \`${call.callee}\` stays as it is`,
       at: call.at,
+      unblock: 'convert that call, or see what stands against it',
     };
     if (replacesCallback && (call.unit === null || call.unit !== call.within || this.excluded.has(call.id)))
       return stays;
@@ -279,9 +281,11 @@ class State {
       if (stuck === undefined) continue;
       this.stuckClients.add(client.id);
       const message = `\`${stuck.callee}\` stays, and the driver has no form that serves both`;
+      const unblock = 'see what stands against that call: all of them move together';
+      const hazard: Hazard = { code: 'H-CB-CLIENT', effect: 'blocks', message, at: stuck.at, unblock };
       for (const call of calls)
         if (call.style !== 'unawaited' && !this.blocked.has(call.within))
-          this.blocked.set(call.within, { code: 'H-CB-CLIENT', effect: 'blocks', message, at: stuck.at });
+          this.blocked.set(call.within, hazard);
     }
   }
 

@@ -14,6 +14,7 @@ function otherOutput(index: number): RefuseWhen {
     names: ['stdio', 'input'],
     reason:
       'the async form has no `stdio` and no `input`, and options that are not written here cannot be checked',
+    unblock: 'leave the option out, or use `spawn`',
   };
 }
 

@@ -80,13 +80,27 @@ const changing: ReadonlySet<string> = new Set([
 /** The option under which nothing happens when it was done before. */
 const repeatable: Readonly<Record<string, string>> = { mkdir: 'recursive', rm: 'force' };
 
+/** Functions that can be told to answer with nothing where there is nothing, in their blocking form only. */
+const maySayNothing: ReadonlySet<string> = new Set(['stat', 'lstat']);
+
 /** The promise forms of these take a FileHandle where the old ones take a descriptor. */
 const takesDescriptor = ['readFile', 'writeFile', 'appendFile', 'truncate'];
 
 const byNumber: RefuseWhen = {
   kind: 'number',
   index: 0,
+  names: ['fd', 'fileDescriptor', 'descriptor'],
+  makers: ['open', 'openSync'],
   reason: 'the async form works on a FileHandle, not on a number',
+};
+
+/** Without the error, there is nothing that the blocking form and the promise form have in common. */
+const byMissing: RefuseWhen = {
+  kind: 'options',
+  index: 1,
+  names: ['throwIfNoEntry'],
+  reason: 'the async form has no `throwIfNoEntry`, and options that are not written here cannot be checked',
+  unblock: 'catch the error of a missing file',
 };
 
 export const watching: Readonly<Record<string, Member>> = {
@@ -107,7 +121,7 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
       promise.kind === 'module' && takesDescriptor.includes(name) ? { refuseWhen: [byNumber] } : {};
     members[name] = callback('file', promise, result === null ? [] : [result], refuse);
     members[`${name}Sync`] = blocking('file', twinOf(promise, name), {
-      ...refuse,
+      ...(maySayNothing.has(name) ? { refuseWhen: [byMissing] } : refuse),
       ...(result === null ? { awaited: { kind: 'nothing' } } : {}),
       ...(result === 'files' ? { list: true } : {}),
       ...(looking.has(name) ? { answersOnly: true, stored: 'read' } : {}),

@@ -1,24 +1,39 @@
 import { ts } from 'ts-morph';
 import { type ArgumentShape, refusalOf } from '../../catalog/refuse.js';
-import type { CallbackMember, SyncMember } from '../../catalog/schema.js';
+import type { CallbackMember, RefuseWhen, SyncMember } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Site, SiteCallback, SiteCallee } from './flow.js';
 import { hazard } from './hazards.js';
 import { isUnlisted, rowFor } from './named.js';
 import type { OwnResults } from './own-results.js';
 import type { Session } from './session.js';
-import { unwrap } from './syntax.js';
+import { outermost, unwrap } from './syntax.js';
 
-/** What can be seen of a call's arguments without following anything. */
-export function argumentShapes(call: ts.CallExpression): ArgumentShape[] {
-  return call.arguments.map((argument) => shapeOf(argument));
+/** What can be seen of a call's arguments where they are written, and where the variables among them are declared. */
+export function argumentShapes(session: Session, call: ts.CallExpression): ArgumentShape[] {
+  return call.arguments.map((argument) => shapeOf(session, argument));
 }
 
 /** What stands against the async form of a call with these arguments. */
-export function twinHazard(call: ts.CallExpression, member: CallbackMember | SyncMember): Hazard | undefined {
-  const reason = refusalOf(member, argumentShapes(call));
-  return reason === undefined ? undefined : hazard('H-TWIN-SHAPE', 'blocks', reason, call);
+export function twinHazard(
+  session: Session,
+  call: ts.CallExpression,
+  member: CallbackMember | SyncMember,
+): Hazard | undefined {
+  const rule = refusalOf(member, argumentShapes(session, call));
+  return rule === undefined
+    ? undefined
+    : hazard('H-TWIN-SHAPE', 'blocks', rule.reason, call, rule.unblock ?? waysOut[rule.kind]);
 }
+
+/** What a person can do where a rule says nothing of its own. */
+const waysOut: Readonly<Record<RefuseWhen['kind'], string>> = {
+  options: 'leave the option out, or write the options at the call',
+  'fewer-arguments': 'write the call with all of its arguments',
+  'more-arguments': 'leave the last arguments out',
+  number: 'read and write by the path, or open the file with a FileHandle',
+  function: 'give it a value in place of the function',
+};
 
 /** What the promise form of a call would lose. */
 export function formHazard(
@@ -27,7 +42,7 @@ export function formHazard(
   callee: Extract<SiteCallee, { kind: 'api' }>,
 ): Hazard | undefined {
   const found =
-    twinHazard(site.call, callee.member) ??
+    twinHazard(session, site.call, callee.member) ??
     (wrappedResults(session, callee, site.callback) === undefined
       ? lostResultHazard(session, callee.member, site.callback)
       : undefined);
@@ -50,7 +65,13 @@ export function lostResultHazard(
     return symbol === undefined || session.referencesOf(symbol).some((name) => name !== parameter.name);
   });
   if (lost === undefined) return undefined;
-  return hazard('H-MULTI-RESULT', 'blocks', `its async form has no \`${lost.name.getText()}\``, lost);
+  return hazard(
+    'H-MULTI-RESULT',
+    'blocks',
+    `its async form has no \`${lost.name.getText()}\``,
+    lost,
+    'read only what the async form answers with',
+  );
 }
 
 /**
@@ -94,12 +115,14 @@ function resultCount(member: CallbackMember): number {
   }
 }
 
-function shapeOf(argument: ts.Expression): ArgumentShape {
+function shapeOf(session: Session, argument: ts.Expression): ArgumentShape {
   const node = unwrap(argument);
   if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return { kind: 'function' };
   if (ts.isNumericLiteral(node)) return { kind: 'number' };
   if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return { kind: 'text' };
   if (ts.isArrayLiteralExpression(node)) return { kind: 'array' };
+  if (ts.isIdentifier(node)) return variableShape(session, node);
+  if (ts.isPropertyAccessExpression(node)) return { kind: 'unknown', name: node.name.text };
   if (!ts.isObjectLiteralExpression(node)) return { kind: 'unknown' };
   const options = new Map<string, string | null>();
   let isWhole = true;
@@ -113,4 +136,45 @@ function shapeOf(argument: ts.Expression): ArgumentShape {
     options.set(name.text, value !== undefined && ts.isStringLiteralLike(value) ? value.text : null);
   }
   return { kind: 'object', options, isWhole };
+}
+
+function variableShape(session: Session, variable: ts.Identifier): ArgumentShape {
+  const declaration = session.symbolOf(variable)?.declarations?.[0];
+  const type =
+    declaration !== undefined && (ts.isParameter(declaration) || ts.isVariableDeclaration(declaration))
+      ? declaration.type
+      : undefined;
+  if (type?.kind === ts.SyntaxKind.NumberKeyword) return { kind: 'number' };
+  const maker = declaration === undefined ? undefined : makerOf(session, declaration);
+  return { kind: 'unknown', name: variable.text, ...(maker === undefined ? {} : { madeBy: maker }) };
+}
+
+/** `const fd = openSync(path)`, `open(path, (err, fd) => …)`: the name of the function that answered with it. */
+function makerOf(session: Session, declaration: ts.Declaration): string | undefined {
+  let made: ts.Node | undefined;
+  if (ts.isVariableDeclaration(declaration)) made = declaration.initializer;
+  if (ts.isParameter(declaration)) made = handedTo(declaration.parent);
+  if (made !== undefined && ts.isExpression(made)) made = unwrap(made);
+  if (made !== undefined && ts.isAwaitExpression(made)) made = unwrap(made.expression);
+  if (made === undefined || !ts.isCallExpression(made)) return undefined;
+  const callee = unwrap(made.expression);
+  const symbol = ts.isIdentifier(callee) ? session.symbolOf(callee) : undefined;
+  const source = symbol?.declarations?.[0];
+  // `const openLater = promisify(open)`
+  const form =
+    source !== undefined && ts.isVariableDeclaration(source) && source.initializer !== undefined
+      ? unwrap(source.initializer)
+      : undefined;
+  const [of] = form !== undefined && ts.isCallExpression(form) ? form.arguments : [];
+  return lastName(of ?? callee);
+}
+
+function lastName(callee: ts.Expression): string | undefined {
+  if (ts.isPropertyAccessExpression(callee)) return callee.name.text;
+  return ts.isIdentifier(callee) ? callee.text : undefined;
+}
+
+/** The call that a function is written as an argument of. */
+function handedTo(node: ts.Node): ts.Node | undefined {
+  return ts.isFunctionExpression(node) || ts.isArrowFunction(node) ? outermost(node).parent : undefined;
 }

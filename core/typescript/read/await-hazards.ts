@@ -4,6 +4,7 @@ import { isWorkBesideCallback } from './answering-both.js';
 import { loopsAround } from './array-loops.js';
 import { startHazards } from './async-callers.js';
 import { placeHazard } from './barriers.js';
+import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
 import { hazard } from './hazards.js';
 import { lateListenerHazards } from './late-listeners.js';
@@ -58,7 +59,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   }
   if (isSeenToStart(context, inner) || isLetGo(context.values, inner)) {
     const message = 'nobody waits for the function, and what it does first would be done later';
-    hazards.push(hazard('H-FLOATING', 'blocks', message, call));
+    hazards.push(hazard('H-FLOATING', 'blocks', message, call, 'wait for the function where it is started'));
   }
   const running = runningFunction(context, call);
   const isAwaited = isAwait(outermost(call).parent);
@@ -73,13 +74,16 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (running !== undefined) {
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
     const { session, accesses } = context;
-    const races = raceHazards(session, accesses, running, call, runsIn);
+    const seen = raceHazards(session, accesses, running, call, runsIn);
+    const races = seen.length > 0 ? seen : claimedStateHazards(session, accesses, running, call, runsIn);
     const left = context.serves && races.length === 0;
     hazards.push(...races, ...(left ? leftStateHazards(session, accesses, running, call, runsIn) : []));
   }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';
-    hazards.push(hazard('H-SERIAL', 'blocks', message, call));
+    hazards.push(
+      hazard('H-SERIAL', 'blocks', message, call, 'write the calls for the elements as a `for … of` loop'),
+    );
   } else if (isInsideOf(context.atOnce, direct)) {
     const message = 'the calls for the other elements go on while this one waits';
     hazards.push(hazard('H-RACE', 'review', message, call));

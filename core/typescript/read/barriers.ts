@@ -22,12 +22,31 @@ export function barrierOf(node: FunctionNode): Hazard | undefined {
   if (ts.isGetAccessorDeclaration(node) || ts.isSetAccessorDeclaration(node)) {
     return hazard('H-ACCESSOR', 'blocks', 'an accessor cannot wait', node, 'make it a method');
   }
-  if (isGenerator(node)) return hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', node);
+  if (isGenerator(node))
+    return hazard(
+      'H-PROTOCOL',
+      'blocks',
+      'a generator cannot wait',
+      node,
+      'read before the generator is started, and hand it the values',
+    );
   const name = node.name?.getText();
   if (name !== undefined && protocol.has(name))
-    return hazard('H-PROTOCOL', 'blocks', `\`${name}\` is called by the language`, node);
+    return hazard(
+      'H-PROTOCOL',
+      'blocks',
+      `\`${name}\` is called by the language`,
+      node,
+      'read before the language needs the value, and keep it',
+    );
   if (node.type !== undefined && ts.isTypePredicateNode(node.type)) {
-    return hazard('H-TYPE-GUARD', 'blocks', 'a type guard cannot wait', node);
+    return hazard(
+      'H-TYPE-GUARD',
+      'blocks',
+      'a type guard cannot wait',
+      node,
+      'return a boolean, and let the caller narrow the type',
+    );
   }
   return isOfScatteredNamespace(node)
     ? hazard('H-DYNAMIC', 'blocks', 'its namespace is declared in several places', node, 'make it a module')
@@ -55,11 +74,30 @@ export function placeHazard(call: ts.Node): Hazard | undefined {
   for (let node = call; node.parent !== undefined; node = node.parent) {
     const parent = node.parent;
     if (ts.isParameter(parent) && parent.initializer === node) {
-      return hazard('H-FLOATING', 'blocks', 'a parameter default cannot wait', call);
+      return hazard(
+        'H-FLOATING',
+        'blocks',
+        'a parameter default cannot wait',
+        call,
+        'give the value in the body of the function',
+      );
     }
     if (ts.isPropertyDeclaration(parent))
-      return hazard('H-FLOATING', 'blocks', 'a field initializer cannot wait', call);
-    if (ts.isDecorator(parent)) return hazard('H-FLOATING', 'blocks', 'a decorator cannot wait', call);
+      return hazard(
+        'H-FLOATING',
+        'blocks',
+        'a field initializer cannot wait',
+        call,
+        'set the field in a factory that waits',
+      );
+    if (ts.isDecorator(parent))
+      return hazard(
+        'H-FLOATING',
+        'blocks',
+        'a decorator cannot wait',
+        call,
+        'read before the class is declared',
+      );
     if (ts.isFunctionLike(parent)) return undefined;
     if (
       ts.isBinaryExpression(parent) &&

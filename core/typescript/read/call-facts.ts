@@ -191,7 +191,15 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
   const isDetached = detached.every((found) => found !== undefined);
   const hazards: Hazard[] = isDetached ? detached.flatMap((found) => found ?? []) : [];
   if (callees.some((value) => value.kind !== 'function' && value.kind !== 'class')) {
-    hazards.push(hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', call));
+    hazards.push(
+      hazard(
+        'H-DYNAMIC',
+        'blocks',
+        'the callee may be something else, too',
+        call,
+        'call one function by its own name',
+      ),
+    );
   }
   return {
     id: context.ids.of(call),
@@ -295,7 +303,15 @@ function usingFact(context: Context, list: ts.VariableDeclarationList): CallFact
     alreadyAsync: false,
     hazards:
       enclosingFunction(list) === undefined
-        ? [hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', list)]
+        ? [
+            hazard(
+              'H-TOP-LEVEL',
+              'blocks',
+              'it runs when the module is loaded',
+              list,
+              'acquire it in a function that somebody waits for',
+            ),
+          ]
         : [],
     unit: null,
     client: null,

@@ -81,7 +81,15 @@ export function promisedHazards(
   const calls = values.callsOf(node);
   const made = calls.find(ts.isNewExpression);
   if (made !== undefined)
-    return [hazard('H-CTOR', 'blocks', 'an async function cannot be called with `new`', made)];
+    return [
+      hazard(
+        'H-CTOR',
+        'blocks',
+        'an async function cannot be called with `new`',
+        made,
+        'call the function without `new`',
+      ),
+    ];
   const foreign = foreignUse(known, node);
   if (foreign !== undefined) {
     const message = 'a caller uses a method that only the promises of a library have';

@@ -54,7 +54,13 @@ export function placeRefusal(
   const { owner, kind } = place;
   if (isInTry(call, owner)) {
     const message = 'it stands in a `try`, which would see its error';
-    return hazard('H-TRY-WIDER', 'blocks', message, call);
+    return hazard(
+      'H-TRY-WIDER',
+      'blocks',
+      message,
+      call,
+      'move the call out of the `try`, or await it there',
+    );
   }
   if (kind === 'statement' && !isTail(call, owner)) {
     const message = 'code after it runs before its functions, or nothing waits for it';
@@ -62,12 +68,30 @@ export function placeRefusal(
   }
   if (candidates.ownCallbackOf(owner) !== undefined) {
     const message = 'its function also answers through a callback';
-    return hazard('H-BOUND', 'blocks', message, owner);
+    return hazard(
+      'H-BOUND',
+      'blocks',
+      message,
+      owner,
+      'answer either with a promise or through the callback',
+    );
   }
   if (isExecutor(values, owner))
-    return hazard('H-FLOATING', 'blocks', 'nobody waits for the executor of a promise', owner);
+    return hazard(
+      'H-FLOATING',
+      'blocks',
+      'nobody waits for the executor of a promise',
+      owner,
+      'return the promise instead of a new one around it',
+    );
   if (owner.type !== undefined && !isPromiseType(owner.type) && !isHandler(values, owner))
-    return hazard('H-FAMILY', 'blocks', 'its function is declared to return something else', owner);
+    return hazard(
+      'H-FAMILY',
+      'blocks',
+      'its function is declared to return something else',
+      owner,
+      'declare that the function returns a promise',
+    );
   return barrierOf(owner);
 }
 

@@ -121,7 +121,13 @@ function bodyForm(shapes: Shapes, link: Link, body: Body, use: Use): Body | Haza
   const throws = shape === 'open' && block.statements.some(alwaysExits);
   if (use.mode === 'goes-on' && use.isTaken && shape === 'open' && !throws && link.kind !== 'catch') {
     const message = 'the next function takes a value, and this one returns none';
-    return hazard('H-MULTI-RESULT', 'blocks', message, block);
+    return hazard(
+      'H-MULTI-RESULT',
+      'blocks',
+      message,
+      block,
+      'return the value that the next function takes',
+    );
   }
   if (use.mode === 'goes-on' && shape === 'jumps') {
     const message = 'a `return` in the middle of it would end the whole function';
@@ -137,7 +143,13 @@ function bodyForm(shapes: Shapes, link: Link, body: Body, use: Use): Body | Haza
   );
   if (caught !== undefined) {
     const message = 'a promise is returned inside a `try`, which would see its error now';
-    return hazard('H-TRY-WIDER', 'blocks', message, caught);
+    return hazard(
+      'H-TRY-WIDER',
+      'blocks',
+      message,
+      caught,
+      'await the promise inside the `try`, or return it behind it',
+    );
   }
   const nested = new Map<ts.Statement, Chain>();
   for (const [statement, chain] of body.nested) {

@@ -185,13 +185,26 @@ function receiverOf(call: ts.CallExpression): ts.Expression {
 function readLink(names: ChainNames, call: ts.CallExpression): Link | Hazard | undefined {
   const kind = methodOf(call);
   if (kind === undefined || names.isOwnMethod(call.expression)) return undefined;
-  if (ts.isOptionalChain(call)) return hazard('H-FLOATING', 'blocks', 'an optional call may not run', call);
+  if (ts.isOptionalChain(call))
+    return hazard(
+      'H-FLOATING',
+      'blocks',
+      'an optional call may not run',
+      call,
+      'test the object in an `if` first',
+    );
   const [first, second, ...more] = call.arguments;
   const isPair = kind === 'then' && second !== undefined;
   if (first === undefined || more.length > 0 || (second !== undefined && !isPair))
-    return hazard('H-BOUND', 'blocks', 'its arguments are not what a promise takes', call);
+    return hazard(
+      'H-BOUND',
+      'blocks',
+      'its arguments are not what a promise takes',
+      call,
+      'give it one function, or one for the value and one for the error',
+    );
   if (call.arguments.some(ts.isSpreadElement))
-    return hazard('H-BOUND', 'blocks', 'its arguments are spread', call);
+    return hazard('H-BOUND', 'blocks', 'its arguments are spread', call, 'write its functions one by one');
   const own = isNothing(first) ? undefined : reactionOf(names, first, kind);
   const other = second === undefined || isNothing(second) ? undefined : reactionOf(names, second, 'catch');
   if (own !== undefined && 'code' in own) return own;
@@ -199,7 +212,8 @@ function readLink(names: ChainNames, call: ts.CallExpression): Link | Hazard | u
   if (kind === 'catch') return { kind, call, fulfilled: undefined, rejected: own, isHandedOn: false };
   if (own === undefined && other !== undefined)
     return { kind: 'catch', call, fulfilled: undefined, rejected: other, isHandedOn: false };
-  if (own === undefined) return hazard('H-BOUND', 'blocks', 'it is given no function', call);
+  if (own === undefined)
+    return hazard('H-BOUND', 'blocks', 'it is given no function', call, 'write the function at the call');
   return { kind, call, fulfilled: own, rejected: other, isHandedOn: false };
 }
 
@@ -259,7 +273,8 @@ function refusalOf(
   kind: PromiseMethod,
   isBound: boolean,
 ): Hazard | undefined {
-  if (isGenerator(node)) return hazard('H-PROTOCOL', 'blocks', 'its function is a generator', node);
+  if (isGenerator(node))
+    return hazard('H-PROTOCOL', 'blocks', 'its function is a generator', node, 'write an ordinary function');
   const isOwn = (context: ts.Node): boolean => !isBound || context.kind !== ts.SyntaxKind.ThisKeyword;
   if (!ts.isArrowFunction(node) && node.body !== undefined && ownContext(node).some(isOwn))
     return hazard(
@@ -270,16 +285,46 @@ function refusalOf(
       'keep what is needed in a variable',
     );
   if (node.name !== undefined && callsItself(node))
-    return hazard('H-MULTI-CALL', 'blocks', 'its function calls itself by name', node);
+    return hazard(
+      'H-MULTI-CALL',
+      'blocks',
+      'its function calls itself by name',
+      node,
+      'give the function a name of its own in front of the call',
+    );
   if (node.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined))
-    return hazard('H-BOUND', 'blocks', 'its function has rest or default parameters', node);
+    return hazard(
+      'H-BOUND',
+      'blocks',
+      'its function has rest or default parameters',
+      node,
+      'name each of its parameters, and set defaults in its body',
+    );
   const most = kind === 'spread' ? Number.POSITIVE_INFINITY : kind === 'finally' ? 0 : 1;
   if (node.parameters.length > most)
-    return hazard('H-MULTI-RESULT', 'blocks', 'its function takes more than a promise gives', node);
+    return hazard(
+      'H-MULTI-RESULT',
+      'blocks',
+      'its function takes more than a promise gives',
+      node,
+      'take one value, and take it apart in the body',
+    );
   if (ts.isBlock(node.body) && node.body.statements.some(isDirective))
-    return hazard('H-BYTES', 'blocks', 'its function begins with a directive', node);
+    return hazard(
+      'H-BYTES',
+      'blocks',
+      'its function begins with a directive',
+      node,
+      'move the directive to the file or to the function around it',
+    );
   if (names.hasContinuation(node.body))
-    return hazard('H-EARLY-RETURN', 'blocks', 'its function goes on in a callback', node);
+    return hazard(
+      'H-EARLY-RETURN',
+      'blocks',
+      'its function goes on in a callback',
+      node,
+      'give the callback in it a promise form first',
+    );
   return undefined;
 }
 

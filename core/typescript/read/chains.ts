@@ -264,7 +264,7 @@ export function headRefusal(values: Values, heads: readonly ts.Expression[]): Ha
       !languageNames.has(root.text)
     ) {
       const message = `\`${root.text}\` is declared nowhere, and what it gives may only look like a promise`;
-      return hazard('H-NAME-ONLY', 'blocks', message, root);
+      return hazard('H-NAME-ONLY', 'blocks', message, root, 'require or import what it is');
     }
   }
   return undefined;

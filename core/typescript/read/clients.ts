@@ -4,6 +4,7 @@ import type { Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { ClientFact } from '../../model/program.js';
 import { isAddress } from './address.js';
+import { awaitedClientHazards } from './awaited-clients.js';
 import type { Candidates } from './candidates.js';
 import { errorFieldHazards } from './error-fields.js';
 import { hazard } from './hazards.js';
@@ -73,6 +74,7 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
       ),
       ...optionHazards(reader, library),
       ...errorFieldHazards(reader.values, candidates, library),
+      ...awaitedClientHazards(reader.values, candidates, library),
     ],
   };
 }

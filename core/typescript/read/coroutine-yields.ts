@@ -82,7 +82,10 @@ function readDelegate({ values, isCoroutine }: YieldContext, value: ts.Expressio
   )
     return waits('flow', [], [{ call, node: target.node }]);
   const message = 'it goes on in a generator that stays';
-  return { kind: 'refused', hazard: hazard('H-PROTOCOL', 'blocks', message, value) };
+  return {
+    kind: 'refused',
+    hazard: hazard('H-PROTOCOL', 'blocks', message, value, 'convert that generator, too'),
+  };
 }
 
 function readValue(context: YieldContext, value: ts.Expression): Reading {

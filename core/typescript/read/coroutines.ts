@@ -367,24 +367,48 @@ function refusalOf(
   uses: readonly CoroutineUse[],
 ): Hazard | undefined {
   if (node.type !== undefined)
-    return hazard('H-FAMILY', 'blocks', 'it is declared to give a generator', node.type);
+    return hazard(
+      'H-FAMILY',
+      'blocks',
+      'it is declared to give a generator',
+      node.type,
+      'declare what it answers with',
+    );
   if (node.body === undefined || someNode(node, isNamedAwait))
-    return hazard('H-SHADOW', 'blocks', 'something in it is called `await`', node);
+    return hazard('H-SHADOW', 'blocks', 'something in it is called `await`', node, 'give it another name');
   for (const use of uses) {
     if (use.kind === 'run') {
       const own = ownContext(node.body);
       const foreign = use.hasThis ? own.find(({ kind }) => kind !== ts.SyntaxKind.ThisKeyword) : own[0];
       if (foreign !== undefined)
-        return hazard('H-THIS', 'blocks', 'it uses `this` or `arguments` of its own', foreign);
+        return hazard(
+          'H-THIS',
+          'blocks',
+          'it uses `this` or `arguments` of its own',
+          foreign,
+          'keep what is needed in a variable of the function around it',
+        );
       if (node.parameters.length > 0)
-        return hazard('H-BOUND', 'blocks', 'it is run without the values of its parameters', node);
+        return hazard(
+          'H-BOUND',
+          'blocks',
+          'it is run without the values of its parameters',
+          node,
+          'read the values from the function around it',
+        );
     }
     if (use.kind === 'wrapped') {
       const refusal = arityRefusal(values, node, use.call);
       if (refusal !== undefined) return refusal;
     }
     if (use.kind === 'started' && ts.isIdentifier(unwrap(use.argument)) && node.parameters.length > 0)
-      return hazard('H-BOUND', 'blocks', 'it is run without the values of its parameters', use.call);
+      return hazard(
+        'H-BOUND',
+        'blocks',
+        'it is run without the values of its parameters',
+        use.call,
+        'hand over its values where it is run',
+      );
   }
   return undefined;
 }
@@ -401,7 +425,13 @@ function arityRefusal(values: Values, node: FunctionNode, call: ts.CallExpressio
     return isTask || node.parameters.length > 3;
   });
   if (taker === undefined) return undefined;
-  return hazard('H-ARITY', 'blocks', 'who takes it tells by its parameters how to call it', taker);
+  return hazard(
+    'H-ARITY',
+    'blocks',
+    'who takes it tells by its parameters how to call it',
+    taker,
+    'write its parameters out where it is wrapped',
+  );
 }
 
 /** Where a function stands, and where the constant does that holds it. */
@@ -446,15 +476,33 @@ function constantOf(values: Values, expression: ts.Expression): ts.Expression | 
 }
 
 function iterated(node: ts.Node): Hazard {
-  return hazard('H-PROTOCOL', 'blocks', 'the generator is used for more than to wait', node);
+  return hazard(
+    'H-PROTOCOL',
+    'blocks',
+    'the generator is used for more than to wait',
+    node,
+    'iterate over a generator of its own',
+  );
 }
 
 function left(node: ts.Node): Hazard {
-  return hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', node);
+  return hazard(
+    'H-PROTOCOL',
+    'blocks',
+    'a generator cannot wait',
+    node,
+    'run it with one of the libraries that wait for it',
+  );
 }
 
 function mixed(node: ts.Node): Hazard {
-  return hazard('H-PROTOCOL', 'blocks', 'libraries run it that take different things to wait for', node);
+  return hazard(
+    'H-PROTOCOL',
+    'blocks',
+    'libraries run it that take different things to wait for',
+    node,
+    'run it with one library everywhere',
+  );
 }
 
 /** No version says that the library answers with a promise. */

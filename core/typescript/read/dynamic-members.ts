@@ -32,7 +32,16 @@ export function dynamicMembers(session: Session, values: Values): Map<FunctionNo
       // Nobody outside of a class sees what is private in it.
       if (!ts.isElementAccessExpression(at) && isPrivate(node)) continue;
       if (!found.has(node))
-        found.set(node, hazard('H-DYNAMIC', 'blocks', `\`${at.getText().slice(0, 40)}\` may call it`, at));
+        found.set(
+          node,
+          hazard(
+            'H-DYNAMIC',
+            'blocks',
+            `\`${at.getText().slice(0, 40)}\` may call it`,
+            at,
+            'call it by its own name',
+          ),
+        );
     }
   }
   return found;

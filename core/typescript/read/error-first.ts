@@ -32,16 +32,30 @@ export function usesError(session: Session, callback: InlineCallback): boolean {
     .some((use) => use !== name && (isTested(use) || (!mayBeEvent && isForwarded(use))));
 }
 
-/** `return false` tells whoever calls the callback something; nobody writes it to leave a function only. */
+/** `return false`, `return row`: it tells whoever calls the callback something; nobody leaves a function so. */
 export function answersItsCaller(callback: InlineCallback): boolean {
   const { body } = callback;
-  if (!ts.isBlock(body)) return isPlainAnswer(body);
+  const isAnswer = (node: ts.Expression): boolean => isPlainAnswer(node) || isOfResults(callback, node);
+  if (!ts.isBlock(body)) return isAnswer(body);
   let answers = false;
   visitOwn(body, (node) => {
-    if (ts.isReturnStatement(node) && node.expression !== undefined)
-      answers ||= isPlainAnswer(node.expression);
+    if (ts.isReturnStatement(node) && node.expression !== undefined) answers ||= isAnswer(node.expression);
   });
   return answers;
+}
+
+/** `return row`, `return row.name`: what the callback got, or a part of it. */
+function isOfResults(callback: InlineCallback, answer: ts.Expression): boolean {
+  let node = unwrap(answer);
+  while (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
+    node = unwrap(node.expression);
+  const name = ts.isIdentifier(node) ? node.text : undefined;
+  return callback.parameters.slice(1).some((parameter) => bindsName(parameter.name, name));
+}
+
+function bindsName(bound: ts.BindingName, name: string | undefined): boolean {
+  if (ts.isIdentifier(bound)) return bound.text === name;
+  return bound.elements.some((element) => ts.isBindingElement(element) && bindsName(element.name, name));
 }
 
 /** A value that was made to be read: a literal, an object, a comparison. */

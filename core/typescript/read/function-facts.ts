@@ -126,7 +126,15 @@ export function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
   }
   const isTried = contract.adapter === 'next';
   if (isErrorHandler(context, node) && !isTried)
-    hazards.push(hazard('H-ARITY', 'blocks', 'an error handler is told by its four parameters', node));
+    hazards.push(
+      hazard(
+        'H-ARITY',
+        'blocks',
+        'an error handler is told by its four parameters',
+        node,
+        'answer with a `try` around its whole body',
+      ),
+    );
   const isUpgraded =
     module === 'express' &&
     context.options.policy.express4 === 'upgrade' &&
@@ -158,7 +166,15 @@ export function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
   if (!delivers) {
     const stranger = strangerOf(values, node);
     if (stranger !== undefined && !isRegisteredByName(uses, node))
-      hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called with another `next`', stranger));
+      hazards.push(
+        hazard(
+          'H-HANDLER',
+          'blocks',
+          'it is also called with another `next`',
+          stranger,
+          'hand on the `next` that the framework gave it',
+        ),
+      );
   }
   return hazards;
 }

@@ -39,7 +39,13 @@ const onlyArrays = new Set([
 export function collectionHazard(values: Values, collection: ts.Expression): Hazard | undefined {
   if (isArray(values, collection)) return undefined;
   if (values.of(collection).some((value) => value.kind === 'object'))
-    return hazard('H-FOREACH', 'blocks', 'the library goes over the members of an object', collection);
+    return hazard(
+      'H-FOREACH',
+      'blocks',
+      'the library goes over the members of an object',
+      collection,
+      'go over `Object.entries` of it',
+    );
   const message = `\`${collection.getText().replace(/\s+/g, ' ').slice(0, 40)}\` has to be an array; the library also takes objects, and nothing`;
   return hazard('H-FOREACH', 'review', message, collection, 'check that it is always an array');
 }
@@ -116,12 +122,24 @@ export function loopHazard(session: Session, callee: ControlCallee): Hazard | un
     );
   });
   if (grows)
-    return hazard('H-HOLES', 'blocks', 'the collection changes while its items are worked on', items);
+    return hazard(
+      'H-HOLES',
+      'blocks',
+      'the collection changes while its items are worked on',
+      items,
+      'go over a copy of it',
+    );
   if (task.shape.kind !== 'loop') return undefined;
   for (const list of variablesIn(task)) {
     const problem = list.declarations.some((d) => !canBeBlockScoped(session, d));
     if (problem)
-      return hazard('H-HOIST', 'blocks', 'a variable of the function is used outside of its block', list);
+      return hazard(
+        'H-HOIST',
+        'blocks',
+        'a variable of the function is used outside of its block',
+        list,
+        'declare it in front of the call',
+      );
   }
   return undefined;
 }

@@ -22,7 +22,7 @@ export function namedTask(
   if (found === undefined) return undefined;
   const refused = (message: string, code: Hazard['code'] = 'H-BOUND'): TaskResult => ({
     kind: 'refused',
-    hazard: hazard(code, 'blocks', message, place),
+    hazard: hazard(code, 'blocks', message, place, 'write the function at the call'),
   });
   const { callee, given, targets, node } = found;
   const [target] = targets;

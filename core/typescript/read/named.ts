@@ -11,9 +11,9 @@ import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
 import { answersItsCaller, errorName, isErrorFirst, usesError } from './error-first.js';
+import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
-import { moduleMember } from './module-members.js';
 import { isPackageName, resolveFile } from './modules.js';
 import { packageFacts } from './package-facts.js';
 import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
@@ -63,7 +63,7 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     if (!isUnknown(session, values, callee)) return undefined;
     const callback = unwrap(last);
     const method =
-      ts.isPropertyAccessExpression(callee) && !isWholePackage(values, callee.expression)
+      ts.isPropertyAccessExpression(callee) && !isOfForeignPackage(values, callee.expression)
         ? known.get(name)
         : undefined;
     if (method !== undefined) {
@@ -119,14 +119,6 @@ function isUnknown(session: Session, values: Values, callee: ts.Expression): boo
   const receiver = unwrap(callee.expression);
   if (receiver.kind === ts.SyntaxKind.SuperKeyword) return false;
   return values.of(receiver).every(mayHoldMore);
-}
-
-/** What a package without an entry exports is no method of an object of another one. */
-function isWholePackage(values: Values, receiver: ts.Expression): boolean {
-  return (
-    moduleMember(values, receiver)?.member === null &&
-    values.of(receiver).some((value) => value.kind === 'package')
-  );
 }
 
 /** Objects that may have members which nobody has seen. */

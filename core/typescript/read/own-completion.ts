@@ -172,16 +172,40 @@ export function givenHazards(context: GivenContext, node: FunctionNode, replaced
   const major = facts.majorOf(module);
   if (contract.acceptsPromise !== undefined && !contract.acceptsPromise.includes(Number(major))) {
     const message = `${module} ${major ?? 'of an unknown version'} does not wait for a promise here`;
-    hazards.push(hazard('H-FOREIGN', 'blocks', message, node));
+    hazards.push(
+      hazard(
+        'H-FOREIGN',
+        'blocks',
+        message,
+        node,
+        'declare a version in package.json that waits for promises',
+      ),
+    );
   }
   const other = uses.escapes.get(node) ?? uses.dynamic.get(node);
   if (other !== undefined) hazards.push(other);
   const [caller] = values.callsOf(node);
   // Without a parameter for it, a call is one like any other, and is awaited.
   if (caller !== undefined && index !== -1)
-    hazards.push(hazard('H-HANDLER', 'blocks', 'it is also called by the project', caller));
+    hazards.push(
+      hazard(
+        'H-HANDLER',
+        'blocks',
+        'it is also called by the project',
+        caller,
+        'let the project call a function of its own for the work',
+      ),
+    );
   if (uses.exported.has(node) && index !== -1)
-    hazards.push(hazard('H-EXPORTED', 'blocks', 'others may call it with a callback', node));
+    hazards.push(
+      hazard(
+        'H-EXPORTED',
+        'blocks',
+        'others may call it with a callback',
+        node,
+        'let others call a function of its own for the work',
+      ),
+    );
   if (
     contract.entry === 'test' &&
     call !== null &&

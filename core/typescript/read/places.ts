@@ -148,7 +148,13 @@ export function escapeHazard(at: ts.Expression, parent: ts.Node): Hazard {
     );
   }
   if (callee === 'bind' || callee === 'call' || callee === 'apply') {
-    return hazard('H-DYNAMIC', 'blocks', `the function is called through \`${callee}\``, at);
+    return hazard(
+      'H-DYNAMIC',
+      'blocks',
+      `the function is called through \`${callee}\``,
+      at,
+      'call the function directly',
+    );
   }
   return hazard(
     'H-FLOATING',

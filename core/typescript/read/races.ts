@@ -39,7 +39,8 @@ export function raceHazards(
   const keys = new Set<Access['key']>();
   for (const write of accesses) {
     if (!write.writes || write.writtenAt < call.end || keys.has(write.key)) continue;
-    const same = accesses.filter((other) => other.key === write.key && other.node.end <= call.getStart());
+    // What its arguments read is read before it waits, too.
+    const same = accesses.filter((other) => other.key === write.key && other.node.end <= call.end);
     const claims = same.filter((other) => other.writes && other.writtenAt <= call.getStart());
     const last = claims[claims.length - 1];
     // Written between the reading and the wait, it tells the others that it is taken.

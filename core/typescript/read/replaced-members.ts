@@ -55,7 +55,10 @@ export function replacedCalls(
     const { module } = candidate.library;
     if (isSeenFrom(call, members.get(keyOf(module, candidate.owner, candidate.name)))) {
       const message = 'the project puts a function of its own in its place';
-      found.set(call, hazard('H-DYNAMIC', 'blocks', message, call));
+      found.set(
+        call,
+        hazard('H-DYNAMIC', 'blocks', message, call, 'convert where the function is put in its place'),
+      );
     } else if (isSeenFrom(call, modules.get(module))) {
       const message = `a test puts something else in the place of \`${module}\``;
       const unblock = 'check that the test also replaces the form that is awaited';

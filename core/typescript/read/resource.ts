@@ -64,7 +64,15 @@ function regionOf(
   const name = callback.kind === 'inline' ? callback.node.parameters[1]?.name : undefined;
   const resource = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
   if (name === undefined || resource === undefined || !ts.isIdentifier(name)) {
-    const hazards = [hazard('H-RELEASE', 'blocks', 'the connection has no name here', call)];
+    const hazards = [
+      hazard(
+        'H-RELEASE',
+        'blocks',
+        'the connection has no name here',
+        call,
+        'give the connection a name of its own',
+      ),
+    ];
     return {
       acquire,
       resource: undefined,
@@ -119,7 +127,15 @@ function regionOf(
     );
   }
   if (releases.some((step) => step.call.arguments.length > 0)) {
-    hazards.push(hazard('H-RELEASE', 'blocks', `\`${name.text}\` is given back with an error`, call));
+    hazards.push(
+      hazard(
+        'H-RELEASE',
+        'blocks',
+        `\`${name.text}\` is given back with an error`,
+        call,
+        'give it back without an error, or destroy it',
+      ),
+    );
   }
   hazards.push(
     ...pathHazards({ ...work, behind }, acquire, resource, name.text),
@@ -217,6 +233,7 @@ function pathHazards(work: PathWork, acquire: AwaitStep, resource: ts.Symbol, na
         'blocks',
         `\`${name}\` is given back twice on a path`,
         double.at ?? acquire.site.call,
+        'give it back once on every path',
       ),
     );
   const leaks = ends.filter((end) => end.released === 0);
@@ -400,6 +417,7 @@ function escapes(
           'blocks',
           `\`${name.text}\` is used in a function that runs at another time`,
           name,
+          'use it in the function that takes it',
         ),
       ];
     }
@@ -412,6 +430,7 @@ function escapes(
           'blocks',
           `\`${parent.getText()}\` is used in a way that only the callback form answers`,
           parent,
+          'call only what both forms have, and keep the rest on a connection of its own',
         ),
       ];
     }

@@ -27,8 +27,16 @@ export function candidateFact(
   if (replaced !== undefined) hazards.push(replaced);
   if (candidate.kind === 'sync') {
     if (candidate.member.never !== undefined)
-      hazards.push(hazard('H-TWIN-SHAPE', 'blocks', candidate.member.never, call));
-    const twin = twinHazard(call, candidate.member);
+      hazards.push(
+        hazard(
+          'H-TWIN-SHAPE',
+          'blocks',
+          candidate.member.never,
+          call,
+          'call it where no request waits for it',
+        ),
+      );
+    const twin = twinHazard(context.session, call, candidate.member);
     if (twin !== undefined) hazards.push(twin);
     hazards.push(...awaitHazards(context, call));
   }
@@ -92,7 +100,10 @@ export function givenFact(
     evidence: 'flow',
     wait: 'database',
     alreadyAsync: false,
-    hazards: unit === null ? [hazard('H-FLOATING', 'blocks', message, node)] : [],
+    hazards:
+      unit === null
+        ? [hazard('H-FLOATING', 'blocks', message, node, 'call it from a function of the project')]
+        : [],
     unit,
     client: null,
     supports: [],
@@ -102,9 +113,22 @@ export function givenFact(
 /** Why a continuation call is part of no unit. */
 function outsideHazard(context: Context, call: ts.CallExpression): Hazard {
   const inner = enclosingFunction(call);
-  if (inner === undefined) return hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', call);
+  if (inner === undefined)
+    return hazard(
+      'H-TOP-LEVEL',
+      'blocks',
+      'it runs when the module is loaded',
+      call,
+      'move it into a function that somebody waits for',
+    );
   if (context.candidates.isContinuation(inner)) {
-    return hazard('H-EARLY-RETURN', 'blocks', 'the continuation that makes the call stays a callback', call);
+    return hazard(
+      'H-EARLY-RETURN',
+      'blocks',
+      'the continuation that makes the call stays a callback',
+      call,
+      'convert the call around it first',
+    );
   }
   return hazard(
     'H-FLOATING',

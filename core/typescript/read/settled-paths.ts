@@ -256,7 +256,14 @@ function mayThrow({ values }: Pick<UnitContext, 'values'>, completion: Completio
 function rejectedRefusal({ rejected }: Settled): Hazard | undefined {
   if (rejected === undefined || ts.isIdentifier(rejected)) return undefined;
   const [parameter, more] = rejected.parameters;
-  if (isGenerator(rejected)) return hazard('H-PROTOCOL', 'blocks', 'its function is a generator', rejected);
+  if (isGenerator(rejected))
+    return hazard(
+      'H-PROTOCOL',
+      'blocks',
+      'its function is a generator',
+      rejected,
+      'write an ordinary function',
+    );
   if (!ts.isArrowFunction(rejected) && usesOwnContext(rejected.body)) {
     const message = 'its function uses `this` or `arguments`';
     return hazard('H-THIS', 'blocks', message, rejected, 'keep what is needed in a variable');
@@ -264,10 +271,22 @@ function rejectedRefusal({ rejected }: Settled): Hazard | undefined {
   if (rejected.name !== undefined)
     return hazard('H-MULTI-CALL', 'blocks', 'its function has a name', rejected, 'leave the name out');
   if (more !== undefined || (parameter !== undefined && !isPlainParameter(parameter)))
-    return hazard('H-BOUND', 'blocks', 'its function takes more than an error', rejected);
+    return hazard(
+      'H-BOUND',
+      'blocks',
+      'its function takes more than an error',
+      rejected,
+      'take only the error',
+    );
   const [first] = ts.isBlock(rejected.body) ? rejected.body.statements : [];
   if (first !== undefined && ts.isExpressionStatement(first) && ts.isStringLiteral(first.expression))
-    return hazard('H-BYTES', 'blocks', 'its function begins with a directive', rejected);
+    return hazard(
+      'H-BYTES',
+      'blocks',
+      'its function begins with a directive',
+      rejected,
+      'move the directive to the file or to the function around it',
+    );
   return undefined;
 }
 

@@ -25,10 +25,22 @@ export function continuationRefusal(
   // What waits in the function of a promise waits in the function around it.
   const isAsync = callback.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword) === true;
   if (isAsync && site.settled === undefined) {
-    return hazard('H-FLOATING', 'blocks', 'its callback is already async', call);
+    return hazard(
+      'H-FLOATING',
+      'blocks',
+      'its callback is already async',
+      call,
+      'await the call instead of giving it an async function',
+    );
   }
   if (callback.asteriskToken !== undefined)
-    return hazard('H-PROTOCOL', 'blocks', 'its callback is a generator', call);
+    return hazard(
+      'H-PROTOCOL',
+      'blocks',
+      'its callback is a generator',
+      call,
+      'write an ordinary function as the callback',
+    );
   if (site.contexts === undefined && !ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
     return hazard(
       'H-THIS',
@@ -39,10 +51,22 @@ export function continuationRefusal(
     );
   }
   if (callsItself(session, callback)) {
-    return hazard('H-MULTI-CALL', 'blocks', 'its callback calls itself by name', callback);
+    return hazard(
+      'H-MULTI-CALL',
+      'blocks',
+      'its callback calls itself by name',
+      callback,
+      'give the function a name of its own in front of the call',
+    );
   }
   if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) {
-    return hazard('H-BOUND', 'blocks', 'its callback has rest or default parameters', callback);
+    return hazard(
+      'H-BOUND',
+      'blocks',
+      'its callback has rest or default parameters',
+      callback,
+      'name each parameter of the callback, and set defaults in its body',
+    );
   }
   const again = callback.parameters.find(
     ({ name }) => ts.isIdentifier(name) && (session.symbolOf(name)?.declarations?.length ?? 0) > 1,
@@ -52,12 +76,30 @@ export function continuationRefusal(
     return hazard('H-HOIST', 'blocks', message, again, 'give the variable another name');
   }
   if (callback.parameters.length - 1 > offeredResults(site.callee))
-    return hazard('H-MULTI-RESULT', 'blocks', 'its callback reads several results', callback);
+    return hazard(
+      'H-MULTI-RESULT',
+      'blocks',
+      'its callback reads several results',
+      callback,
+      'take the results as one object',
+    );
   const [first] = callback.parameters;
   if (first !== undefined && !ts.isIdentifier(first.name) && site.settled === undefined)
-    return hazard('H-ERR-TEST', 'blocks', 'its error parameter is destructured', callback);
+    return hazard(
+      'H-ERR-TEST',
+      'blocks',
+      'its error parameter is destructured',
+      callback,
+      'take the error as a whole, and take it apart in the body',
+    );
   if (ts.isBlock(callback.body) && callback.body.statements.some(isDirective)) {
-    return hazard('H-BYTES', 'blocks', 'its callback begins with a directive', callback);
+    return hazard(
+      'H-BYTES',
+      'blocks',
+      'its callback begins with a directive',
+      callback,
+      'move the directive to the file or to the function around it',
+    );
   }
   return undefined;
 }

@@ -7,6 +7,8 @@ import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { isTaskOfLibrary } from './library-tasks.js';
+import { repeatedAnswers } from './repeated-answers.js';
+import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
 import { enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
@@ -33,16 +35,29 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     return [hazard('H-FLOATING', 'blocks', message, root, 'wait for the call in the function')];
   }
   const calls = values.callsOf(root);
+  // A path that calls back with the error, and then falls through, is kept as it is.
+  const again = unit.stays?.code === 'H-FALL-THROUGH' ? undefined : repeatedAnswers(starters, root);
+  if (again !== undefined) return [again];
   const looking = calls.find((call) => !isResultIgnored(starters, call));
   if (looking !== undefined)
     return [hazard('H-FLOATING', 'blocks', 'what the function returns is used', looking, unblock)];
   const shared = calls.find((call) => values.of(call.expression).length > 1 && !isOfParameter(values, call));
   if (shared !== undefined)
-    return [hazard('H-DYNAMIC', 'blocks', 'the callee may be something else, too', shared)];
+    return [
+      hazard(
+        'H-DYNAMIC',
+        'blocks',
+        'the callee may be something else, too',
+        shared,
+        'call one function by its own name',
+      ),
+    ];
   const isHandedOn = uses.handedOn.has(root) && !isOwnContinuation(starters, root);
   const value = returnedValue(root);
   const taken = isHandedOn && values.contractOf(root) === undefined;
   if (taken && (value !== undefined || !isErrorFirstCallback(starters, root))) {
+    const reply = replyHazard(values, root, root.parent);
+    if (reply !== undefined) return [reply];
     const message = 'the function is handed to code that may look at what it returns';
     return [hazard('H-FLOATING', 'blocks', message, root, unblock)];
   }
@@ -152,7 +167,7 @@ export function strangerHazards(starters: Starters, unit: Unit): Hazard[] {
   if (values.contractOf(root) !== undefined) return [];
   if (isTaskOfLibrary(values, root)) {
     const message = 'the library that runs it gives an async function no callback';
-    return [hazard('H-ARITY', 'blocks', message, root)];
+    return [hazard('H-ARITY', 'blocks', message, root, 'call back through the callback of the library')];
   }
   if (starters.candidates.ownCallbackOf(root) !== undefined && uses.listeners.get(root) !== 'known') {
     const message =

@@ -18,7 +18,13 @@ export function handingHazard(
 ): Hazard | undefined {
   const { tasks, member } = callee;
   if (callback.kind === 'own' && member.results !== 'handed-on' && answer.kind === 'object')
-    return hazard('H-MULTI-RESULT', 'blocks', 'the function answers with several results', callback.name);
+    return hazard(
+      'H-MULTI-RESULT',
+      'blocks',
+      'the function answers with several results',
+      callback.name,
+      'answer with one result',
+    );
   for (const [index, task] of tasks.entries()) {
     for (const ending of resultsOf(task)) {
       const given = givenBy(ending);
@@ -36,7 +42,7 @@ export function handingHazard(
             : fitsNext(ending, given, next.inputs.length);
       if (fits && !(isSplit && member.results !== 'dropped')) continue;
       const message = 'the results of one function are not what the next one takes';
-      return hazard('H-MULTI-RESULT', 'blocks', message, ending.item);
+      return hazard('H-MULTI-RESULT', 'blocks', message, ending.item, 'hand on what the next function takes');
     }
   }
   return undefined;
@@ -79,7 +85,8 @@ export function objectionToTasks(
     eachStepWithTasks(task.unit.flow, (inner) => {
       const leaves = inner.kind === 'finish' && inner.leaves === true && inner.finish.kind !== 'value';
       const message = 'an error that is called back from here would be caught with those of the tasks';
-      if (leaves) found = hazard('H-TRY-WIDER', 'blocks', message, inner.item);
+      if (leaves)
+        found = hazard('H-TRY-WIDER', 'blocks', message, inner.item, 'call back outside of the tasks');
     });
     if (found !== undefined) return found;
     const isNext = (node: ts.Node): boolean =>
@@ -90,6 +97,7 @@ export function objectionToTasks(
         'blocks',
         'a task goes on to `next`, and so might its `catch`',
         task.node,
+        'go on to `next` behind the tasks',
       );
   }
   return callee.member.results === 'dropped' ? undefined : resultBesideError(session, step);
@@ -112,7 +120,13 @@ function resultBesideError(session: Session, step: AwaitStep): Hazard | undefine
   );
   return early === undefined
     ? undefined
-    : hazard('H-MULTI-RESULT', 'blocks', `\`${early.text}\` is read beside an error`, early);
+    : hazard(
+        'H-MULTI-RESULT',
+        'blocks',
+        `\`${early.text}\` is read beside an error`,
+        early,
+        'read it only where there is no error',
+      );
 }
 
 function symbolsIn(session: Session, parameter: ts.ParameterDeclaration): ts.Symbol[] {

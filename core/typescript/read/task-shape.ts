@@ -42,7 +42,16 @@ export function shapeOf(unit: Unit, place: Place): Shaping {
   const cancelled = endings.find(isCancelled);
   if (cancelled !== undefined) {
     const message = 'an error that is `false` cancels all tasks in some versions of the library';
-    return { kind: 'refused', hazard: hazard('H-ERR-TEST', 'blocks', message, cancelled.item) };
+    return {
+      kind: 'refused',
+      hazard: hazard(
+        'H-ERR-TEST',
+        'blocks',
+        message,
+        cancelled.item,
+        'call back with an error or with `null`',
+      ),
+    };
   }
   if (place.isApart) return { kind: 'function' };
   if (place.isLoop) return { kind: 'loop', endings };
@@ -75,7 +84,13 @@ function calledTwice(flow: Flow): Hazard | undefined {
     if (step.kind !== 'await' || step.error.kind !== 'tolerated') return;
     eachStep(step.error.flow, (inner) => {
       if (inner.kind === 'finish' || (inner.kind === 'await' && inner.site.callback.kind === 'own'))
-        found = hazard('H-MULTI-CALL', 'blocks', 'the code behind it calls back, too', inner.item);
+        found = hazard(
+          'H-MULTI-CALL',
+          'blocks',
+          'the code behind it calls back, too',
+          inner.item,
+          'call back last',
+        );
     });
   });
   return found;

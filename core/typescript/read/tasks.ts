@@ -51,7 +51,10 @@ export function readTasks(context: TasksContext): TasksReading {
   const { call, candidate, callback, values } = context;
   const { member } = candidate;
   const refused = (found: Hazard): TasksReading => ({ kind: 'refused', hazard: found });
-  if (member.never !== undefined) return refused(hazard('H-SERIAL', 'blocks', member.never, call));
+  if (member.never !== undefined)
+    return refused(
+      hazard('H-SERIAL', 'blocks', member.never, call, 'write it as a loop, or leave it to the library'),
+    );
   if (callback === undefined)
     return refused(
       hazard(
@@ -64,7 +67,15 @@ export function readTasks(context: TasksContext): TasksReading {
     );
   const isOverItems = member.runs === 'items';
   if (call.arguments.length !== member.argumentsBefore + 1 || call.arguments.some(ts.isSpreadElement))
-    return refused(hazard('H-BOUND', 'blocks', 'it is called with other arguments than usual', call));
+    return refused(
+      hazard(
+        'H-BOUND',
+        'blocks',
+        'it is called with other arguments than usual',
+        call,
+        'call it with its usual arguments',
+      ),
+    );
   const [first, second] = call.arguments;
   const places = isOverItems ? (second === undefined ? [] : [second]) : placesOf(first);
   if (places === undefined || places.length === 0 || first === undefined)
@@ -146,7 +157,15 @@ function readTask(context: TasksContext, place: ts.Node, inputs: number | null):
     symbol === undefined ||
     (inputs !== null && node.parameters.length !== inputs + 1)
   )
-    return refused(hazard('H-BOUND', 'blocks', 'one of its functions has other parameters than usual', node));
+    return refused(
+      hazard(
+        'H-BOUND',
+        'blocks',
+        'one of its functions has other parameters than usual',
+        node,
+        'give its functions their usual parameters',
+      ),
+    );
   const { unit, left } = context.read(node, {
     symbol,
     parameter,
@@ -165,7 +184,7 @@ function readTask(context: TasksContext, place: ts.Node, inputs: number | null):
   const [leaving] = left;
   if (leaving !== undefined && (shape.kind === 'function' || !isSerial)) {
     const message = `\`${leaving.text}\` is called in a function that stays one`;
-    return refused(hazard('H-EARLY-RETURN', 'blocks', message, leaving));
+    return refused(hazard('H-EARLY-RETURN', 'blocks', message, leaving, 'call it behind the tasks'));
   }
   const task: Task = {
     place,

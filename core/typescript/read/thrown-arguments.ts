@@ -50,13 +50,19 @@ function mayThrow({ values, candidates }: Reading, call: ts.CallExpression | ts.
   const root = rootOf(callee);
   const isOwn = found.some(({ kind }) => kind === 'function' || kind === 'class' || kind === 'object');
   // What a package makes of a text of others is checked there.
-  if (ts.isNewExpression(call) && !isOwn)
+  if ((ts.isNewExpression(call) || isNamedLikeClass(callee)) && !isOwn)
     return (
       (call.arguments?.length ?? 0) > 0 && root !== undefined && values.session.symbolOf(root) !== undefined
     );
   if (found.length > 0) return found.some((value) => value.kind === 'function' && throwsItself(value.node));
   if (root === undefined || values.session.symbolOf(root) !== undefined) return false;
   return throwsByDesign(root.text, ts.isPropertyAccessExpression(callee) ? callee.name.text : null);
+}
+
+/** `Id(text)`: many a constructor of a package may be called without `new`. */
+function isNamedLikeClass(callee: ts.Expression): boolean {
+  const name = ts.isPropertyAccessExpression(callee) ? callee.name : callee;
+  return ts.isIdentifier(name) && /^[A-Z][A-Za-z]*[a-z]/.test(name.text);
 }
 
 /** `a` of `a.b.C`. */

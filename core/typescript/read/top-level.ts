@@ -10,7 +10,15 @@ import type { Session } from './session.js';
 export function topLevelHazards(session: Session, facts: PackageFacts, file: ts.SourceFile): Hazard[] {
   const path = session.pathOf(file);
   if (!canWait(session, facts, path))
-    return [hazard('H-TOP-LEVEL', 'blocks', 'it runs when the module is loaded', file.endOfFileToken)];
+    return [
+      hazard(
+        'H-TOP-LEVEL',
+        'blocks',
+        'it runs when the module is loaded',
+        file.endOfFileToken,
+        'move it into a function that somebody waits for',
+      ),
+    ];
   if (!importedFiles(session).has(path)) return [];
   if (isInCycle(session, path)) {
     const cycle = 'modules that load each other may wait for each other';

@@ -24,12 +24,14 @@ export function chainHazards(context: Context, { call, place, evidence }: ChainS
   }
   if (isBehindRelease(context, call) || isBehindLastUse(context, call)) {
     const message = 'it would wait before the connection is given back';
-    return [hazard('H-POOL-HOLD', 'blocks', message, call)];
+    return [
+      hazard('H-POOL-HOLD', 'blocks', message, call, 'give the connection back in a function of its own'),
+    ];
   }
   const { owner } = place;
   if (context.candidates.isContinuation(owner) && !context.folded.has(owner)) {
     const message = 'the continuation that makes the call stays a callback';
-    return [hazard('H-EARLY-RETURN', 'blocks', message, call)];
+    return [hazard('H-EARLY-RETURN', 'blocks', message, call, 'convert the call around it first')];
   }
   return [];
 }

@@ -20,6 +20,7 @@ import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-p
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import { sharesState } from './local-effects.js';
+import { answerThatGoesOn, unlabeled } from './loop-answers.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
 import {
@@ -169,7 +170,10 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
       ? defaultsOf(context.values, root, completion)
       : { values: new Map(), hazards: [] };
   const hazards = [...builder.hazards, ...defaults.hazards];
-  if (isGenerator(root)) hazards.push(hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root));
+  if (isGenerator(root))
+    hazards.push(
+      hazard('H-PROTOCOL', 'blocks', 'a generator cannot wait', root, 'write an ordinary function'),
+    );
   if (completion !== undefined)
     hazards.push(
       ...completionHazards(flow, root, { answers: answersFirst(completion) ? 'first' : 'once' }),
@@ -451,7 +455,10 @@ class Builder {
       const sibling = site === undefined ? undefined : this.siblingOf(site, before);
       if (site !== undefined && sibling !== undefined) {
         const message = `\`${short(sibling.expression)}\` runs at the same time, and stays`;
-        this.refused.set(place.call, hazard('H-TRAILING', 'blocks', message, place.call));
+        this.refused.set(
+          place.call,
+          hazard('H-TRAILING', 'blocks', message, place.call, 'let both of them wait, or neither'),
+        );
       } else if (site !== undefined) {
         const step = this.awaitStep(
           item,
@@ -515,7 +522,13 @@ class Builder {
     this.resources.length = before;
     if (site.contexts?.some((context) => mayRunWithError(step, context)) === true)
       this.hazards.push(
-        hazard('H-THIS', 'blocks', 'its callback uses `this` where the call may have failed', callback),
+        hazard(
+          'H-THIS',
+          'blocks',
+          'its callback uses `this` where the call may have failed',
+          callback,
+          'read it only where the call has not failed',
+        ),
       );
     const objection = objectionToTasks(this.context.session, step, this.next);
     if (objection === undefined) return step;
@@ -1049,19 +1062,31 @@ class Builder {
       );
     }
     if (call.questionDotToken !== undefined || ts.isOptionalChain(call)) {
-      return hazard('H-FLOATING', 'blocks', 'an optional call may not run at all', call);
+      return hazard(
+        'H-FLOATING',
+        'blocks',
+        'an optional call may not run at all',
+        call,
+        'test the object in an `if` first',
+      );
     }
     if (call.arguments.some(ts.isSpreadElement))
-      return hazard('H-BOUND', 'blocks', 'its arguments are spread', call);
+      return hazard('H-BOUND', 'blocks', 'its arguments are spread', call, 'write its arguments one by one');
     const extra =
       callee.kind === 'own'
         ? callee.targets.find((t) => t.parameters.length < call.arguments.length)
         : undefined;
     if (extra !== undefined && site.argument !== call.arguments[call.arguments.length - 1]) {
-      return hazard('H-BOUND', 'blocks', 'arguments follow the callback', call);
+      return hazard('H-BOUND', 'blocks', 'arguments follow the callback', call, 'put the callback last');
     }
     if (callback.kind === 'next' && !ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) {
-      return hazard('H-BOUND', 'blocks', 'its callback is `next`, given by name in an expression', call);
+      return hazard(
+        'H-BOUND',
+        'blocks',
+        'its callback is `next`, given by name in an expression',
+        call,
+        'call `next` in a statement of its own',
+      );
     }
     const { settled } = site;
     if (callee.kind === 'own' && callee.protocol === 'unclear') {
@@ -1199,7 +1224,13 @@ class Builder {
     }
     if (ts.isIdentifier(error)) return { kind: 'tested', error, value, more };
     this.hazards.push(
-      hazard('H-ERR-TEST', 'blocks', `whether \`${short(first)}\` is an error cannot be told`, first),
+      hazard(
+        'H-ERR-TEST',
+        'blocks',
+        `whether \`${short(first)}\` is an error cannot be told`,
+        first,
+        'call back with an error or with `null`',
+      ),
     );
     return { kind: 'error', error: first };
   }
@@ -1395,6 +1426,8 @@ class Builder {
       return { kind: 'branch', item: statement, blocks, isExhaustive: blocks.length === 2 || isCertain };
     }
     if (ts.isSwitchStatement(statement)) return this.switchStep(statement, tail);
+    if (ts.isLabeledStatement(statement) || ts.isIterationStatement(statement, false))
+      return this.loopStep(statement);
     if (
       ts.isTryStatement(statement) &&
       statement.finallyBlock === undefined &&
@@ -1412,6 +1445,38 @@ class Builder {
     return undefined;
   }
 
+  /** A loop that only looks for something: each call of the own callback in it leaves the function. */
+  private loopStep(statement: ts.LabeledStatement | ts.IterationStatement): Step | undefined {
+    const loop = unlabeled(statement);
+    // In a task, the answer may not be a way out of what runs it.
+    if (loop === undefined || this.answers.outer !== undefined || this.answersElsewhere(loop))
+      return undefined;
+    const flow = this.flow(statementsOf(loop.statement), false);
+    const again = answerThatGoesOn(flow);
+    if (again !== undefined) {
+      const message = 'it calls back in a loop that goes on';
+      const unblock = 'leave the loop with `return` in front of the call of the callback';
+      this.hazards.push(hazard('H-RETURN-IN-LOOP', 'blocks', message, again.item, unblock));
+    }
+    return { kind: 'branch', item: statement, blocks: [flow], isExhaustive: false };
+  }
+
+  /** Something in a loop starts work and goes on, gives something back, or counts what runs at the same time. */
+  private answersElsewhere(loop: ts.IterationStatement): boolean {
+    let found = false;
+    visitOwn(loop, (node) => {
+      found ||= this.joins.has(node) || this.erased.has(node);
+      if (found || !ts.isCallExpression(node)) return;
+      const kind = this.context.candidates.calls.get(node)?.kind;
+      found =
+        (kind !== undefined && kind !== 'sync' && !ts.isReturnStatement(node.parent)) ||
+        this.relayOf(node) !== undefined ||
+        this.releaseOf(node) !== undefined ||
+        this.isLeaving(node.expression);
+    });
+    return found;
+  }
+
   private finishesInTry(block: ts.Block): Flow {
     const flow = this.flow(block.statements, false);
     eachStep(flow, (step) => {
@@ -1423,6 +1488,7 @@ class Builder {
             'blocks',
             'an error is called back inside a `try` that would catch it',
             step.item,
+            'call back with the error behind the `try`',
           ),
         );
     });
@@ -1477,7 +1543,17 @@ class Builder {
       if (!ts.isCallExpression(inner) || this.refused.has(inner) || this.context.isExcluded(inner)) return;
       const candidate = this.context.candidates.calls.get(inner);
       if (candidate === undefined || candidate.kind === 'sync') return;
-      if (!isFunctionNode(node)) this.refused.set(inner, hazard(code, 'blocks', message, inner));
+      if (!isFunctionNode(node))
+        this.refused.set(
+          inner,
+          hazard(
+            code,
+            'blocks',
+            message,
+            inner,
+            'make the call a statement of its own; in a loop, wait for all of them with `Promise.all`',
+          ),
+        );
     });
   }
 
@@ -1502,7 +1578,15 @@ class Builder {
       );
       if (acquiring !== undefined) {
         const message = 'a function that goes on with the work takes a connection';
-        this.hazards.push(hazard('H-RELEASE', 'blocks', message, acquiring.call));
+        this.hazards.push(
+          hazard(
+            'H-RELEASE',
+            'blocks',
+            message,
+            acquiring.call,
+            'take the connection in the function that gives it back',
+          ),
+        );
       }
       return { node, symbol, flow };
     });

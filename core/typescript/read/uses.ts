@@ -16,6 +16,7 @@ import {
   nameGiven,
 } from './places.js';
 import { isGiven } from './references.js';
+import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
 import { isOnlyAsserted } from './throw-assertions.js';
@@ -162,7 +163,16 @@ export function collectUses(
       parent.expression === outer &&
       parent.name.text === 'length'
     ) {
-      escapes.set(node, hazard('H-ARITY', 'blocks', 'the number of its parameters is read', parent));
+      escapes.set(
+        node,
+        hazard(
+          'H-ARITY',
+          'blocks',
+          'the number of its parameters is read',
+          parent,
+          'give it the parameters that are counted, and call it by its name',
+        ),
+      );
       return;
     }
     if (isTransparent(parent, outer)) return;
@@ -172,7 +182,7 @@ export function collectUses(
   function letGo(node: FunctionNode, at: ts.Expression, parent: ts.Node): void {
     if (!listeners.has(node)) handedOn.add(node);
     if (ts.isIdentifier(at)) push(places, node, at);
-    if (!escapes.has(node)) escapes.set(node, escapeHazard(at, parent));
+    if (!escapes.has(node)) escapes.set(node, replyHazard(values, at, parent) ?? escapeHazard(at, parent));
   }
 
   for (const file of session.files.values()) visit(file);
@@ -208,6 +218,7 @@ function maybeHazard(call: ts.CallExpression): Hazard {
     'blocks',
     `\`${call.expression.getText()}\` may call it, or something else`,
     call,
+    'call one function by its own name',
   );
 }
 

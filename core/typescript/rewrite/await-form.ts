@@ -145,6 +145,7 @@ function refuseLostResults(rewriter: Rewriter, step: AwaitStep): void {
       effect: 'blocks',
       message: `\`${lost.name.getText()}\` is read beside an error`,
       at: { file: session.pathOf(lost), range: rangeOf(lost) },
+      unblock: 'read it only where there is no error',
     },
   });
 }

@@ -90,7 +90,11 @@ function unnamed(rewriter: Rewriter, call: ts.CallExpression, whole: Piece): Pie
   const { session, ids } = rewriter.notes;
   const message = 'its async form cannot be reached from the name that it is called by';
   const at = { file: session.pathOf(call), range: rangeOf(call) };
-  rewriter.late({ call: ids.of(call), hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message, at } });
+  const unblock = 'call it as a member of its module';
+  rewriter.late({
+    call: ids.of(call),
+    hazard: { code: 'H-TWIN-SHAPE', effect: 'blocks', message, at, unblock },
+  });
   return [whole];
 }
 
@@ -104,7 +108,7 @@ function askForBytes(rewriter: Rewriter, change: string, call: ts.CallExpression
       rewriter.edit(change, reading, { start: encoding.pos, end: encoding.end }, []);
     return;
   }
-  const shapes = argumentShapes(call);
+  const shapes = argumentShapes(rewriter.notes.session, call);
   const options = optionsAt(shapes, option.index);
   const { quote } = rewriter.styleOf(call);
   const entry = `${option.name}: ${quote}${option.bytes}${quote}`;
@@ -168,11 +172,30 @@ function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string)
   const isFree = standsFree(call);
   // `await Promise.all(list.map(f))`
   const [opening, closing] = rewriter.notes.gathered.has(call) ? ['Promise.all(', ')'] : ['', ''];
-  rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [
-    text(isFree ? `await ${opening}` : `${guardBefore(call)}(await ${opening}`),
-  ]);
+  const before = text(isFree ? `await ${opening}` : `${guardBefore(call)}(await ${opening}`);
   const after = `${closing}${isFree ? '' : ')'}`;
+  if (beginsWithCall(call)) {
+    const whole = keep(call.getSourceFile(), rangeOf(call));
+    rewriter.edit(change, call, rangeOf(call), [before, whole, text(after)]);
+    return;
+  }
+  rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [before]);
   if (after !== '') rewriter.edit(change, call, { start: call.end, end: call.end }, [text(after)]);
+}
+
+/** `f().g()`: what is written around the first call stands inside of what is written around the whole. */
+function beginsWithCall(call: ts.CallExpression): boolean {
+  let node: ts.Expression = call.expression;
+  for (;;) {
+    if (ts.isCallExpression(node)) return true;
+    if (
+      !ts.isPropertyAccessExpression(node) &&
+      !ts.isElementAccessExpression(node) &&
+      !ts.isNonNullExpression(node)
+    )
+      return false;
+    node = node.expression;
+  }
 }
 
 /** A semicolon where a line that begins with a parenthesis would go on with a line that ends without one. */

@@ -187,7 +187,8 @@ function refuse(
 ): void {
   const { session, ids } = rewriter.notes;
   const at = { file: session.pathOf(node), range: rangeOf(node) };
-  rewriter.late({ call: ids.of(node), hazard: { code, effect: 'blocks', message, at } });
+  const unblock = 'answer with a `try` around its whole body';
+  rewriter.late({ call: ids.of(node), hazard: { code, effect: 'blocks', message, at, unblock } });
 }
 
 const defaultName = 'asyncHandler';

@@ -91,7 +91,11 @@ function wrapBlock(
   if (again !== undefined) {
     const message = `\`${again.getText()}\` would be another variable than the parameter`;
     const at = { file: session.pathOf(again), range: rangeOf(again) };
-    rewriter.late({ call: ids.of(unit.root), hazard: { code: 'H-HOIST', effect: 'blocks', message, at } });
+    const unblock = 'give the variable another name than the parameter';
+    rewriter.late({
+      call: ids.of(unit.root),
+      hazard: { code: 'H-HOIST', effect: 'blocks', message, at, unblock },
+    });
   }
   const first = body.statements[front] ?? start;
   const range = {

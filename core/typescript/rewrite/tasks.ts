@@ -319,5 +319,9 @@ function refuseMerged({ rewriter, home }: Fold, { site }: AwaitStep): void {
   const { ids, session } = rewriter.notes;
   const at = { file: session.pathOf(site.call), range: rangeOf(site.call) };
   const message = 'its result is needed outside of the `try` that it stands in';
-  rewriter.late({ call: ids.of(home.root), hazard: { code: 'H-SHADOW', effect: 'blocks', message, at } });
+  const unblock = 'declare the variable in front of the call';
+  rewriter.late({
+    call: ids.of(home.root),
+    hazard: { code: 'H-SHADOW', effect: 'blocks', message, at, unblock },
+  });
 }

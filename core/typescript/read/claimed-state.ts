@@ -1,0 +1,61 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { hazard } from './hazards.js';
+import { type Access, accessesIn, type KnownAccesses, type RunsIn } from './races.js';
+import type { FunctionNode, Session } from './session.js';
+
+/**
+ * `if (busy) return; busy = true; work(); busy = false;`: in one turn nobody else ever saw what is between the two. Once
+ * the work waits, another request finds the flag set, before what belongs to it is there.
+ */
+export function claimedStateHazards(
+  session: Session,
+  known: KnownAccesses,
+  home: FunctionNode,
+  call: ts.CallExpression,
+  runsIn: RunsIn,
+): Hazard[] {
+  const accesses = accessesIn(session, known, home, runsIn);
+  for (const claim of accesses) {
+    if (!claim.writes || claim.reads || claim.writtenAt > call.getStart()) continue;
+    const test = accesses.find(
+      (other) => other.key === claim.key && other.reads && !other.writes && decides(other, claim),
+    );
+    // What is written behind the wait belongs to the flag, or takes it back.
+    const rest = accesses.find((other) => other.writes && other.writtenAt >= call.end);
+    if (test === undefined || rest === undefined) continue;
+    const message = `another request may find \`${short(claim.node.parent)}\` done, and \`${short(rest.node.parent)}\` not yet`;
+    return [hazard('H-RACE', 'review', message, claim.node, 'check what a request does that finds it so')];
+  }
+  return [];
+}
+
+/** It is tested in front of the write, by what leads around it. */
+function decides(read: Access, claim: Access): boolean {
+  if (read.node.pos >= claim.node.pos) return false;
+  for (
+    let node: ts.Node = read.node;
+    !ts.isBlock(node.parent) && !ts.isSourceFile(node.parent);
+    node = node.parent
+  ) {
+    const { parent } = node;
+    if (ts.isIfStatement(parent)) return parent.expression === node;
+    if (ts.isConditionalExpression(parent) && parent.condition === node) return true;
+    if (ts.isBinaryExpression(parent) && parent.left === node && isLogical(parent.operatorToken.kind))
+      return true;
+  }
+  return false;
+}
+
+function isLogical(kind: ts.SyntaxKind): boolean {
+  return (
+    kind === ts.SyntaxKind.BarBarToken ||
+    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
+    kind === ts.SyntaxKind.QuestionQuestionToken
+  );
+}
+
+function short(node: ts.Node): string {
+  const text = node.getText().replace(/\s+/g, ' ');
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
