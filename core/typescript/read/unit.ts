@@ -11,13 +11,24 @@ import { deferredCall } from './deferred.js';
 import { settlerOf } from './deferreds.js';
 import { earlyAnswers } from './early-answers.js';
 import { handedError } from './error-tests.js';
-import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
+import type {
+  AwaitStep,
+  Finish,
+  Flow,
+  GatherStep,
+  LocalCallback,
+  Site,
+  SiteCallback,
+  SiteCallee,
+  Step,
+} from './flow.js';
 import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { findGathering, isIn } from './gather.js';
 import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-paths.js';
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
+import { localCallback, localRefusal, lostBesideError, writtenFunction } from './local-callbacks.js';
 import { sharesState } from './local-effects.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
@@ -269,6 +280,8 @@ class Builder {
   private relays: readonly Relay[];
   /** Statements that end one of several calls which run together. */
   private readonly joins = new Set<ts.Node>();
+  /** Local functions whose error path is being read. */
+  private readonly handing = new Set<ts.Node>();
   /** Statements that only count those calls. */
   private readonly erased = new Set<ts.Node>();
 
@@ -283,9 +296,9 @@ class Builder {
     this.next = answers.next;
     const { outer } = answers;
     this.relays =
-      answers.completion?.kind !== 'callback' || outer !== undefined
+      answers.completion === undefined || outer !== undefined
         ? []
-        : findRelays(context.session, answers.root, answers.completion.symbol);
+        : findRelays(context.session, answers.root, completionSymbols(answers.completion));
     this.leaving = outer?.answers.outer === undefined ? outer?.ownCallback : outer.leaving;
   }
 
@@ -473,6 +486,7 @@ class Builder {
       return undefined;
     }
     for (const name of namesGiven(site.settled)) this.accounted.add(name);
+    if (site.callback.kind === 'local') return this.localStep(item, site, site.callback, isolated);
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
       if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
@@ -505,6 +519,57 @@ class Builder {
     if (objection === undefined) return step;
     this.refused.set(site.call, objection);
     return undefined;
+  }
+
+  /** What it is given to becomes a call of it, behind the call that is awaited. */
+  private localStep(
+    item: Item,
+    site: Site,
+    callback: LocalCallback,
+    isolated: boolean,
+  ): AwaitStep | undefined {
+    const takesError = !this.handsErrorOn(callback.node);
+    const lost = takesError ? lostBesideError(this.context, site, callback) : undefined;
+    if (lost !== undefined) {
+      this.refused.set(site.call, lost);
+      return undefined;
+    }
+    this.accounted.add(callback.name);
+    return {
+      kind: 'await',
+      item,
+      site: { ...site, callback: { ...callback, takesError } },
+      error: { kind: 'propagates', flow: { steps: [] } },
+      success: { steps: [] },
+      residues: [],
+      nulls: [],
+      isolated,
+    };
+  }
+
+  /** Called with an error, a local function hands it to where a rejection goes, and does nothing else. */
+  private handsErrorOn(node: WrittenCallback): boolean {
+    const name = node.parameters[0]?.name;
+    const error =
+      name !== undefined && ts.isIdentifier(name) ? this.context.session.symbolOf(name) : undefined;
+    if (error === undefined || this.handing.has(node)) return false;
+    const items: readonly Item[] = ts.isBlock(node.body) ? node.body.statements : [node.body];
+    const undo = this.snapshot();
+    this.handing.add(node);
+    const handsOn = (): boolean => {
+      if (this.forwarding(items, error) !== undefined) return true;
+      const split = splitContinuation(this.context.session, items, error, 'either');
+      if (split.kind !== 'apart') return false;
+      const wasPresent = this.present.has(error);
+      this.present.add(error);
+      const flow = this.flow(split.error, true);
+      if (!wasPresent) this.present.delete(error);
+      return this.propagates(flow, error);
+    };
+    const found = handsOn();
+    this.handing.delete(node);
+    undo();
+    return found;
   }
 
   private settledStep(item: Item, site: Site, settled: Settled, isolated: boolean): AwaitStep | undefined {
@@ -803,6 +868,12 @@ class Builder {
       return name !== undefined && ts.isIdentifier(name) && this.context.session.symbolOf(name) === error;
     };
     if (only.kind === 'finish') return only.finish.kind === 'error' && isError(only.finish.error);
+    if (only.kind === 'relay') {
+      const [given, more] = only.call.arguments;
+      const relay = this.relayOf(only.call);
+      const node = relay === undefined ? undefined : writtenFunction(relay.node);
+      return node !== undefined && more === undefined && isError(given) && this.handsErrorOn(node);
+    }
     if (only.kind === 'await')
       return isRollback(only) && only.error.kind === 'tolerated' && this.propagates(only.success, error);
     if (only.kind !== 'plain') return false;
@@ -840,7 +911,9 @@ class Builder {
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
     const acquires = callee.kind === 'api' && callee.member.acquires === true;
-    const isUnclear = callback?.kind === 'inline' && callback.statement !== undefined && acquires;
+    const isNamed =
+      callback?.kind === 'local' || (callback?.kind === 'inline' && callback.statement !== undefined);
+    const isUnclear = isNamed && acquires;
     if (argument === undefined || callback === undefined || isUnclear) {
       this.refused.set(
         call,
@@ -885,7 +958,8 @@ class Builder {
     candidate: Extract<Candidate, { kind: 'control' }>,
   ): Site | undefined {
     const last = call.arguments[call.arguments.length - 1];
-    const callback = last === undefined ? undefined : this.callbackOf(last);
+    const given = last === undefined ? undefined : this.callbackOf(last);
+    const callback = given?.kind === 'local' ? undefined : given;
     const context: TasksContext = {
       session: this.context.session,
       values: this.context.values,
@@ -947,6 +1021,10 @@ class Builder {
       if (symbol !== undefined && symbol === this.ownCallback?.symbol) return { kind: 'own', name };
       if (symbol !== undefined && symbol === this.leaving?.symbol) return { kind: 'own', name, leaves: true };
       if (symbol !== undefined && symbol === this.next) return { kind: 'next', name };
+      if (!isWritten && this.answers.outer === undefined) {
+        const local = localCallback(this.context, this.root, this.relays, name);
+        if (local !== undefined && (local.answers || this.completion === undefined)) return local;
+      }
     }
     if (isWritten) return { kind: 'inline', node };
     const named =
@@ -999,6 +1077,8 @@ class Builder {
     if (refused?.code === 'H-BOUND' && this.completion === undefined)
       return { ...refused, message: 'its function answers through a callback, which stays' };
     if (refused !== undefined) return refused;
+    if (callback.kind === 'local')
+      return localRefusal(this.context, { call, callee, callback, isHeld: this.resources.length > 0 });
     const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
     if (lost !== undefined || callback.kind !== 'inline') return lost;
     return continuationRefusal(this.context.session, site, callback.node);
@@ -1199,14 +1279,7 @@ class Builder {
       const parent = node.parent;
       if (ts.isIfStatement(parent) && parent.thenStatement === node) {
         const test = unwrap(parent.expression);
-        if (ts.isIdentifier(test) && test.text === expression.text) return true;
-        if (
-          ts.isBinaryExpression(test) &&
-          /^[=!]==?$/.test(test.operatorToken.getText()) &&
-          test.operatorToken.getText().startsWith('!')
-        ) {
-          if (unwrap(test.left).getText() === expression.text && isNothing(test.right)) return true;
-        }
+        if (conjunctsOf(test).some((part) => isThere(part, expression))) return true;
       }
     }
     return false;
@@ -1433,6 +1506,21 @@ class Builder {
       ),
     ];
   }
+}
+
+/** `a`, `b` and `c` of `a && b && c`. */
+function conjunctsOf(test: ts.Expression): ts.Expression[] {
+  const node = unwrap(test);
+  const isBoth =
+    ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
+  return isBoth ? [...conjunctsOf(node.left), ...conjunctsOf(node.right)] : [node];
+}
+
+/** `err`, `err != null`: where the test holds, there is one. */
+function isThere(test: ts.Expression, name: ts.Identifier): boolean {
+  if (ts.isIdentifier(test)) return test.text === name.text;
+  if (!ts.isBinaryExpression(test) || !/^!==?$/.test(test.operatorToken.getText())) return false;
+  return unwrap(test.left).getText() === name.text && isNothing(test.right);
 }
 
 /** Another function of that name; what its own body calls is itself. */

@@ -105,6 +105,7 @@ function consumerOf(fold: Fold, step: AwaitStep, mode: 'declare' | 'assign'): Co
   const { callback } = step.site;
   switch (callback.kind) {
     case 'next':
+    case 'local':
       return none;
     case 'own':
       return fold.endings.get(step) ?? { kind: 'return' };
