@@ -7,8 +7,8 @@ import type { LocalCallback, Site } from './flow.js';
 import { hazard } from './hazards.js';
 import { isUnlisted } from './named.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
-import type { Relay } from './relays.js';
-import type { FunctionNode } from './session.js';
+import { isHandedOver, type Relay } from './relays.js';
+import type { FunctionNode, Session } from './session.js';
 import { isWritten } from './split.js';
 import { isAsync, isFunctionNode, isGenerator, unwrap, usesOwnContext, visitAll } from './syntax.js';
 import type { UnitContext } from './unit.js';
@@ -91,6 +91,23 @@ export function lostBesideError(
   if (!mayCarry) return undefined;
   const message = 'its callback may get a result beside an error, a rejection has no place for it';
   return hazard('H-MULTI-RESULT', 'blocks', message, call, 'write the callback at the call');
+}
+
+/** Local functions that a call which stays is given, too: it would run beside the one that waits. */
+export function sharedLocally(session: Session, sites: readonly Site[]): Hazard[] {
+  const handed = new Set<ts.Node>(
+    sites.map(({ callback }) => (callback.kind === 'inline' ? callback.node : callback.name)),
+  );
+  return sites.flatMap(({ callback }): Hazard[] => {
+    const symbol = callback.kind === 'local' ? session.symbolOf(callback.name) : undefined;
+    const other =
+      symbol === undefined
+        ? undefined
+        : session.referencesOf(symbol).find((name) => isHandedOver(name) && !handed.has(name));
+    if (other === undefined) return [];
+    const message = `\`${other.text}\` is the callback of a call that stays, too`;
+    return [hazard('H-BOUND', 'blocks', message, other, 'write the callback at the call')];
+  });
 }
 
 function functionOf(declaration: ts.Declaration): WrittenCallback | undefined {

@@ -51,7 +51,7 @@ function isCalled(name: ts.Identifier): boolean {
 }
 
 /** It stands where a call takes its callback. */
-function isHandedOver(name: ts.Identifier): boolean {
+export function isHandedOver(name: ts.Identifier): boolean {
   const { parent } = name;
   return ts.isCallExpression(parent) && parent.arguments[parent.arguments.length - 1] === name;
 }

@@ -28,7 +28,13 @@ import { findGathering, isIn } from './gather.js';
 import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-paths.js';
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
-import { localCallback, localRefusal, lostBesideError, writtenFunction } from './local-callbacks.js';
+import {
+  localCallback,
+  localRefusal,
+  lostBesideError,
+  sharedLocally,
+  writtenFunction,
+} from './local-callbacks.js';
 import { sharesState } from './local-effects.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf } from './optional.js';
@@ -199,6 +205,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
         'leave it as it is',
       ),
     );
+  hazards.push(...sharedLocally(context.session, sites));
   hazards.push(...destructuredResultHazards(flow), ...absentErrorHazards(context, flow));
   return {
     root,
@@ -558,7 +565,10 @@ class Builder {
     this.handing.add(node);
     const handsOn = (): boolean => {
       if (this.forwarding(items, error) !== undefined) return true;
-      const split = splitContinuation(this.context.session, items, error, 'either');
+      const split = splitContinuation(this.context.session, items, error, 'either', {
+        asserts: (inner, symbol) => this.asserts(inner, symbol),
+        settles: (inner) => this.settles(inner),
+      });
       if (split.kind !== 'apart') return false;
       const wasPresent = this.present.has(error);
       this.present.add(error);
