@@ -167,6 +167,8 @@ export interface FinishStep {
   readonly leaves?: boolean;
   /** The callback was called in a later turn. */
   readonly isDeferred?: boolean;
+  /** What ran where no callback was given. */
+  readonly instead?: ts.Node;
 }
 
 export type Step =

@@ -294,6 +294,11 @@ function resultHazards(context: ShimContext, unit: Unit): Hazard[] {
   });
   eachStep(wholeFlow(unit), (step) => {
     if (step.kind !== 'finish') return;
+    if (step.instead !== undefined) {
+      const message = 'without a callback it does something else than to answer with a promise';
+      const unblock = 'pass --exported convert, where every caller gives one';
+      hazards.push(hazard('H-BOUND', 'blocks', message, step.instead, unblock));
+    }
     const made = valueBesideTested(context.session, step);
     if (made !== undefined) {
       const message = `its callback got \`${made.getText()}\` beside an error, too`;

@@ -14,6 +14,7 @@ import { handedError } from './error-tests.js';
 import type {
   AwaitStep,
   Finish,
+  FinishStep,
   Flow,
   GatherStep,
   LocalCallback,
@@ -26,6 +27,7 @@ import { eachStep, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { findGathering, isIn } from './gather.js';
 import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-paths.js';
+import { type GuardedAnswer, guardedAnswer, withoutNoop } from './guarded-answers.js';
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import {
@@ -37,7 +39,7 @@ import {
 } from './local-callbacks.js';
 import { sharesState } from './local-effects.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
-import { type Defaults, defaultsOf } from './optional.js';
+import { type Defaults, defaultsOf, objectionToAlternative } from './optional.js';
 import {
   type Completion,
   completionOf,
@@ -63,15 +65,7 @@ import {
 } from './settled-paths.js';
 import { acquired, contextOf, continuationRefusal } from './site-shape.js';
 import { errorTestOf, type Item, isEffectFree, splitContinuation } from './split.js';
-import {
-  callAt,
-  callbackTest,
-  followers,
-  isBareReturn,
-  isPlainBreak,
-  isReadyMade,
-  short,
-} from './statement-shape.js';
+import { callAt, followers, isBareReturn, isPlainBreak, isReadyMade, short } from './statement-shape.js';
 import { isFunctionNode, isGenerator, someNode, statementsOf, unwrap, visitOwn } from './syntax.js';
 import { objectionToTasks } from './task-objections.js';
 import type { Refused } from './task-shape.js';
@@ -497,7 +491,7 @@ class Builder {
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
       if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
-      this.needsCallback = true;
+      if (unwrap(site.argument) === site.callback.name) this.needsCallback = true;
       const step: AwaitStep = {
         kind: 'await',
         item,
@@ -779,14 +773,15 @@ class Builder {
     if (item === undefined || items.length !== 1) return undefined;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
-    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const callee = guarded?.callee ?? place?.call.expression;
+    if (place === undefined || callee === undefined || !this.isOwnCallback(callee)) return undefined;
     if (isSettled(this.completion)) return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const name = withoutFallback(first);
     if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
     if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
-    this.accounted.add(place.call.expression);
+    this.accounted.add(callee);
     if (guarded === undefined) this.needsCallback = true;
     if (this.answers.outer === undefined) this.refuseDropped(more);
     return { item, isReturn: place.isReturn, finish: { kind: 'value', value: this.answer(value), more } };
@@ -1025,7 +1020,7 @@ class Builder {
   private callbackOf(argument: ts.Expression): SiteCallback | undefined {
     const node = unwrap(argument);
     const isWritten = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
-    const name = isWritten ? forwardedTo(node) : node;
+    const name = isWritten ? forwardedTo(node) : (withoutNoop(this.context.session, node) ?? node);
     if (name !== undefined && ts.isIdentifier(name)) {
       const symbol = this.context.session.symbolOf(name);
       if (symbol !== undefined && symbol === this.ownCallback?.symbol) return { kind: 'own', name };
@@ -1096,7 +1091,7 @@ class Builder {
 
   private finishAt(
     item: Item,
-  ): { finish: Finish; isReturn: boolean; leaves?: boolean; isDeferred?: boolean } | undefined {
+  ): Pick<FinishStep, 'finish' | 'isReturn' | 'leaves' | 'isDeferred' | 'instead'> | undefined {
     const left = this.leavingAt(item);
     if (left !== undefined) return left;
     if (this.completion === undefined) return undefined;
@@ -1104,15 +1099,17 @@ class Builder {
     if (deferred !== undefined) return deferred;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
-    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const callee = guarded?.callee ?? place?.call.expression;
+    if (place === undefined || callee === undefined || !this.isOwnCallback(callee)) return undefined;
     const finish = isSettled(this.completion)
       ? this.settlementOf(place.call, this.completion)
       : this.finishOf(place.call.arguments, this.answers.outer !== undefined);
     if (finish === undefined) return undefined;
-    this.accounted.add(place.call.expression);
+    this.accounted.add(callee);
     if (guarded === undefined) this.needsCallback = true;
     // Behind a test that the callback is there, code that follows may run: it must be nothing.
-    return { finish, isReturn: place.isReturn && (guarded === undefined || ts.isReturnStatement(item)) };
+    const isReturn = place.isReturn && (guarded === undefined || ts.isReturnStatement(item));
+    return { finish, isReturn, ...(guarded?.instead === undefined ? {} : { instead: guarded.instead }) };
   }
 
   private isLeaving(expression: ts.Expression): boolean {
@@ -1150,33 +1147,17 @@ class Builder {
   }
 
   /** `if (cb) cb(x)`, `cb && cb(x)`: the callback is optional, the result is the same. */
-  private guardedFinish(item: Item): { call: ts.CallExpression; isReturn: boolean } | undefined {
-    let test: ts.Expression | undefined;
-    let place: { call: ts.CallExpression; isReturn: boolean } | undefined;
-    if (ts.isIfStatement(item) && item.elseStatement === undefined) {
-      const [only, more] = statementsOf(item.thenStatement);
-      test = item.expression;
-      place = only !== undefined && more === undefined ? callAt(only) : undefined;
-    } else {
-      const isReturn = ts.isReturnStatement(item);
-      const whole = ts.isExpressionStatement(item) || isReturn ? item.expression : undefined;
-      const expression = whole === undefined ? undefined : unwrap(whole);
-      if (
-        expression !== undefined &&
-        ts.isBinaryExpression(expression) &&
-        expression.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
-      ) {
-        test = expression.left;
-        const call = unwrap(expression.right);
-        place = ts.isCallExpression(call) ? { call, isReturn } : undefined;
-      }
+  private guardedFinish(item: Item): GuardedAnswer | undefined {
+    const guarded = guardedAnswer(this.context.session, item);
+    if (guarded === undefined || !this.isOwnCallback(guarded.callee)) return undefined;
+    if (guarded.instead !== undefined) {
+      const objection = objectionToAlternative(this.context, this.root, guarded.instead);
+      if (objection?.effect === 'blocks') return undefined;
+      if (objection !== undefined) this.hazards.push(objection);
+      this.needsCallback = true;
     }
-    if (test === undefined || place === undefined || !this.isOwnCallback(place.call.expression))
-      return undefined;
-    const tested = callbackTest(test);
-    if (tested === undefined || tested.text !== place.call.expression.getText()) return undefined;
-    this.accounted.add(tested);
-    return place;
+    if (guarded.tested !== undefined) this.accounted.add(guarded.tested);
+    return guarded;
   }
 
   private finishOf(given: readonly ts.Expression[], takesSeveral: boolean): Finish | undefined {
@@ -1435,7 +1416,7 @@ class Builder {
       found =
         (this.context.candidates.calls.has(node) &&
           this.context.candidates.calls.get(node)?.kind !== 'sync') ||
-        this.isOwnCallback(node.expression) ||
+        this.isOwnCallback(withoutNoop(this.context.session, node.expression) ?? node.expression) ||
         this.isOwnCallback(deferredCall(this.context.values, node)?.callee ?? node) ||
         this.relayOf(node) !== undefined ||
         this.isLeaving(node.expression) ||
