@@ -9,6 +9,7 @@ import { isTaskOfLibrary } from './library-tasks.js';
 import { isAssignment } from './modules.js';
 import { isNoop } from './preamble.js';
 import type { FunctionNode, Session } from './session.js';
+import { isCalledBack } from './settled.js';
 import {
   hasModifier,
   isAsync,
@@ -286,6 +287,11 @@ function resultHazards(context: ShimContext, unit: Unit): Hazard[] {
     );
   }
   eachStep(wholeFlow(unit), (step) => {
+    const fulfilled = step.kind === 'await' ? step.site.settled?.fulfilled : undefined;
+    if (fulfilled !== undefined && ts.isIdentifier(fulfilled) && isCalledBack(fulfilled)) {
+      const message = 'it answers with a promise as well where a callback is given';
+      hazards.push(hazard('H-BOUND', 'blocks', message, fulfilled, 'pass --exported convert'));
+    }
     const given = step.kind === 'await' && step.site.callback.kind === 'own' ? step.site : undefined;
     const members = given?.callee.kind === 'api' ? given.callee.member.context : undefined;
     if (given === undefined || members === undefined) return;

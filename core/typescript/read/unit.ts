@@ -1018,7 +1018,7 @@ class Builder {
   }
 
   private callbackOf(argument: ts.Expression): SiteCallback | undefined {
-    const node = unwrap(argument);
+    const node = this.givenOnce(unwrap(argument));
     const isWritten = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
     const name = isWritten ? forwardedTo(node) : (withoutNoop(this.context.session, node) ?? node);
     if (name !== undefined && ts.isIdentifier(name)) {
@@ -1042,6 +1042,16 @@ class Builder {
       this.hazards.push(hazard('H-BOUND', 'blocks', message, argument, 'write the callback at the call'));
     }
     return { kind: 'inline', node: named.node, statement: named.statement };
+  }
+
+  /** What is given in `once(callback)`: the call runs it once in any case. */
+  private givenOnce(node: ts.Expression): ts.Expression {
+    if (!ts.isCallExpression(node)) return node;
+    const [only, more] = node.arguments;
+    const isOnce = this.context.values
+      .of(node.expression)
+      .some((value) => value.kind === 'member' && value.member.kind === 'once');
+    return isOnce && only !== undefined && more === undefined ? unwrap(only) : node;
   }
 
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
