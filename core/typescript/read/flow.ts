@@ -59,6 +59,8 @@ export interface ControlCallee {
   readonly tasks: readonly Task[];
   /** The collection whose items a single task takes. */
   readonly items: ts.Expression | undefined;
+  /** The variable of the list that the tasks wait in, where they are not written at the call. */
+  readonly list?: ts.Identifier;
   /** The tasks are the members of an object; their results have names. */
   readonly isNamed: boolean;
 }
