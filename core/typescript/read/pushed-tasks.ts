@@ -3,15 +3,25 @@ import { declarationsOf, type Session } from './session.js';
 import { isWritten } from './split.js';
 import { enclosingFunction, isFunctionNode, outermost, unwrap } from './syntax.js';
 
-/**
- * `const tasks = []; tasks.push(function (cb) {…}); …; async.parallel(tasks, …)`: the functions of a list that is filled
- * and then given to one call. Undefined where the list is used in any other way.
- */
+/** The functions of a list that is filled and then given to one call, where all of them are written there. */
 export function pushedTasks(
   session: Session,
   call: ts.CallExpression,
   list: ts.Identifier,
 ): readonly ts.Node[] | undefined {
+  const places = listedTasks(session, call, list);
+  return places?.every((place) => isWrittenFunction(place)) === true ? places : undefined;
+}
+
+/**
+ * `const tasks = []; tasks.push(function (cb) {…}); …; async.parallel(tasks, …)`: what is put into a list that is then
+ * given to one call. Undefined where the list is used in any other way.
+ */
+export function listedTasks(
+  session: Session,
+  call: ts.CallExpression,
+  list: ts.Identifier,
+): readonly ts.Expression[] | undefined {
   const symbol = session.symbolOf(list);
   const [declaration, more] = symbol === undefined ? [] : declarationsOf(symbol);
   if (symbol === undefined || declaration === undefined || more !== undefined) return undefined;
@@ -31,7 +41,7 @@ export function pushedTasks(
   // A task that adds to the list does so while the list runs.
   if (places.some((place) => session.referencesOf(symbol).some((name) => isInside(name, place))))
     return undefined;
-  return places.every((place) => isWrittenFunction(place)) ? places : undefined;
+  return places;
 }
 
 /** What is pushed in front of the call; nothing where only the length is read. */
