@@ -9,6 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../fixtures/transfor
 const cases = [
   'callback-call/a-callback-that-is-guarded-by-lodash-becomes-the-result',
   'callback-call/a-local-callback-of-a-handler-is-called-with-the-result',
+  'callback-call/a-local-callback-of-its-own-call-asks-for-a-review',
   'callback-call/a-local-callback-that-looks-at-the-error-gets-it',
   'callback-call/a-local-callback-with-results-of-its-own-is-called-with-them',
   'callback-call/an-optional-callback-with-a-stand-in-where-it-is-used-goes-away',

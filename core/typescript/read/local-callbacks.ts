@@ -110,6 +110,13 @@ export function sharedLocally(session: Session, sites: readonly Site[]): Hazard[
   });
 }
 
+/** A function that is its own callback takes turn after turn: the promise of each waits for all that come. */
+export function turnHazards({ name, node }: LocalCallback): Hazard[] {
+  if (!isInside(name, node)) return [];
+  const message = `\`${name.text}\` goes on with itself: the promise of each turn is kept until the last one`;
+  return [hazard('H-MULTI-CALL', 'review', message, name, 'check that it ends, or write a loop')];
+}
+
 function functionOf(declaration: ts.Declaration): WrittenCallback | undefined {
   if (ts.isFunctionDeclaration(declaration)) return writtenFunction(declaration);
   if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return undefined;

@@ -35,6 +35,7 @@ import {
   localRefusal,
   lostBesideError,
   sharedLocally,
+  turnHazards,
   writtenFunction,
 } from './local-callbacks.js';
 import { sharesState } from './local-effects.js';
@@ -536,6 +537,7 @@ class Builder {
       return undefined;
     }
     this.accounted.add(callback.name);
+    this.hazards.push(...turnHazards(callback));
     return {
       kind: 'await',
       item,

@@ -9,7 +9,7 @@ import type { Rewriter } from './rewriter.js';
 export function foldRelays(rewriter: Rewriter, unit: Unit, group: string): void {
   for (const { node, flow } of unit.relays) {
     const part: Unit = { ...unit, root: node, flow, relays: [], sites: sitesOf(flow) };
-    makeRelayAsync(rewriter, node, group);
+    makeRelayAsync(rewriter, node, group, unit);
     planNames(rewriter, part, group);
     foldUnit(rewriter, part, group, []);
   }
