@@ -1,7 +1,6 @@
-import { sitesOf } from '../core/typescript/read/flow.js';
 import { foldUnit } from '../core/typescript/rewrite/fold.js';
-import { makeRelayAsync } from '../core/typescript/rewrite/functions.js';
 import { planNames } from '../core/typescript/rewrite/names.js';
+import { foldRelays } from '../core/typescript/rewrite/relays.js';
 import { catchCallOf } from '../core/typescript/rewrite/unawaited.js';
 import type { Transform } from '../core/typescript/transform.js';
 
@@ -22,12 +21,7 @@ export const callbackCall: Transform = {
     if (unit === undefined) return false;
     planNames(rewriter, unit, decision.group);
     foldUnit(rewriter, unit, decision.group, rewriter.notes.regions.get(decision.function) ?? []);
-    for (const relay of unit.relays) {
-      const part = { ...unit, root: relay.node, flow: relay.flow, relays: [], sites: sitesOf(relay.flow) };
-      makeRelayAsync(rewriter, relay.node, decision.group);
-      planNames(rewriter, part, decision.group);
-      foldUnit(rewriter, part, decision.group, []);
-    }
+    foldRelays(rewriter, unit, decision.group);
     return true;
   },
 };

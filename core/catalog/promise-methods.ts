@@ -9,6 +9,9 @@ export type PromiseMethod =
   | 'catch'
   | 'finally';
 
+/** Methods that call back as soon as the promise is settled, and give the promise. */
+export const callingBackMethods: ReadonlySet<string> = new Set(['asCallback', 'nodeify']);
+
 /** The methods that promises have, and those that some libraries add. */
 export const promiseMethods: Readonly<Record<string, PromiseMethod>> = {
   // biome-ignore lint/suspicious/noThenProperty: it is the name of a method

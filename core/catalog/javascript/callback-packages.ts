@@ -7,5 +7,7 @@ export const callbackPackages: readonly Library[] = [
   { module: 'once', self: once, exports: {}, types: {} },
   { module: 'dezalgo', self: once, exports: {}, types: {} },
   { module: 'lodash.once', self: once, exports: {}, types: {} },
+  { module: 'lodash', exports: { once }, types: {} },
+  { module: 'underscore', exports: { once }, types: {} },
   { module: 'async-stacktrace', self: { kind: 'error-test' }, exports: {}, types: {} },
 ];

@@ -6,6 +6,7 @@ import { isPutOff } from './deferred.js';
 import { testsError } from './error-tests.js';
 import { isFollowed } from './followed-answers.js';
 import { forwardingFunction } from './forwards.js';
+import { orNoop, withoutNoop } from './guarded-answers.js';
 import { isTest, keepsCallback, keptCall } from './kept-callbacks.js';
 import { isStatement, type NamedCalls, namedCalls } from './named.js';
 import { isExecutor } from './own-completion.js';
@@ -207,7 +208,7 @@ function hasContinuation(values: Values, call: ts.CallExpression, argumentsBefor
 }
 
 function mayBeFunction(values: Values, expression: ts.Expression): boolean {
-  const argument = unwrap(expression);
+  const argument = withoutNoop(values.session, expression) ?? unwrap(expression);
   if (ts.isFunctionExpression(argument) || ts.isArrowFunction(argument)) return true;
   if (
     !ts.isIdentifier(argument) &&
@@ -352,7 +353,7 @@ function isHandedOn(
   name: ts.Identifier,
   ownCallbackOf: Candidates['ownCallbackOf'],
 ): boolean {
-  const handed: ts.Expression = forwardingFunction(name) ?? name;
+  const handed: ts.Expression = forwardingFunction(name) ?? orNoop(values.session, name);
   const call = handed.parent;
   if (!ts.isCallExpression(call) || call.expression === handed) return false;
   const position = call.arguments.indexOf(handed);
@@ -406,7 +407,7 @@ function takesCallback(value: Value, call: CallNode): boolean {
 
 /** `cb(null, x)`, `cb(err)` with an error parameter, `cb(new Error())`, or handed on where an error-first callback goes. */
 function looksErrorFirst(known: Known, name: ts.Identifier): boolean {
-  const handed = forwardingFunction(name) ?? name;
+  const handed: ts.Expression = forwardingFunction(name) ?? orNoop(known.session, name);
   const call = handed.parent;
   if (!ts.isCallExpression(call)) return false;
   if (call.expression !== handed) {

@@ -65,6 +65,8 @@ export interface ControlCallee {
   readonly tasks: readonly Task[];
   /** The collection whose items a single task takes. */
   readonly items: ts.Expression | undefined;
+  /** The variable of the list that the tasks wait in, where they are not written at the call. */
+  readonly list?: ts.Identifier;
   /** The tasks are the members of an object; their results have names. */
   readonly isNamed: boolean;
 }
@@ -105,7 +107,19 @@ export type SiteCallback =
   /** The enclosing function's own callback, given by name; `leaves` where a task calls that of the function around it. */
   | { readonly kind: 'own'; readonly name: ts.Identifier; readonly leaves?: boolean }
   /** The framework's `next`, given by name. */
-  | { readonly kind: 'next'; readonly name: ts.Identifier };
+  | { readonly kind: 'next'; readonly name: ts.Identifier }
+  | LocalCallback;
+
+/** A local function that several places use, given by name: it is called with what the call answers. */
+export interface LocalCallback {
+  readonly kind: 'local';
+  readonly name: ts.Identifier;
+  readonly node: WrittenCallback;
+  /** It calls back for the function around it, whose result is its own. */
+  readonly answers: boolean;
+  /** It does more with an error than to hand it to where a rejection goes. */
+  readonly takesError: boolean;
+}
 
 /** What a call of the function's own callback says. */
 export type Finish =
@@ -161,6 +175,8 @@ export interface FinishStep {
   readonly leaves?: boolean;
   /** The callback was called in a later turn. */
   readonly isDeferred?: boolean;
+  /** What ran where no callback was given. */
+  readonly instead?: ts.Node;
 }
 
 export type Step =

@@ -5,7 +5,8 @@ import { hazard } from './hazards.js';
 import type { Slot, Slots } from './preamble.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { isEffectFree } from './split.js';
-import { unwrap } from './syntax.js';
+import { isFunctionNode, unwrap } from './syntax.js';
+import type { UnitContext } from './unit.js';
 import type { Values } from './values.js';
 
 /** What a preamble leaves behind when it goes away: values that parameters have where a call leaves them out. */
@@ -46,6 +47,30 @@ export function defaultsOf(values: Values, node: FunctionNode, callback: OwnCall
     if (result.value !== undefined && isRead) found.set(parameter, result.value);
   });
   return { values: found, hazards };
+}
+
+/**
+ * What stands against leaving out the code that runs where no callback is given: it runs for nobody when each call gives
+ * one.
+ */
+export function objectionToAlternative(
+  { values, candidates }: Pick<UnitContext, 'values' | 'candidates'>,
+  node: FunctionNode,
+  instead: ts.Node,
+): Hazard | undefined {
+  const message = 'where no callback is given it does something else';
+  const give = 'give every call a callback';
+  const calls = values.callsOf(node);
+  const given = calls.map((call) => {
+    const candidate = candidates.calls.get(call);
+    return candidate?.kind === 'own' ? call.arguments?.[candidate.index] : undefined;
+  });
+  if (calls.length === 0 || given.includes(undefined))
+    return hazard('H-BOUND', 'blocks', message, instead, give);
+  const unclear = given.find((argument) => argument !== undefined && !isFunctionNode(unwrap(argument)));
+  if (unclear === undefined) return undefined;
+  const assumed = `${message}; \`${unclear.getText()}\` is taken to be there always`;
+  return hazard('H-BOUND', 'review', assumed, unclear, 'check that it is');
 }
 
 interface Held {

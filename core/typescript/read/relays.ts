@@ -12,7 +12,7 @@ export interface Relay {
 }
 
 /** Finds the local functions through which a function calls back, also by way of each other. */
-export function findRelays(session: Session, root: FunctionNode, callback: ts.Symbol): Relay[] {
+export function findRelays(session: Session, root: FunctionNode, callbacks: readonly ts.Symbol[]): Relay[] {
   if (root.body === undefined) return [];
   const local: Relay[] = [];
   visitAll(root.body, (node) => {
@@ -22,13 +22,13 @@ export function findRelays(session: Session, root: FunctionNode, callback: ts.Sy
   const found = new Set<Relay>();
   for (let size = -1; size !== found.size; ) {
     size = found.size;
-    const symbols = [callback, ...[...found].map(({ symbol }) => symbol)];
+    const symbols = [...callbacks, ...[...found].map(({ symbol }) => symbol)];
     for (const relay of local) if (mentions(session, relay.node.body, symbols)) found.add(relay);
   }
   return [...found];
 }
 
-/** A function with a name of its own that only calls use. */
+/** A function with a name of its own that is only called, or handed over as a callback in several places. */
 function localFunction(session: Session, node: ts.Node): Relay | undefined {
   const declared = functionOf(node);
   if (
@@ -40,10 +40,20 @@ function localFunction(session: Session, node: ts.Node): Relay | undefined {
   const symbol = session.symbolOf(declared.name);
   if (symbol === undefined || symbol.declarations?.length !== 1) return undefined;
   const uses = session.referencesOf(symbol).filter((name) => name !== declared.name);
-  const isOnlyCalled = uses.every(
-    (name) => !isWritten(name) && ts.isCallExpression(name.parent) && name.parent.expression === name,
+  const isFollowed = uses.every(
+    (name) => !isWritten(name) && (isCalled(name) || (uses.length > 1 && isHandedOver(name))),
   );
-  return isOnlyCalled && uses.length > 0 ? { symbol, ...declared } : undefined;
+  return isFollowed && uses.length > 0 ? { symbol, ...declared } : undefined;
+}
+
+function isCalled(name: ts.Identifier): boolean {
+  return ts.isCallExpression(name.parent) && name.parent.expression === name;
+}
+
+/** It stands where a call takes its callback. */
+export function isHandedOver(name: ts.Identifier): boolean {
+  const { parent } = name;
+  return ts.isCallExpression(parent) && parent.arguments[parent.arguments.length - 1] === name;
 }
 
 function functionOf(node: ts.Node): Omit<Relay, 'symbol'> | undefined {

@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import { isReactionShape, methodOf, type ReactionNode } from './chain.js';
 import type { AwaitStep, Flow, Site, SiteCallee } from './flow.js';
 import { isPlainValue } from './plain-values.js';
-import type { Settled } from './settled.js';
+import { isCalledBack, type Settled } from './settled.js';
 import { type Item, isEffectFree } from './split.js';
 import { outermost, unwrap } from './syntax.js';
 import type { Values } from './values.js';
@@ -24,10 +24,10 @@ export function withLinks(values: Values, settled: Settled): Settled {
   const { fulfilled, rejected, region } = settled;
   // What a second function of `then` handles does not reach as far as its first.
   if (region === 'head' && rejected !== undefined && !ts.isIdentifier(rejected)) return settled;
-  if (ts.isIdentifier(fulfilled)) return settled;
+  if (ts.isIdentifier(fulfilled) && !isCalledBack(fulfilled)) return settled;
   const links: EarlierLink[] = [];
   let { head } = settled;
-  let taker: ReactionNode = fulfilled;
+  let taker: ReactionNode | undefined = ts.isIdentifier(fulfilled) ? undefined : fulfilled;
   for (;;) {
     const link = linkOf(values, head, taker, settled.isSpread && taker === fulfilled);
     if (link === undefined || !ts.isCallExpression(head)) break;
@@ -41,7 +41,7 @@ export function withLinks(values: Values, settled: Settled): Settled {
 function linkOf(
   values: Values,
   head: ts.Expression,
-  taker: ReactionNode,
+  taker: ReactionNode | undefined,
   isSpread: boolean,
 ): EarlierLink | undefined {
   if (!ts.isCallExpression(head) || methodOf(head) !== 'then' || head.arguments.length !== 1)
@@ -55,7 +55,8 @@ function linkOf(
   const access = outermost(head).parent;
   const next = access.parent;
   if (!ts.isPropertyAccessExpression(access) || !ts.isCallExpression(next)) return undefined;
-  const isTaken = taker.parameters.some((parameter) => isRead(values, parameter));
+  // What calls back takes the value in any case.
+  const isTaken = taker === undefined || taker.parameters.some((parameter) => isRead(values, parameter));
   const given = (item: Item, expression: ts.Expression): EarlierLink['value'] => {
     const isPlain = !isSpread && isPlainValue(values, expression);
     return isPlain && !isTaken && isEffectFree(expression) ? undefined : { item, expression, isPlain };
@@ -69,7 +70,7 @@ function linkOf(
     const value = given(last, returned);
     return { node, next, items: statements.slice(0, -1), value };
   }
-  return returns === 0 && taker.parameters.length === 0
+  return returns === 0 && taker?.parameters.length === 0
     ? { node, next, items: statements, value: undefined }
     : undefined;
 }
@@ -102,11 +103,13 @@ export function linkedFlow(
 ): Flow {
   const links = settled.links ?? [];
   const { fulfilled } = settled;
-  if (ts.isIdentifier(fulfilled)) return { steps: [] };
+  if (ts.isIdentifier(fulfilled) && links.length === 0) return { steps: [] };
   const from = (index: number): Flow => {
     const link = links[index];
-    if (link === undefined)
+    if (link === undefined) {
+      if (ts.isIdentifier(fulfilled)) return { steps: [] };
       return read(ts.isBlock(fulfilled.body) ? fulfilled.body.statements : [fulfilled.body], true);
+    }
     const { steps } = read(link.items, false);
     const rest = from(index + 1);
     if (link.value === undefined) return { steps: [...steps, ...rest.steps] };
@@ -120,7 +123,7 @@ export function linkedFlow(
         id: site.id,
         call: link.next,
         callee,
-        callback: { kind: 'inline', node },
+        callback: ts.isIdentifier(node) ? { kind: 'own', name: node } : { kind: 'inline', node },
         argument: node,
         awaited: callee.kind === 'api' ? callee.member.awaited : { kind: 'value' },
         settled: {

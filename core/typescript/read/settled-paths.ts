@@ -17,7 +17,7 @@ import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import { type Completion, isSettled } from './own-completion.js';
 import type { Session } from './session.js';
-import { isBoundName, rejectedName, type Settled } from './settled.js';
+import { isBoundName, isCalledBack, rejectedName, type Settled } from './settled.js';
 import { linkedFlow } from './settled-links.js';
 import { type Item, isMereValue } from './split.js';
 import { isFunctionNode, isGenerator, usesOwnContext } from './syntax.js';
@@ -60,7 +60,12 @@ export function namesGiven(settled: Settled | undefined): readonly ts.Identifier
   const names = rejected !== undefined && ts.isIdentifier(rejected) ? [rejected] : [];
   // `callback.bind(callback, null)`
   if (!ts.isIdentifier(fulfilled)) return names;
-  return [...names, ...(isBoundName(fulfilled) ? identifiersIn([fulfilled.parent.parent]) : [fulfilled])];
+  return [
+    ...names,
+    ...(isBoundName(fulfilled) && !isCalledBack(fulfilled)
+      ? identifiersIn([fulfilled.parent.parent])
+      : [fulfilled]),
+  ];
 }
 
 /** What stands against the functions of a promise as code of the function around them. */

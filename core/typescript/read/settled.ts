@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { endingMethods } from '../../catalog/promise-methods.js';
+import { callingBackMethods, endingMethods } from '../../catalog/promise-methods.js';
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Candidates } from './candidates.js';
 import { methodOf, type ReactionNode } from './chain.js';
@@ -83,6 +83,12 @@ function readSettled(values: Values, call: ts.CallExpression): Settled | undefin
   const isInner = ts.isPropertyAccessExpression(outer) && ts.isCallExpression(outer.parent);
   if (isInner && outer.parent.expression === outer) return undefined;
   const last = withoutEnding(call);
+  const calledBack = calledBackOf(last);
+  if (calledBack !== undefined) {
+    const head = receiverOf(last);
+    const region = 'head';
+    return { head, fulfilled: calledBack, rejected: calledBack, region, isSpread: false };
+  }
   const kind = methodOf(last);
   if (kind === undefined || !isOfPromise(values, last)) return undefined;
   if (kind !== 'catch') return pairOf(last);
@@ -95,6 +101,16 @@ function readSettled(values: Values, call: ts.CallExpression): Settled | undefin
   return first === undefined || first.rejected !== undefined
     ? undefined
     : { ...first, rejected, region: 'whole' };
+}
+
+/** The name in `….asCallback(callback)`. */
+function calledBackOf(call: ts.CallExpression): ts.Identifier | undefined {
+  const callee = call.expression;
+  const [given, more] = call.arguments;
+  if (!ts.isPropertyAccessExpression(callee) || !callingBackMethods.has(callee.name.text)) return undefined;
+  if (ts.isOptionalChain(call) || given === undefined || more !== undefined) return undefined;
+  const name = unwrap(given);
+  return ts.isIdentifier(name) ? name : undefined;
 }
 
 /** `….done()`, behind which errors are seen by nobody. */
@@ -165,14 +181,20 @@ function answers(known: Known, call: ts.CallExpression, { head, fulfilled, rejec
 export function isGivenRejection(name: ts.Expression): boolean {
   const call = name.parent;
   if (!ts.isCallExpression(call)) return false;
+  if (calledBackOf(call) === name) return true;
   const kind = methodOf(call);
   const [first, second] = call.arguments;
   return (kind === 'catch' && first === name) || (kind === 'then' && second === name);
 }
 
-/** The name stands in `callback.bind(null, null)`, and takes a value only. */
+/** The name stands in `callback.bind(null, null)` or `….asCallback(callback)`: what it gets as a value is no error. */
 export function isBoundName(name: ts.Identifier): boolean {
+  if (isCalledBack(name)) return true;
   return ts.isPropertyAccessExpression(name.parent) && name.parent.expression === name;
+}
+
+export function isCalledBack(name: ts.Identifier): boolean {
+  return ts.isCallExpression(name.parent) && calledBackOf(name.parent) === name;
 }
 
 /** The name of the error in the function that runs for it. */

@@ -10,6 +10,7 @@ import { isTaskOfLibrary } from './library-tasks.js';
 import { isAssignment } from './modules.js';
 import { isNoop } from './preamble.js';
 import type { FunctionNode, Session } from './session.js';
+import { isCalledBack } from './settled.js';
 import {
   hasModifier,
   isAsync,
@@ -290,6 +291,11 @@ function resultHazards(context: ShimContext, unit: Unit): Hazard[] {
     );
   }
   eachStep(wholeFlow(unit), (step) => {
+    const fulfilled = step.kind === 'await' ? step.site.settled?.fulfilled : undefined;
+    if (fulfilled !== undefined && ts.isIdentifier(fulfilled) && isCalledBack(fulfilled)) {
+      const message = 'it answers with a promise as well where a callback is given';
+      hazards.push(hazard('H-BOUND', 'blocks', message, fulfilled, 'pass --exported convert'));
+    }
     const given = step.kind === 'await' && step.site.callback.kind === 'own' ? step.site : undefined;
     const members = given?.callee.kind === 'api' ? given.callee.member.context : undefined;
     if (given === undefined || members === undefined) return;
@@ -298,6 +304,11 @@ function resultHazards(context: ShimContext, unit: Unit): Hazard[] {
   });
   eachStep(wholeFlow(unit), (step) => {
     if (step.kind !== 'finish') return;
+    if (step.instead !== undefined) {
+      const message = 'without a callback it does something else than to answer with a promise';
+      const unblock = 'pass --exported convert, where every caller gives one';
+      hazards.push(hazard('H-BOUND', 'blocks', message, step.instead, unblock));
+    }
     const made = valueBesideTested(context.session, step);
     if (made !== undefined) {
       const message = `its callback got \`${made.getText()}\` beside an error, too`;

@@ -6,6 +6,7 @@ import { hazard } from './hazards.js';
 import { collectionHazard, loopHazard } from './items.js';
 import { namedTask } from './named-tasks.js';
 import type { OwnResults } from './own-results.js';
+import { pushedTasks } from './pushed-tasks.js';
 import type { FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
 import { handingHazard } from './task-objections.js';
@@ -77,7 +78,9 @@ export function readTasks(context: TasksContext): TasksReading {
       ),
     );
   const [first, second] = call.arguments;
-  const places = isOverItems ? (second === undefined ? [] : [second]) : placesOf(first);
+  const list = isOverItems || member.results === 'handed-on' ? undefined : listOf(first);
+  const pushed = list === undefined ? undefined : pushedTasks(context.session, call, list);
+  const places = isOverItems ? (second === undefined ? [] : [second]) : (pushed ?? placesOf(first));
   if (places === undefined || places.length === 0 || first === undefined)
     return refused(
       hazard('H-DYNAMIC', 'blocks', 'its tasks are not written at the call', call, 'write the tasks there'),
@@ -95,6 +98,7 @@ export function readTasks(context: TasksContext): TasksReading {
       context,
       place,
       isOverItems ? 1 : member.results !== 'handed-on' || index === 0 ? 0 : null,
+      pushed !== undefined,
     );
     if (read.kind === 'refused') return read;
     tasks.push(read.task);
@@ -109,6 +113,7 @@ export function readTasks(context: TasksContext): TasksReading {
     member,
     tasks,
     items: isOverItems ? first : undefined,
+    ...(list === undefined || pushed === undefined ? {} : { list }),
     isNamed: !isOverItems && ts.isObjectLiteralExpression(unwrap(first)),
   };
   const objection =
@@ -117,6 +122,12 @@ export function readTasks(context: TasksContext): TasksReading {
   if (objection !== undefined) return refused(objection);
   hazards.push(...timingHazards(context, callee));
   return { kind: 'read', callee, left, hazards };
+}
+
+/** The variable that a list of tasks is given by. */
+function listOf(argument: ts.Expression | undefined): ts.Identifier | undefined {
+  const list = argument === undefined ? undefined : unwrap(argument);
+  return list !== undefined && ts.isIdentifier(list) ? list : undefined;
 }
 
 /** The elements of an array of tasks, or the members of an object of them. */
@@ -136,9 +147,18 @@ export type TaskResult =
   | Refused
   | { readonly kind: 'read'; readonly task: Task; readonly left: readonly ts.Identifier[] };
 
-/** @param inputs how many parameters there are besides the callback; null when what runs before decides */
-function readTask(context: TasksContext, place: ts.Node, inputs: number | null): TaskResult {
-  const { candidate, session, mayStop } = context;
+/**
+ * @param inputs how many parameters there are besides the callback; null when what runs before decides
+ * @param isListed the function stays where it stands
+ */
+function readTask(
+  context: TasksContext,
+  place: ts.Node,
+  inputs: number | null,
+  isListed: boolean,
+): TaskResult {
+  const { candidate, session } = context;
+  const mayStop = context.mayStop && !isListed;
   const refused = (found: Hazard): TaskResult => ({ kind: 'refused', hazard: found });
   const node = taskNode(place);
   const named = node === undefined ? namedTask(context, place, inputs) : undefined;
@@ -177,7 +197,7 @@ function readTask(context: TasksContext, place: ts.Node, inputs: number | null):
   const isSerial = candidate.member.order === 'serial';
   const shape = shapeOf(unit, {
     isLoop: candidate.member.runs === 'items' && isSerial,
-    isApart: !isSerial,
+    isApart: !isSerial || isListed,
     mayStop: mayStop && isSerial,
   });
   if (shape.kind === 'refused') return shape;

@@ -12,17 +12,37 @@ import { deferredCall } from './deferred.js';
 import { settlerOf } from './deferreds.js';
 import { earlyAnswers } from './early-answers.js';
 import { handedError } from './error-tests.js';
-import type { AwaitStep, Finish, Flow, GatherStep, Site, SiteCallback, SiteCallee, Step } from './flow.js';
+import type {
+  AwaitStep,
+  Finish,
+  FinishStep,
+  Flow,
+  GatherStep,
+  LocalCallback,
+  Site,
+  SiteCallback,
+  SiteCallee,
+  Step,
+} from './flow.js';
 import { eachStep, isErrorless, mayRunWithError, sitesOf } from './flow.js';
 import { forwardedTo } from './forwards.js';
 import { findGathering, isIn } from './gather.js';
 import { answerOf, gatheredFunctions, gatherHazards, goesAway } from './gather-paths.js';
+import { type GuardedAnswer, guardedAnswer, withoutNoop } from './guarded-answers.js';
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
+import {
+  localCallback,
+  localRefusal,
+  lostBesideError,
+  sharedLocally,
+  turnHazards,
+  writtenFunction,
+} from './local-callbacks.js';
 import { sharesState } from './local-effects.js';
 import { answerThatGoesOn, unlabeled } from './loop-answers.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
-import { type Defaults, defaultsOf } from './optional.js';
+import { type Defaults, defaultsOf, objectionToAlternative } from './optional.js';
 import {
   type Completion,
   completionOf,
@@ -48,15 +68,7 @@ import {
 } from './settled-paths.js';
 import { acquired, contextOf, continuationRefusal } from './site-shape.js';
 import { errorTestOf, type Item, isEffectFree, isWritten, splitContinuation } from './split.js';
-import {
-  callAt,
-  callbackTest,
-  followers,
-  isBareReturn,
-  isPlainBreak,
-  isReadyMade,
-  short,
-} from './statement-shape.js';
+import { callAt, followers, isBareReturn, isPlainBreak, isReadyMade, short } from './statement-shape.js';
 import { isFunctionNode, isGenerator, someNode, statementsOf, unwrap, visitOwn } from './syntax.js';
 import { objectionToTasks } from './task-objections.js';
 import type { Refused } from './task-shape.js';
@@ -195,6 +207,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
         'leave it as it is',
       ),
     );
+  hazards.push(...sharedLocally(context.session, sites));
   hazards.push(...destructuredResultHazards(flow), ...absentErrorHazards(context, flow));
   return {
     root,
@@ -279,6 +292,8 @@ class Builder {
   private relays: readonly Relay[];
   /** Statements that end one of several calls which run together. */
   private readonly joins = new Set<ts.Node>();
+  /** Local functions whose error path is being read. */
+  private readonly handing = new Set<ts.Node>();
   /** Statements that only count those calls. */
   private readonly erased = new Set<ts.Node>();
 
@@ -293,9 +308,9 @@ class Builder {
     this.next = answers.next;
     const { outer } = answers;
     this.relays =
-      answers.completion?.kind !== 'callback' || outer !== undefined
+      answers.completion === undefined || outer !== undefined
         ? []
-        : findRelays(context.session, answers.root, answers.completion.symbol);
+        : findRelays(context.session, answers.root, completionSymbols(answers.completion));
     this.protocol =
       answers.completion?.kind === 'callback' && outer === undefined
         ? context.candidates.protocolOf(answers.root)
@@ -496,10 +511,11 @@ class Builder {
       return undefined;
     }
     for (const name of namesGiven(site.settled)) this.accounted.add(name);
+    if (site.callback.kind === 'local') return this.localStep(item, site, site.callback, isolated);
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
       if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
-      this.needsCallback = true;
+      if (unwrap(site.argument) === site.callback.name) this.needsCallback = true;
       const step: AwaitStep = {
         kind: 'await',
         item,
@@ -534,6 +550,61 @@ class Builder {
     if (objection === undefined) return step;
     this.refused.set(site.call, objection);
     return undefined;
+  }
+
+  /** What it is given to becomes a call of it, behind the call that is awaited. */
+  private localStep(
+    item: Item,
+    site: Site,
+    callback: LocalCallback,
+    isolated: boolean,
+  ): AwaitStep | undefined {
+    const takesError = !this.handsErrorOn(callback.node);
+    const lost = takesError ? lostBesideError(this.context, site, callback) : undefined;
+    if (lost !== undefined) {
+      this.refused.set(site.call, lost);
+      return undefined;
+    }
+    this.accounted.add(callback.name);
+    this.hazards.push(...turnHazards(callback));
+    return {
+      kind: 'await',
+      item,
+      site: { ...site, callback: { ...callback, takesError } },
+      error: { kind: 'propagates', flow: { steps: [] } },
+      success: { steps: [] },
+      residues: [],
+      nulls: [],
+      isolated,
+    };
+  }
+
+  /** Called with an error, a local function hands it to where a rejection goes, and does nothing else. */
+  private handsErrorOn(node: WrittenCallback): boolean {
+    const name = node.parameters[0]?.name;
+    const error =
+      name !== undefined && ts.isIdentifier(name) ? this.context.session.symbolOf(name) : undefined;
+    if (error === undefined || this.handing.has(node)) return false;
+    const items: readonly Item[] = ts.isBlock(node.body) ? node.body.statements : [node.body];
+    const undo = this.snapshot();
+    this.handing.add(node);
+    const handsOn = (): boolean => {
+      if (this.forwarding(items, error) !== undefined) return true;
+      const split = splitContinuation(this.context.session, items, error, 'either', {
+        asserts: (inner, symbol) => this.asserts(inner, symbol),
+        settles: (inner) => this.settles(inner),
+      });
+      if (split.kind !== 'apart') return false;
+      const wasPresent = this.present.has(error);
+      this.present.add(error);
+      const flow = this.flow(split.error, true);
+      if (!wasPresent) this.present.delete(error);
+      return this.propagates(flow, error);
+    };
+    const found = handsOn();
+    this.handing.delete(node);
+    undo();
+    return found;
   }
 
   private settledStep(item: Item, site: Site, settled: Settled, isolated: boolean): AwaitStep | undefined {
@@ -737,13 +808,14 @@ class Builder {
     if (isSettled(this.completion) || this.protocol === 'value') return undefined;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
-    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const callee = guarded?.callee ?? place?.call.expression;
+    if (place === undefined || callee === undefined || !this.isOwnCallback(callee)) return undefined;
     const [first, value, ...more] = place.call.arguments;
     if (first === undefined || place.call.arguments.some(ts.isSpreadElement)) return undefined;
     const name = withoutFallback(first);
     if (!ts.isIdentifier(name) || this.context.session.symbolOf(name) !== error) return undefined;
     if (place.call.arguments.slice(1).some((argument) => this.mentions(argument, error))) return undefined;
-    this.accounted.add(place.call.expression);
+    this.accounted.add(callee);
     if (guarded === undefined) this.needsCallback = true;
     if (this.answers.outer === undefined) this.refuseDropped(more);
     return { item, isReturn: place.isReturn, finish: { kind: 'value', value: this.answer(value), more } };
@@ -882,6 +954,12 @@ class Builder {
       return name !== undefined && ts.isIdentifier(name) && this.context.session.symbolOf(name) === error;
     };
     if (only.kind === 'finish') return only.finish.kind === 'error' && isError(only.finish.error);
+    if (only.kind === 'relay') {
+      const [given, more] = only.call.arguments;
+      const relay = this.relayOf(only.call);
+      const node = relay === undefined ? undefined : writtenFunction(relay.node);
+      return node !== undefined && more === undefined && isError(given) && this.handsErrorOn(node);
+    }
     if (only.kind === 'await')
       return isRollback(only) && only.error.kind === 'tolerated' && this.propagates(only.success, error);
     if (only.kind !== 'plain') return false;
@@ -925,7 +1003,9 @@ class Builder {
       candidate.kind === 'own' ? call.arguments[candidate.index] : call.arguments[call.arguments.length - 1];
     const callback = argument === undefined ? undefined : this.callbackOf(argument);
     const acquires = callee.kind === 'api' && callee.member.acquires === true;
-    const isUnclear = callback?.kind === 'inline' && callback.statement !== undefined && acquires;
+    const isNamed =
+      callback?.kind === 'local' || (callback?.kind === 'inline' && callback.statement !== undefined);
+    const isUnclear = isNamed && acquires;
     if (argument === undefined || callback === undefined || isUnclear) {
       this.refused.set(
         call,
@@ -970,7 +1050,8 @@ class Builder {
     candidate: Extract<Candidate, { kind: 'control' }>,
   ): Site | undefined {
     const last = call.arguments[call.arguments.length - 1];
-    const callback = last === undefined ? undefined : this.callbackOf(last);
+    const given = last === undefined ? undefined : this.callbackOf(last);
+    const callback = given?.kind === 'local' ? undefined : given;
     const context: TasksContext = {
       session: this.context.session,
       values: this.context.values,
@@ -1024,14 +1105,18 @@ class Builder {
   }
 
   private callbackOf(argument: ts.Expression): SiteCallback | undefined {
-    const node = unwrap(argument);
+    const node = this.givenOnce(unwrap(argument));
     const isWritten = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
-    const name = isWritten ? forwardedTo(node) : node;
+    const name = isWritten ? forwardedTo(node) : (withoutNoop(this.context.session, node) ?? node);
     if (name !== undefined && ts.isIdentifier(name)) {
       const symbol = this.context.session.symbolOf(name);
       if (symbol !== undefined && symbol === this.ownCallback?.symbol) return { kind: 'own', name };
       if (symbol !== undefined && symbol === this.leaving?.symbol) return { kind: 'own', name, leaves: true };
       if (symbol !== undefined && symbol === this.next) return { kind: 'next', name };
+      if (!isWritten && this.answers.outer === undefined) {
+        const local = localCallback(this.context, this.root, this.relays, name);
+        if (local !== undefined && (local.answers || this.completion === undefined)) return local;
+      }
     }
     if (isWritten) return { kind: 'inline', node };
     const named =
@@ -1044,6 +1129,16 @@ class Builder {
       this.hazards.push(hazard('H-BOUND', 'blocks', message, argument, 'write the callback at the call'));
     }
     return { kind: 'inline', node: named.node, statement: named.statement };
+  }
+
+  /** What is given in `once(callback)`: the call runs it once in any case. */
+  private givenOnce(node: ts.Expression): ts.Expression {
+    if (!ts.isCallExpression(node)) return node;
+    const [only, more] = node.arguments;
+    const isOnce = this.context.values
+      .of(node.expression)
+      .some((value) => value.kind === 'member' && value.member.kind === 'once');
+    return isOnce && only !== undefined && more === undefined ? unwrap(only) : node;
   }
 
   private refusal(item: Item, site: Site, isTail: boolean): Hazard | undefined {
@@ -1113,6 +1208,8 @@ class Builder {
     if (refused?.code === 'H-BOUND' && this.completion === undefined)
       return { ...refused, message: 'its function answers through a callback, which stays' };
     if (refused !== undefined) return refused;
+    if (callback.kind === 'local')
+      return localRefusal(this.context, { call, callee, callback, isHeld: this.resources.length > 0 });
     const lost = callee.kind === 'api' ? formHazard(this.context.session, site, callee) : undefined;
     if (lost !== undefined || callback.kind !== 'inline') return lost;
     return continuationRefusal(this.context.session, site, callback.node);
@@ -1120,7 +1217,7 @@ class Builder {
 
   private finishAt(
     item: Item,
-  ): { finish: Finish; isReturn: boolean; leaves?: boolean; isDeferred?: boolean } | undefined {
+  ): Pick<FinishStep, 'finish' | 'isReturn' | 'leaves' | 'isDeferred' | 'instead'> | undefined {
     const left = this.leavingAt(item);
     if (left !== undefined) return left;
     if (this.completion === undefined) return undefined;
@@ -1128,15 +1225,17 @@ class Builder {
     if (deferred !== undefined) return deferred;
     const guarded = this.guardedFinish(item);
     const place = guarded ?? callAt(item);
-    if (place === undefined || !this.isOwnCallback(place.call.expression)) return undefined;
+    const callee = guarded?.callee ?? place?.call.expression;
+    if (place === undefined || callee === undefined || !this.isOwnCallback(callee)) return undefined;
     const finish = isSettled(this.completion)
       ? this.settlementOf(place.call, this.completion)
       : this.finishOf(place.call.arguments, this.answers.outer !== undefined);
     if (finish === undefined) return undefined;
-    this.accounted.add(place.call.expression);
+    this.accounted.add(callee);
     if (guarded === undefined) this.needsCallback = true;
     // Behind a test that the callback is there, code that follows may run: it must be nothing.
-    return { finish, isReturn: place.isReturn && (guarded === undefined || ts.isReturnStatement(item)) };
+    const isReturn = place.isReturn && (guarded === undefined || ts.isReturnStatement(item));
+    return { finish, isReturn, ...(guarded?.instead === undefined ? {} : { instead: guarded.instead }) };
   }
 
   private isLeaving(expression: ts.Expression): boolean {
@@ -1174,33 +1273,17 @@ class Builder {
   }
 
   /** `if (cb) cb(x)`, `cb && cb(x)`: the callback is optional, the result is the same. */
-  private guardedFinish(item: Item): { call: ts.CallExpression; isReturn: boolean } | undefined {
-    let test: ts.Expression | undefined;
-    let place: { call: ts.CallExpression; isReturn: boolean } | undefined;
-    if (ts.isIfStatement(item) && item.elseStatement === undefined) {
-      const [only, more] = statementsOf(item.thenStatement);
-      test = item.expression;
-      place = only !== undefined && more === undefined ? callAt(only) : undefined;
-    } else {
-      const isReturn = ts.isReturnStatement(item);
-      const whole = ts.isExpressionStatement(item) || isReturn ? item.expression : undefined;
-      const expression = whole === undefined ? undefined : unwrap(whole);
-      if (
-        expression !== undefined &&
-        ts.isBinaryExpression(expression) &&
-        expression.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken
-      ) {
-        test = expression.left;
-        const call = unwrap(expression.right);
-        place = ts.isCallExpression(call) ? { call, isReturn } : undefined;
-      }
+  private guardedFinish(item: Item): GuardedAnswer | undefined {
+    const guarded = guardedAnswer(this.context.session, item);
+    if (guarded === undefined || !this.isOwnCallback(guarded.callee)) return undefined;
+    if (guarded.instead !== undefined) {
+      const objection = objectionToAlternative(this.context, this.root, guarded.instead);
+      if (objection?.effect === 'blocks') return undefined;
+      if (objection !== undefined) this.hazards.push(objection);
+      this.needsCallback = true;
     }
-    if (test === undefined || place === undefined || !this.isOwnCallback(place.call.expression))
-      return undefined;
-    const tested = callbackTest(test);
-    if (tested === undefined || tested.text !== place.call.expression.getText()) return undefined;
-    this.accounted.add(tested);
-    return place;
+    if (guarded.tested !== undefined) this.accounted.add(guarded.tested);
+    return guarded;
   }
 
   private finishOf(given: readonly ts.Expression[], takesSeveral: boolean): Finish | undefined {
@@ -1324,14 +1407,7 @@ class Builder {
       const parent = node.parent;
       if (ts.isIfStatement(parent) && parent.thenStatement === node) {
         const test = unwrap(parent.expression);
-        if (ts.isIdentifier(test) && test.text === expression.text) return true;
-        if (
-          ts.isBinaryExpression(test) &&
-          /^[=!]==?$/.test(test.operatorToken.getText()) &&
-          test.operatorToken.getText().startsWith('!')
-        ) {
-          if (unwrap(test.left).getText() === expression.text && isNothing(test.right)) return true;
-        }
+        if (conjunctsOf(test).some((part) => isThere(part, expression))) return true;
       }
     }
     return false;
@@ -1524,7 +1600,7 @@ class Builder {
       found =
         (this.context.candidates.calls.has(node) &&
           this.context.candidates.calls.get(node)?.kind !== 'sync') ||
-        this.isOwnCallback(node.expression) ||
+        this.isOwnCallback(withoutNoop(this.context.session, node.expression) ?? node.expression) ||
         this.isOwnCallback(deferredCall(this.context.values, node)?.callee ?? node) ||
         this.relayOf(node) !== undefined ||
         this.isLeaving(node.expression) ||
@@ -1623,6 +1699,21 @@ class Builder {
       ),
     ];
   }
+}
+
+/** `a`, `b` and `c` of `a && b && c`. */
+function conjunctsOf(test: ts.Expression): ts.Expression[] {
+  const node = unwrap(test);
+  const isBoth =
+    ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
+  return isBoth ? [...conjunctsOf(node.left), ...conjunctsOf(node.right)] : [node];
+}
+
+/** `err`, `err != null`: where the test holds, there is one. */
+function isThere(test: ts.Expression, name: ts.Identifier): boolean {
+  if (ts.isIdentifier(test)) return test.text === name.text;
+  if (!ts.isBinaryExpression(test) || !/^!==?$/.test(test.operatorToken.getText())) return false;
+  return unwrap(test.left).getText() === name.text && isNothing(test.right);
 }
 
 /** Another function of that name; what its own body calls is itself. */

@@ -4,6 +4,7 @@ import type { Candidate } from './candidates.js';
 import type { SiteCallback, SiteCallee, Task, TaskNode } from './flow.js';
 import { answersOf, isFollowed, isFollowedOutside } from './followed-answers.js';
 import type { OwnResults } from './own-results.js';
+import { listedTasks } from './pushed-tasks.js';
 import { unwrap } from './syntax.js';
 import { isCut } from './task-objections.js';
 import { givenBy, resultsOf, shapeOf } from './task-shape.js';
@@ -69,6 +70,8 @@ function asyncTasks(context: TasksContext): Task[] {
   if (first === undefined || last === undefined) return [];
   const list = unwrap(first);
   if (runs === 'items') return asyncTask(context, last, last) ?? [];
+  const listed = ts.isIdentifier(list) ? listedTasks(context.session, call, list) : undefined;
+  if (listed !== undefined) return listed.flatMap((place) => asyncTask(context, place, place) ?? []);
   if (ts.isArrayLiteralExpression(list))
     return list.elements.flatMap((element) => asyncTask(context, element, element) ?? []);
   if (!ts.isObjectLiteralExpression(list)) return asyncTask(context, last, last) ?? [];

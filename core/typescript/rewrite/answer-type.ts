@@ -28,9 +28,10 @@ export function answerType(unit: Unit, { type }: ts.ParameterDeclaration): strin
 /** What the function answers with where it succeeds. */
 function answersOf(unit: Unit): (ts.Expression | undefined)[] {
   const found: (ts.Expression | undefined)[] = [];
-  eachStep(unit.flow, (step) => {
-    if (step.kind === 'finish' && step.finish.kind !== 'error') found.push(step.finish.value);
-  });
+  for (const flow of [unit.flow, ...unit.relays.map((relay) => relay.flow)])
+    eachStep(flow, (step) => {
+      if (step.kind === 'finish' && step.finish.kind !== 'error') found.push(step.finish.value);
+    });
   return found;
 }
 

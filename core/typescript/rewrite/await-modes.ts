@@ -9,6 +9,7 @@ import { afterAwait, awaitStatement } from './await-statement.js';
 import { bindingOf } from './binding.js';
 import { tryFragment, variableName } from './catch-clause.js';
 import type { Enclosure, Fold } from './fold.js';
+import { handedToLocal } from './local-callback.js';
 import { text } from './pieces.js';
 import { regionBlock } from './region-block.js';
 import { handsOver, returned } from './returned-await.js';
@@ -22,6 +23,8 @@ export function statementsFor(
   isEnd: boolean,
   comments: readonly Piece[],
 ): Piece[] {
+  const { callback } = step.site;
+  if (callback.kind === 'local') return handedToLocal(fold, step, callback, indent);
   const region = fold.regions.find((candidate) => candidate.acquire === step);
   const handling = handlingOf(fold.rewriter.notes.session, step);
   switch (modeOf(fold, step, enclosure)) {
@@ -80,6 +83,7 @@ function bare(
 }
 
 export function returnsAlways(step: AwaitStep): boolean {
+  if (step.site.callback.kind === 'local') return step.site.callback.answers;
   return (
     step.success.steps.length > 0 &&
     exitsAlways(step.success) &&

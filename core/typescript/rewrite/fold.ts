@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { judgeWidening, type Widening } from '../read/errors.js';
-import type { Flow, Step } from '../read/flow.js';
+import type { FinishStep, Flow, Step } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn, isPlainReturn } from '../read/statement-shape.js';
@@ -183,7 +183,9 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
         removeNeedless(fold.rewriter, step.item, fold.group);
         return;
       case 'finish':
-        if (!foldEnding(fold, step))
+        if (isLast && fold.home === fold.unit && endsAnyway(fold, step))
+          removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
+        else if (!foldEnding(fold, step))
           foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step, isLast);
         return;
       case 'branch':
@@ -202,8 +204,24 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
 
 /** A call of the callback that becomes a `return` or a `throw`, whatever is true: no `return` is needed behind it. */
 function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
-  if (step?.kind === 'await') return unit.ownCallback !== undefined && returnsAlways(step);
+  if (step?.kind === 'await') {
+    const isLocal = step.site.callback.kind === 'local';
+    return (isLocal || unit.ownCallback !== undefined) && returnsAlways(step);
+  }
   return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
+}
+
+/** `cb();` as the last statement of a function: it answers with nothing there anyway. */
+function endsAnyway({ unit, moved }: Fold, { item, finish, leaves }: FinishStep): boolean {
+  return (
+    leaves !== true &&
+    finish.kind === 'value' &&
+    finish.value === undefined &&
+    unit.results.kind === 'value' &&
+    ts.isExpressionStatement(item) &&
+    item.parent === unit.root.body &&
+    !moved.has(item)
+  );
 }
 
 /** A call of the callback that becomes a statement which leaves the code around it. */

@@ -50,7 +50,7 @@ export function makeAsync(
 }
 
 /** A local function that calls back for another one answers with a promise, too. */
-export function makeRelayAsync(rewriter: Rewriter, node: FunctionNode, group: string): void {
+export function makeRelayAsync(rewriter: Rewriter, node: FunctionNode, group: string, around: Unit): void {
   const change = rewriter.change({
     group,
     transform: 'async-signature',
@@ -60,7 +60,7 @@ export function makeRelayAsync(rewriter: Rewriter, node: FunctionNode, group: st
   });
   const start = asyncPosition(node);
   rewriter.edit(change, node, { start, end: start }, [text('async ')]);
-  rewriteReturnType(rewriter, change, node, undefined);
+  rewriteReturnType(rewriter, change, node, around.completion?.kind === 'callback' ? around : undefined);
 }
 
 /** `return pool.query(sql, callback)` that stays: what the call returns must not be awaited with the function. */

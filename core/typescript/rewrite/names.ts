@@ -14,6 +14,7 @@ import { isFunctionNode, rangeOf, visitAll } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { betterNames } from './better-names.js';
 import { planContexts } from './contexts.js';
+import { nameResults } from './local-names.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { namesSeen, planTaskNames } from './task-names.js';
@@ -180,6 +181,7 @@ export class Homes {
         this.visit(unit.flow, (isFunctionNode(node) ? node.body : undefined) ?? home, place);
     const aliased =
       callee.kind === 'control' ? planTaskNames(this, { step, callee, home, place, renames }) : [];
+    if (callback.kind === 'local') nameResults(this, this.rewriter.notes.session, step, callback, home);
     if (callback.kind === 'inline') {
       for (const symbol of movedSymbols(this.rewriter, step)) {
         if (aliased.includes(symbol)) continue;

@@ -10,6 +10,7 @@ import { makeAsync } from './functions.js';
 import { planNames } from './names.js';
 import { removeDeclaration } from './parameters.js';
 import { keep, lineIndent, text } from './pieces.js';
+import { foldRelays } from './relays.js';
 import type { Rewriter } from './rewriter.js';
 
 /** `new Promise(executor)` around calls that can be awaited → the code of the executor, awaiting them. */
@@ -24,6 +25,7 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
     title: 'new Promise(…) → await',
     reason: 'the calls that its executor waits for answer with promises themselves',
   });
+  foldRelays(rewriter, unit, group);
   const { values } = rewriter.notes;
   const only = forwardedCall(values, unit);
   const unwrapped: Unwrapped = { rewriter, unit, group, change, construct };
@@ -56,6 +58,7 @@ export function unwrapDeferred(rewriter: Rewriter, unit: Unit, group: string): v
     reason: 'the calls that settle it answer with promises themselves',
   });
   const { notes } = rewriter;
+  foldRelays(rewriter, unit, group);
   planNames(rewriter, unit, group);
   foldUnit(rewriter, unit, group, notes.regions.get(notes.ids.of(unit.root)) ?? []);
   const { declarations } = statement.declarationList;

@@ -30,17 +30,21 @@ export function started(fold: Fold, task: Task, indent: string): Piece[] {
 export function promiseOf(fold: Fold, step: AwaitStep, indent: string): Piece[] {
   const { rewriter, group } = fold;
   const { callee } = step.site;
-  for (const task of callee.kind === 'api' ? tasksOf(callee) : []) {
-    const change = rewriter.change({
-      group,
-      transform: 'async-library',
-      node: task.node,
-      title: 'callback → async function',
-      reason: 'the library waits for the promise of an async function',
-    });
-    rewriter.edit(change, task.node, rangeOf(task.node), asyncInPlace(fold, task));
-  }
+  for (const task of callee.kind === 'api' ? tasksOf(callee) : []) becomeAsync(fold, task);
   return awaitedCall(rewriter, step, group, indent);
+}
+
+/** A function that something else runs becomes async where it stands. */
+export function becomeAsync(fold: Fold, task: Task): void {
+  const { rewriter, group } = fold;
+  const change = rewriter.change({
+    group,
+    transform: 'async-library',
+    node: task.node,
+    title: 'callback → async function',
+    reason: 'what runs it waits for the promise of an async function',
+  });
+  rewriter.edit(change, task.node, rangeOf(task.node), asyncInPlace(fold, task));
 }
 
 function asyncInPlace(fold: Fold, task: Task): Piece[] {

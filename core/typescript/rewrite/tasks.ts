@@ -7,6 +7,7 @@ import { rangeOf } from '../read/syntax.js';
 import { resultsOf, straightEnding, valuesOf } from '../read/task-shape.js';
 import { bindingOf, takersOf } from './binding.js';
 import type { Enclosure, Fold } from './fold.js';
+import { runList } from './listed-tasks.js';
 import { movedSteps } from './moved-flow.js';
 import { renamesOf } from './names.js';
 import { keep, lineIndent, needsGuard, text } from './pieces.js';
@@ -84,6 +85,7 @@ export function controlStatements(
 function folded(place: ControlPlace): Piece[] {
   const { callee } = place;
   if (callee.items !== undefined) return overItems(place, callee.items);
+  if (callee.list !== undefined) return runList(place, callee.list);
   return callee.member.order === 'parallel' ? atOnce(place) : inTurn(place);
 }
 
@@ -105,6 +107,7 @@ function consumerOf(fold: Fold, step: AwaitStep, mode: 'declare' | 'assign'): Co
   const { callback } = step.site;
   switch (callback.kind) {
     case 'next':
+    case 'local':
       return none;
     case 'own':
       return fold.endings.get(step) ?? { kind: 'return' };
