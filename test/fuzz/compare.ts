@@ -22,7 +22,9 @@ export interface Note {
     /** an error that was called back at once comes a turn later, which the report notes (hazard 9) */
     | 'early-error'
     /** begin or commit failed, and the `catch` that encloses them rolls back (design 8) */
-    | 'rollback-added';
+    | 'rollback-added'
+    /** a rollback that nobody heard of is waited for, so that less runs at one time (design 8) */
+    | 'rollback-awaited';
 }
 
 export interface Comparison {
@@ -150,11 +152,19 @@ function compareUntilCrash(before: RequestTrace, after: RequestTrace, fatal: num
 function compareWhole(before: RequestTrace, after: RequestTrace): Verdict {
   const difference = effectDifference(before.effects.filter(isNoRelease), after.effects.filter(isNoRelease));
   if (difference !== null) return difference;
-  if (before.maxConcurrency !== after.maxConcurrency)
+  const isAwaited = waitsForRollback(before, after);
+  if (before.maxConcurrency !== after.maxConcurrency && !isAwaited)
     return `maximum concurrency ${before.maxConcurrency} became ${after.maxConcurrency}`;
   if (before.ended !== after.ended)
     return before.ended ? 'the request no longer ends' : 'the request ends now';
-  return compareReleases(before, after);
+  const releases = compareReleases(before, after);
+  return typeof releases === 'string' || !isAwaited ? releases : [...releases, 'rollback-awaited'];
+}
+
+/** Only what ran beside a rollback that nobody heard of runs behind it. */
+function waitsForRollback(before: RequestTrace, after: RequestTrace): boolean {
+  const { maxWaited = before.maxConcurrency } = before;
+  return maxWaited <= after.maxConcurrency && after.maxConcurrency < before.maxConcurrency;
 }
 
 /** Releases count among the calls that something waits for; between two of those they may move. */
