@@ -18,7 +18,7 @@ import type { CallNode, FunctionNode } from './session.js';
 import { enclosingFunction, isAsync, isAwait, outermost } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
 import type { Unit } from './unit.js';
-import { chainHazards } from './unit-facts.js';
+import { chainHazards, isReached } from './unit-facts.js';
 import type { Value } from './values.js';
 
 export function readCalls(
@@ -33,7 +33,7 @@ export function readCalls(
   const facts: CallFact[] = [];
   const visit = (node: ts.Node): void => {
     const chain = context.chains.seeds.get(node);
-    if (chain !== undefined) {
+    if (chain !== undefined && isReached(context, chain)) {
       const id = context.ids.of(node);
       facts.push(chainFact(context, chain, runner(context, node), chainHazards(context, chain)));
       calls.set(id, node);
