@@ -248,6 +248,8 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   if (unit.kind === 'starter') context.starters.set(unit.root, unit);
   for (const site of unit.sites) {
     context.foldedCalls.add(site.call);
+    // The promise that calls back is waited for with it.
+    if (site.settled !== undefined) visitOwn(site.call, (node) => context.foldedCalls.add(node));
     for (const node of foldedFunctions(site)) context.folded.set(node, unit.root);
   }
   for (const { node } of unit.relays) context.folded.set(node, unit.root);
