@@ -88,11 +88,7 @@ export function readProject(
     for (const { behind } of regions.get(id) ?? [])
       for (const node of behind) context.behindRelease.add(node);
     const own = unit.kind === 'starter' ? starterHazards(context, unit) : [];
-    const isBlocked = blocks([
-      ...unit.hazards,
-      ...own,
-      ...(regions.get(id) ?? []).flatMap((r) => r.hazards),
-    ]);
+    const isBlocked = blocks([...unit.hazards, ...own, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]);
     fold(context, unit, isBlocked);
     if (isBlocked || unit.kind !== 'handler') continue;
     const widening = judgeWidening(base.session, base.values, unit, options.policy.errorRegion);
