@@ -59,6 +59,12 @@ describe('the design allows', () => {
       traceOf(['transaction c1 rollback', 'query pool a', 'respond 200'], { maxConcurrency: 1 }),
     ],
     [
+      'a query that the old program must not have waited for',
+      'misused-before',
+      traceOf(['query a', 'misuse awaited a query of a callback client', 'next Error(no)']),
+      traceOf(['query a', 'respond 200']),
+    ],
+    [
       'a leak that is fixed',
       'leak-fixed',
       traceOf(['query c1 a', 'respond 200'], { openConnections: 1 }),

@@ -24,7 +24,9 @@ export interface Note {
     /** begin or commit failed, and the `catch` that encloses them rolls back (design 8) */
     | 'rollback-added'
     /** a rollback that nobody heard of is waited for, so that less runs at one time (design 8) */
-    | 'rollback-awaited';
+    | 'rollback-awaited'
+    /** the old program waited for a query that nobody may wait for, which threw */
+    | 'misused-before';
 }
 
 export interface Comparison {
@@ -67,6 +69,11 @@ export function compareRequests(before: RequestTrace, migrated: RequestTrace): V
   if (before.request !== migrated.request) return `became ${migrated.request}`;
   const after = { ...migrated, effects: withoutAddedRollbacks(migrated.effects, before.effects) };
   const fatal = before.effects.findIndex(isFatal);
+  const misused = before.effects.findIndex(isAwaitedQuery);
+  if (misused !== -1 && !after.effects.some(isAwaitedQuery) && (fatal === -1 || misused < fatal)) {
+    const early = compareUntilCrash(before, after, misused);
+    return typeof early === 'string' ? early : ['misused-before'];
+  }
   const verdict = fatal === -1 ? compareWhole(before, after) : compareUntilCrash(before, after, fatal);
   if (typeof verdict === 'string' && isInterleaved(before, after)) return ['interleaved'];
   if (typeof verdict === 'string' || after.effects.length === migrated.effects.length) return verdict;
@@ -159,6 +166,10 @@ function compareWhole(before: RequestTrace, after: RequestTrace): Verdict {
     return before.ended ? 'the request no longer ends' : 'the request ends now';
   const releases = compareReleases(before, after);
   return typeof releases === 'string' || !isAwaited ? releases : [...releases, 'rollback-awaited'];
+}
+
+function isAwaitedQuery({ kind, text }: Effect): boolean {
+  return kind === 'misuse' && text === 'awaited a query of a callback client';
 }
 
 /** Only what ran beside a rollback that nobody heard of runs behind it. */

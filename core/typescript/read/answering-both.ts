@@ -47,7 +47,8 @@ export function callOfEither(values: Values, call: ts.CallExpression): NamedCall
 
 /** What the function returns is made by a helper that is seen to answer both ways. */
 function isThroughHelper(values: Values, { body }: FunctionNode): boolean {
-  const last = body !== undefined && ts.isBlock(body) ? body.statements[body.statements.length - 1] : undefined;
+  const last =
+    body !== undefined && ts.isBlock(body) ? body.statements[body.statements.length - 1] : undefined;
   const answer = last !== undefined && ts.isReturnStatement(last) ? last.expression : undefined;
   const call = answer === undefined ? undefined : unwrap(answer);
   if (call === undefined || !ts.isCallExpression(call)) return false;

@@ -84,7 +84,8 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
       if (declaration !== undefined && ts.isParameter(declaration) && declaration.parent === owner)
         return true;
       if (declaration !== undefined && isDeclaredIn(declaration, scope.node, owner)) return true;
-      if (declaration !== undefined && movesBeside(rewriter, { declaration, symbol, scope, owner })) return true;
+      if (declaration !== undefined && movesBeside(rewriter, { declaration, symbol, scope, owner }))
+        return true;
       const isInside = mention.pos >= scope.node.pos && mention.end <= scope.node.end;
       const isOuter =
         declaration === undefined ||

@@ -1,4 +1,4 @@
-import { ts } from 'ts-morph';
+import type { ts } from 'ts-morph';
 import { isNodeify } from '../read/answering-both.js';
 import type { Notes } from '../read/context.js';
 import { boundIn, isTopLevel, isWholeExport, nameOf } from './wrappers.js';
