@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
+import { isOfEither } from './answering-both.js';
 import { isPromiseList } from './async-callers.js';
 import { awaitHazards } from './await-hazards.js';
+import type { Candidate } from './candidates.js';
 import { chainFact } from './chain-facts.js';
 import { type Context, location, runner } from './context.js';
 import { coroutineFacts } from './coroutine-facts.js';
@@ -48,7 +50,11 @@ export function readCalls(
             userFact(context, node) ??
             plainCall(context, units, node) ??
             assertionFact(context, node))
-          : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
+          : besideOthers(
+              candidate,
+              inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units),
+              units,
+            );
       if (fact !== undefined) {
         facts.push(fact);
         calls.set(fact.id, node);
@@ -107,6 +113,13 @@ function askedFact(context: Context, node: FunctionNode): CallFact {
 function inPromise(fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
   const unit = fact.unit === null ? undefined : units.get(fact.unit);
   return fact.seed && isSettled(unit?.completion) ? { ...fact, transform: 'promise-constructor' } : fact;
+}
+
+/** What answers both ways is waited for by a handler; any other function has to have a reason of its own to wait. */
+function besideOthers(candidate: Candidate, fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
+  if (candidate.kind !== 'callback' || !isOfEither(candidate.library)) return fact;
+  const unit = fact.unit === null ? undefined : units.get(fact.unit);
+  return unit?.kind === 'handler' ? fact : { ...fact, seed: false };
 }
 
 /** `list.map(f)`, which runs a function of the project for every element. */
