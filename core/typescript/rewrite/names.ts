@@ -9,7 +9,7 @@ import { planContexts } from './contexts.js';
 import { namesGiven } from './names-given.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
-import { namesSeen, planTaskNames } from './task-names.js';
+import { markUnread, namesSeen, planTaskNames } from './task-names.js';
 
 type Renames = ReadonlyMap<ts.Symbol, string>;
 
@@ -44,6 +44,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   planContexts(rewriter, unit, group, namesInside(unit.root));
   const homes = new Homes(rewriter, unit, group);
   for (const name of droppedNames(unit)) homes.unwritten.set(name, 'always');
+  for (const part of [unit.flow, ...unit.relays.map((relay) => relay.flow)]) markUnread(homes, part);
   homes.visit(unit.flow, body, (symbol, home, step, hints) => {
     const name = symbol.name;
     const wanted = homes.wanted.get(symbol);
