@@ -132,8 +132,8 @@ async function explains(
   if (agrees(withoutAnswersBehindThrow(before), withoutAnswersBehindThrow(after))) return true;
   const own = [...before.requests, ...after.requests].filter(({ request }) => request === difference.request);
   for (const answered of subsets([...new Set(own.flatMap(({ throwing }) => throwing))])) {
-    for (const answersSoon of [false, true]) {
-      const other = await runProgram(old, { ...schedule, answered, answersSoon });
+    for (const answers of ['later', 'soon', 'at-once'] as const) {
+      const other = await runProgram(old, { ...schedule, answered, answers });
       const [expected, actual] = [withoutThrows(other), withoutThrows(after)];
       if (agrees(expected, actual) || agrees(byInstant(expected), byInstant(actual))) return true;
       const name = difference.request;

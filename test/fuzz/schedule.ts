@@ -7,13 +7,15 @@ export interface Schedule {
   readonly target?: { readonly call: string; readonly code: string };
   /** Calls that would throw and answer with their error instead, by key. */
   readonly answered?: readonly string[];
-  /** Those answer as a rejected promise does, before other code gets its turn. */
-  readonly answersSoon?: boolean;
+  /** When those answer: in a turn of their own, as a rejected promise does, or before the call returns. */
+  readonly answers?: Answering;
   /** What is done with `undefined` meets the fate of what is done with `null`. */
   readonly absentAlike?: boolean;
   /** All requests start at once instead of one after the other. */
   readonly parallel: boolean;
 }
+
+export type Answering = 'later' | 'soon' | 'at-once';
 
 export type ScheduleMode = 'succeed' | 'empty' | 'fail' | 'duplicate' | 'mixed' | 'throws' | 'one';
 

@@ -180,8 +180,9 @@ export function createWorld(schedule: Schedule): World {
       if (call.isUnheard === true) request.unheard--;
       deliver(delivered(call.key, outcome));
     };
-    if (outcome.kind === 'throw' && isAnswered(call.key) && schedule.answersSoon === true)
-      queueMicrotask(() => guarded(request, settle));
+    const answers = outcome.kind === 'throw' && isAnswered(call.key) ? schedule.answers : undefined;
+    if (answers === 'at-once') settle();
+    else if (answers === 'soon') queueMicrotask(() => guarded(request, settle));
     else later(call.isInstant === true ? 0 : delay, settle);
   }
 
