@@ -7,6 +7,7 @@ import {
   show,
   withoutAddedRollbacks,
 } from './compare.js';
+import { absentAsNull } from './schedule.js';
 import { type Effect, isFatal, type RequestTrace, type RunTrace } from './trace.js';
 
 /** What a person agrees with who accepts a `review` change, as far as traces can tell. */
@@ -59,7 +60,7 @@ export function compareAssumed(
 function withoutAbsent(trace: RequestTrace): RequestTrace {
   const effects = trace.effects.map((effect) => ({
     ...effect,
-    text: effect.text.replaceAll(/\bundefined\b/g, 'null'),
+    text: absentAsNull(effect.text),
   }));
   return { ...trace, effects };
 }

@@ -50,6 +50,21 @@ describe('the design allows', () => {
       traceOf(['query c1 a', '~file readFile b', 'respond 200', 'release c1 release']),
     ],
     [
+      'waiting for a rollback that nobody heard of',
+      'rollback-awaited',
+      traceOf(['transaction c1 rollback', 'query pool a', 'respond 200'], {
+        maxConcurrency: 2,
+        maxWaited: 1,
+      }),
+      traceOf(['transaction c1 rollback', 'query pool a', 'respond 200'], { maxConcurrency: 1 }),
+    ],
+    [
+      'a query that the old program must not have waited for',
+      'misused-before',
+      traceOf(['query a', 'misuse awaited a query of a callback client', 'next Error(no)']),
+      traceOf(['query a', 'respond 200']),
+    ],
+    [
       'a leak that is fixed',
       'leak-fixed',
       traceOf(['query c1 a', 'respond 200'], { openConnections: 1 }),
@@ -72,6 +87,11 @@ describe('the design does not allow', () => {
       'less at one time',
       traceOf(['query a', 'query b', 'respond 200'], { maxConcurrency: 2 }),
       traceOf(['query a', 'query b', 'respond 200']),
+    ],
+    [
+      'less at one time than without a rollback that nobody heard of',
+      traceOf(['transaction c1 rollback', 'query a', 'query b'], { maxConcurrency: 3, maxWaited: 2 }),
+      traceOf(['transaction c1 rollback', 'query a', 'query b'], { maxConcurrency: 1 }),
     ],
     [
       'another path to the exception',

@@ -22,7 +22,11 @@ export interface Note {
     /** an error that was called back at once comes a turn later, which the report notes (hazard 9) */
     | 'early-error'
     /** begin or commit failed, and the `catch` that encloses them rolls back (design 8) */
-    | 'rollback-added';
+    | 'rollback-added'
+    /** a rollback that nobody heard of is waited for, so that less runs at one time (design 8) */
+    | 'rollback-awaited'
+    /** the old program waited for a query that nobody may wait for, which threw */
+    | 'misused-before';
 }
 
 export interface Comparison {
@@ -65,6 +69,11 @@ export function compareRequests(before: RequestTrace, migrated: RequestTrace): V
   if (before.request !== migrated.request) return `became ${migrated.request}`;
   const after = { ...migrated, effects: withoutAddedRollbacks(migrated.effects, before.effects) };
   const fatal = before.effects.findIndex(isFatal);
+  const misused = before.effects.findIndex(isAwaitedQuery);
+  if (misused !== -1 && !after.effects.some(isAwaitedQuery) && (fatal === -1 || misused < fatal)) {
+    const early = compareUntilCrash(before, after, misused);
+    return typeof early === 'string' ? early : ['misused-before'];
+  }
   const verdict = fatal === -1 ? compareWhole(before, after) : compareUntilCrash(before, after, fatal);
   if (typeof verdict === 'string' && isInterleaved(before, after)) return ['interleaved'];
   if (typeof verdict === 'string' || after.effects.length === migrated.effects.length) return verdict;
@@ -150,11 +159,23 @@ function compareUntilCrash(before: RequestTrace, after: RequestTrace, fatal: num
 function compareWhole(before: RequestTrace, after: RequestTrace): Verdict {
   const difference = effectDifference(before.effects.filter(isNoRelease), after.effects.filter(isNoRelease));
   if (difference !== null) return difference;
-  if (before.maxConcurrency !== after.maxConcurrency)
+  const isAwaited = waitsForRollback(before, after);
+  if (before.maxConcurrency !== after.maxConcurrency && !isAwaited)
     return `maximum concurrency ${before.maxConcurrency} became ${after.maxConcurrency}`;
   if (before.ended !== after.ended)
     return before.ended ? 'the request no longer ends' : 'the request ends now';
-  return compareReleases(before, after);
+  const releases = compareReleases(before, after);
+  return typeof releases === 'string' || !isAwaited ? releases : [...releases, 'rollback-awaited'];
+}
+
+function isAwaitedQuery({ kind, text }: Effect): boolean {
+  return kind === 'misuse' && text === 'awaited a query of a callback client';
+}
+
+/** Only what ran beside a rollback that nobody heard of runs behind it. */
+function waitsForRollback(before: RequestTrace, after: RequestTrace): boolean {
+  const { maxWaited = before.maxConcurrency } = before;
+  return maxWaited <= after.maxConcurrency && after.maxConcurrency < before.maxConcurrency;
 }
 
 /** Releases count among the calls that something waits for; between two of those they may move. */

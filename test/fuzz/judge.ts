@@ -76,11 +76,12 @@ interface Trial {
   readonly comparison: Comparison;
 }
 
-async function runTrial(migrated: Migrated, schedule: Schedule): Promise<Trial> {
+async function runTrial(migrated: Migrated, given: Schedule): Promise<Trial> {
   const old = programOf(migrated.before);
+  const agreed = migrated.level === 'safe' ? new Set<never>() : assumptionsOf(reviewedHazards(migrated));
+  const schedule = agreed.has('absent') ? { ...given, absentAlike: true } : given;
   const before = await runProgram(old, schedule);
   const after = await runProgram(programOf(migrated.after), schedule);
-  const agreed = migrated.level === 'safe' ? new Set<never>() : assumptionsOf(reviewedHazards(migrated));
   const compare = (a: RunTrace, b: RunTrace): Comparison =>
     agreed.size === 0 ? compareRuns(a, b) : compareAssumed(a, b, agreed);
   const comparison = compare(before, after);
@@ -131,12 +132,14 @@ async function explains(
   if (agrees(withoutAnswersBehindThrow(before), withoutAnswersBehindThrow(after))) return true;
   const own = [...before.requests, ...after.requests].filter(({ request }) => request === difference.request);
   for (const answered of subsets([...new Set(own.flatMap(({ throwing }) => throwing))])) {
-    const other = await runProgram(old, { ...schedule, answered });
-    const [expected, actual] = [withoutThrows(other), withoutThrows(after)];
-    if (agrees(expected, actual) || agrees(byInstant(expected), byInstant(actual))) return true;
-    const name = difference.request;
-    for (const shorter of withoutRestOfTurn(expected, name, answered))
-      if (agrees(byInstant(shorter), byInstant(actual))) return true;
+    for (const answers of ['later', 'soon', 'at-once'] as const) {
+      const other = await runProgram(old, { ...schedule, answered, answers });
+      const [expected, actual] = [withoutThrows(other), withoutThrows(after)];
+      if (agrees(expected, actual) || agrees(byInstant(expected), byInstant(actual))) return true;
+      const name = difference.request;
+      for (const shorter of withoutRestOfTurn(expected, name, answered))
+        if (agrees(byInstant(shorter), byInstant(actual))) return true;
+    }
   }
   return false;
 }

@@ -7,9 +7,15 @@ export interface Schedule {
   readonly target?: { readonly call: string; readonly code: string };
   /** Calls that would throw and answer with their error instead, by key. */
   readonly answered?: readonly string[];
+  /** When those answer: in a turn of their own, as a rejected promise does, or before the call returns. */
+  readonly answers?: Answering;
+  /** What is done with `undefined` meets the fate of what is done with `null`. */
+  readonly absentAlike?: boolean;
   /** All requests start at once instead of one after the other. */
   readonly parallel: boolean;
 }
+
+export type Answering = 'later' | 'soon' | 'at-once';
 
 export type ScheduleMode = 'succeed' | 'empty' | 'fail' | 'duplicate' | 'mixed' | 'throws' | 'one';
 
@@ -41,7 +47,8 @@ export function schedulesWithOneFailure(seed: number, calls: readonly string[]):
 
 /** What becomes of the call with this text. */
 export function outcomeOf(schedule: Schedule, call: string): CallOutcome {
-  const random = hash(`${schedule.seed}:${call}`);
+  const known = schedule.absentAlike === true ? absentAsNull(call) : call;
+  const random = hash(`${schedule.seed}:${known}`);
   const delay = 1 + fraction(random, 1) * 20;
   const fate = fraction(random, 2);
   const value: CallOutcome = {
@@ -60,12 +67,21 @@ export function outcomeOf(schedule: Schedule, call: string): CallOutcome {
     case 'duplicate':
       return { ...error, code: 'ER_DUP_ENTRY' };
     case 'one':
-      return schedule.target?.call === call ? { ...error, code: schedule.target.code } : value;
+      return isTarget(schedule, known) ? { ...error, code: schedule.target?.code ?? error.code } : value;
     case 'mixed':
       return fate < 0.3 ? error : value;
     case 'throws':
       return fate < 0.25 ? { kind: 'throw', code: error.code } : fate < 0.4 ? error : value;
   }
+}
+
+function isTarget({ target, absentAlike }: Schedule, call: string): boolean {
+  return target !== undefined && (absentAlike === true ? absentAsNull(target.call) : target.call) === call;
+}
+
+/** For somebody who does not tell `undefined` from `null`. */
+export function absentAsNull(text: string): string {
+  return text.replaceAll(/\bundefined\b/g, 'null');
 }
 
 function sizeFor(mode: ScheduleMode, part: number): number {

@@ -109,9 +109,10 @@ function callbackConnection(connection: Connection): object {
   };
   const transaction = (operation: string) => (callback: unknown) => {
     noteUseAfterRelease(connection);
-    startTransactionCall(connection, operation, (outcome) => {
-      if (outcome.kind === 'value') asCallback(callback)?.call(undefined, null);
-      else answerError(asCallback(callback), outcome.error);
+    const heard = asCallback(callback);
+    startTransactionCall(connection, { operation, isUnheard: heard === null }, (outcome) => {
+      if (outcome.kind === 'value') heard?.call(undefined, null);
+      else answerError(heard, outcome.error);
     });
   };
   return {
@@ -144,7 +145,7 @@ function promiseConnection(connection: Connection): object {
       noteUseAfterRelease(connection);
       noteLostCallback(connection.world, operation, input);
       return new Promise<void>((resolve, reject) => {
-        startTransactionCall(connection, operation, (outcome) => {
+        startTransactionCall(connection, { operation, isUnheard: false }, (outcome) => {
           if (outcome.kind === 'value') resolve();
           else reject(outcome.error);
         });
@@ -170,16 +171,19 @@ function promiseConnection(connection: Connection): object {
 
 function startTransactionCall(
   connection: Connection,
-  operation: string,
+  { operation, isUnheard }: { readonly operation: string; readonly isUnheard: boolean },
   deliver: (outcome: DeliveredOutcome) => void,
 ): void {
   const text = `${connection.label} ${operation}`;
   // One that the old program did not make, or wait for, must not change when everything else happens.
   const isInstant = operation === 'rollback';
-  connection.world.startCall({ kind: 'transaction', text, key: text, isInstant }, (outcome) => {
-    if (isInstant) connection.rollingBack--;
-    deliver(outcome);
-  });
+  connection.world.startCall(
+    { kind: 'transaction', text, key: text, isInstant, isUnheard: isInstant && isUnheard },
+    (outcome) => {
+      if (isInstant) connection.rollingBack--;
+      deliver(outcome);
+    },
+  );
   if (isInstant) connection.rollingBack++;
 }
 

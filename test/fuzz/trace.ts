@@ -40,6 +40,8 @@ export interface RequestTrace {
   readonly effects: readonly Effect[];
   /** Most driver and file calls that were under way at one time. */
   readonly maxConcurrency: number;
+  /** The same without rollbacks that got no callback: nobody waited for them. */
+  readonly maxWaited?: number;
   readonly openConnections: number;
   readonly ended: boolean;
   /** How often it was answered, or would have been. */

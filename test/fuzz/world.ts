@@ -41,6 +41,8 @@ export interface ScheduledCall {
   readonly key: string;
   /** It answers in the same instant, whatever the schedule says. */
   readonly isInstant?: boolean;
+  /** Nobody hears when it is done. */
+  readonly isUnheard?: boolean;
 }
 
 export interface Timer {
@@ -52,6 +54,9 @@ export interface RequestRecord {
   readonly effects: Effect[];
   active: number;
   maxConcurrency: number;
+  /** Those of the active calls that nobody hears of. */
+  unheard: number;
+  maxWaited: number;
   connections: number;
   openConnections: number;
   ended: boolean;
@@ -121,6 +126,8 @@ export function createWorld(schedule: Schedule): World {
       effects: [],
       active: 0,
       maxConcurrency: 0,
+      unheard: 0,
+      maxWaited: 0,
       connections: 0,
       openConnections: 0,
       ended: false,
@@ -164,12 +171,19 @@ export function createWorld(schedule: Schedule): World {
     const request = current();
     if (isThrown) throw thrownError(call, outcome.code);
     request.active++;
+    if (call.isUnheard === true) request.unheard++;
+    request.maxWaited = Math.max(request.maxWaited, request.active - request.unheard);
     request.maxConcurrency = Math.max(request.maxConcurrency, request.active);
     const delay = outcome.kind === 'throw' ? (isAnswered(call.key) ? 0 : 1) : outcome.delay;
-    later(call.isInstant === true ? 0 : delay, () => {
+    const settle = (): void => {
       request.active--;
+      if (call.isUnheard === true) request.unheard--;
       deliver(delivered(call.key, outcome));
-    });
+    };
+    const answers = outcome.kind === 'throw' && isAnswered(call.key) ? schedule.answers : undefined;
+    if (answers === 'at-once') settle();
+    else if (answers === 'soon') queueMicrotask(() => guarded(request, settle));
+    else later(call.isInstant === true ? 0 : delay, settle);
   }
 
   function blockingCall(call: ScheduledCall): DeliveredOutcome {
@@ -184,6 +198,7 @@ export function createWorld(schedule: Schedule): World {
       isBlocking: true,
       ...(isFailed ? { isFailed } : {}),
     });
+    request.maxWaited = Math.max(request.maxWaited, request.active - request.unheard + 1);
     request.maxConcurrency = Math.max(request.maxConcurrency, request.active + 1);
     now += outcome.kind === 'throw' ? 1 : outcome.delay;
     return delivered(call.key, outcome);
@@ -242,6 +257,7 @@ export function createWorld(schedule: Schedule): World {
       request: request.name,
       effects: request.effects,
       maxConcurrency: request.maxConcurrency,
+      maxWaited: request.maxWaited,
       openConnections: request.openConnections,
       ended: request.ended,
       answers: request.answers,

@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
+import { isOfEither } from './answering-both.js';
 import { isPromiseList } from './async-callers.js';
 import { awaitHazards } from './await-hazards.js';
+import type { Candidate } from './candidates.js';
 import { chainFact } from './chain-facts.js';
 import { type Context, location, runner } from './context.js';
 import { coroutineFacts } from './coroutine-facts.js';
@@ -20,7 +22,7 @@ import { enclosingFunction, isAsync, isAwait, outermost } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
 import { namesTwin } from './twins.js';
 import type { Unit } from './unit.js';
-import { chainHazards } from './unit-facts.js';
+import { chainHazards, isReached } from './unit-facts.js';
 import type { Value } from './values.js';
 
 export function readCalls(
@@ -36,7 +38,7 @@ export function readCalls(
   const plain = new Map<CallFact, CallNode>();
   const visit = (node: ts.Node): void => {
     const chain = context.chains.seeds.get(node);
-    if (chain !== undefined) {
+    if (chain !== undefined && isReached(context, chain)) {
       const id = context.ids.of(node);
       facts.push(chainFact(context, chain, runner(context, node), chainHazards(context, chain)));
       calls.set(id, node);
@@ -51,7 +53,11 @@ export function readCalls(
             userFact(context, node) ??
             noted(plain, node, plainCall(context, units, node)) ??
             assertionFact(context, node))
-          : inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units);
+          : besideOthers(
+              candidate,
+              inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units),
+              units,
+            );
       if (fact !== undefined) {
         facts.push(fact);
         calls.set(fact.id, node);
@@ -151,6 +157,13 @@ function askedFact(context: Context, node: FunctionNode): CallFact {
 function inPromise(fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
   const unit = fact.unit === null ? undefined : units.get(fact.unit);
   return fact.seed && isSettled(unit?.completion) ? { ...fact, transform: 'promise-constructor' } : fact;
+}
+
+/** What answers both ways is waited for by a handler; any other function has to have a reason of its own to wait. */
+function besideOthers(candidate: Candidate, fact: CallFact, units: ReadonlyMap<string, Unit>): CallFact {
+  if (candidate.kind !== 'callback' || !isOfEither(candidate.library)) return fact;
+  const unit = fact.unit === null ? undefined : units.get(fact.unit);
+  return unit?.kind === 'handler' ? fact : { ...fact, seed: false };
 }
 
 /** `list.map(f)`, which runs a function of the project for every element. */

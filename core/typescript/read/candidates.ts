@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { Evidence } from '../../model/program.js';
 import { isGivenResult, type Protocol, protocolsOf } from './answer-protocol.js';
+import { callOfEither } from './answering-both.js';
 import { isPutOff } from './deferred.js';
 import { testsError } from './error-tests.js';
 import { isFollowed } from './followed-answers.js';
@@ -108,8 +109,10 @@ export function findCandidates(session: Session, values: Values): Candidates {
         candidate?.kind === 'own' && candidate.targets.every(keeps)
           ? keptCall(session, node, candidate, (call) => isRunOnce(known, ownCallbackOf, call))
           : undefined;
+      const either = candidate === undefined ? callOfEither(values, node) : undefined;
       const settled = candidate === undefined ? settledCall(answering, node) : undefined;
       if (lasting !== undefined) calls.set(node, { kind: 'callback', ...lasting });
+      else if (either !== undefined) calls.set(node, { kind: 'callback', ...either });
       else if (settled !== undefined) calls.set(node, { kind: 'callback', ...settled });
       else if (candidate !== undefined) calls.set(node, candidate);
     }

@@ -14,8 +14,10 @@ export interface ChainPlace {
   readonly kind: 'return' | 'statement' | 'arrow';
   /** What the code takes the place of. */
   readonly item: ts.ReturnStatement | ts.ExpressionStatement | ts.Expression;
-  /** The function whose body it is. */
+  /** The function whose code it becomes. */
   readonly owner: FunctionNode;
+  /** The function that it is written in: the owner, or a continuation that becomes code of the owner. */
+  readonly writtenIn: FunctionNode;
   /** Nothing of the function follows. */
   readonly isLast: boolean;
 }
@@ -26,17 +28,33 @@ export interface Places {
 }
 
 /** The place of a chain whose function can wait for it; undefined where nobody is to wait. */
-export function chainPlace({ values }: Places, call: ts.Expression): ChainPlace | undefined {
+export function chainPlace(places: Places, call: ts.Expression): ChainPlace | undefined {
+  const { values } = places;
   const outer = outermost(call);
   const { parent } = outer;
   const owner = enclosingFunction(call);
   if (owner?.body === undefined || isReaction(owner)) return undefined;
   if (ts.isArrowFunction(parent) && parent.body === outer)
-    return { kind: 'arrow', item: outer, owner, isLast: true };
+    return { kind: 'arrow', item: outer, owner, writtenIn: owner, isLast: true };
   if (ts.isReturnStatement(parent))
-    return { kind: 'return', item: parent, owner, isLast: isLast(parent, owner) };
-  if (!ts.isExpressionStatement(parent) || !isHandler(values, owner)) return undefined;
-  return { kind: 'statement', item: parent, owner, isLast: isLast(parent, owner) };
+    return { kind: 'return', item: parent, owner, writtenIn: owner, isLast: isLast(parent, owner) };
+  if (!ts.isExpressionStatement(parent)) return undefined;
+  const home = homeOf(places, owner);
+  if (!isHandler(values, home)) return undefined;
+  const isEnd = isLast(parent, owner);
+  return { kind: 'statement', item: parent, owner: home, writtenIn: owner, isLast: isEnd };
+}
+
+/** The function whose code a continuation becomes, and any other function itself. */
+function homeOf(places: Places, node: FunctionNode): FunctionNode {
+  const { parent } = node;
+  if (!ts.isCallExpression(parent)) return node;
+  const candidate = places.candidates.calls.get(parent);
+  if (candidate === undefined || candidate.kind === 'sync') return node;
+  if (candidate.kind === 'callback' && candidate.settled !== undefined) return node;
+  const index = candidate.kind === 'own' ? candidate.index : parent.arguments.length - 1;
+  const around = parent.arguments[index] === node ? enclosingFunction(parent) : undefined;
+  return around === undefined ? node : homeOf(places, around);
 }
 
 /** A framework calls it, and looks at nothing that it returns. */
@@ -51,7 +69,7 @@ export function placeRefusal(
   place: ChainPlace,
   call: ts.Expression,
 ): Hazard | undefined {
-  const { owner, kind } = place;
+  const { owner, writtenIn, kind } = place;
   if (isInTry(call, owner)) {
     const message = 'it stands in a `try`, which would see its error';
     return hazard(
@@ -62,7 +80,7 @@ export function placeRefusal(
       'move the call out of the `try`, or await it there',
     );
   }
-  if (kind === 'statement' && !isTail(call, owner)) {
+  if (kind === 'statement' && !isTail(call, writtenIn)) {
     const message = 'code after it runs before its functions, or nothing waits for it';
     return hazard('H-TRAILING', 'blocks', message, call, 'move the code that follows in front of it');
   }

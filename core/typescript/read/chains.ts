@@ -26,6 +26,7 @@ import {
 import type { FunctionNode, Session } from './session.js';
 import { isEffectFree } from './split.js';
 import { unwrap, visitOwn } from './syntax.js';
+import { unawaitedAt } from './unawaited.js';
 import type { Values } from './values.js';
 import { isSettler, settledChain, wrappedChain } from './wrapped-chains.js';
 
@@ -185,7 +186,8 @@ function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines)
       let found = false;
       visitOwn(body, (node) => {
         const candidate = ts.isCallExpression(node) ? candidates.calls.get(node) : undefined;
-        found ||= candidate !== undefined && candidate.kind !== 'sync';
+        if (candidate === undefined || candidate.kind === 'sync' || !ts.isCallExpression(node)) return;
+        found ||= unawaitedAt(values, node, candidate) === undefined;
       });
       return found;
     },

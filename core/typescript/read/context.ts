@@ -5,6 +5,7 @@ import type { ArrayLoop } from './array-loops.js';
 import type { Asked } from './asked.js';
 import type { Candidates } from './candidates.js';
 import type { Chains } from './chains.js';
+import type { Cover } from './continuation-cover.js';
 import type { Coroutines } from './coroutines.js';
 import type { GatheredMap } from './gathered-maps.js';
 import type { Ids } from './ids.js';
@@ -49,6 +50,8 @@ export interface Context extends Omit<Notes, 'units' | 'regions' | 'calls'> {
   readonly folded: Map<ts.Node, FunctionNode>;
   /** Calls whose continuations are folded: what follows them runs after them. */
   readonly foldedCalls: Set<ts.Node>;
+  /** Continuations whose code runs at the end of the function that it becomes code of, with what stands around it. */
+  readonly covers: Map<ts.Node, Cover>;
   /** Promises of chains that are awaited from now on. */
   readonly awaitedHeads: Set<ts.Node>;
   /** Functions whose calls for all elements run at the same time. */
@@ -72,6 +75,7 @@ export type Base = Omit<
   Context,
   | 'folded'
   | 'foldedCalls'
+  | 'covers'
   | 'awaitedHeads'
   | 'atOnce'
   | 'accesses'

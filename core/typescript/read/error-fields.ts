@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
+import { isOfEither } from './answering-both.js';
 import type { Candidate, Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import type { CallNode, Session } from './session.js';
@@ -17,8 +18,9 @@ export function errorFieldHazards(values: Values, candidates: Candidates, librar
   const fields = library.replacement?.errorDiffers ?? [];
   if (fields.length === 0) return [];
   for (const [call, candidate] of candidates.calls) {
-    if (candidate.kind === 'sync' || (candidate.kind === 'callback' && candidate.library !== library))
-      continue;
+    if (candidate.kind === 'sync') continue;
+    const isOther = candidate.kind === 'callback' && candidate.library !== library;
+    if (isOther && !isOfEither(candidate.library)) continue;
     const error = errorParameter(session, call, candidate);
     const found =
       error === undefined

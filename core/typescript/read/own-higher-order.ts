@@ -6,8 +6,8 @@ import { enclosingFunction, isFunctionNode, outermost } from './syntax.js';
 import type { Values } from './values.js';
 
 /**
- * `run(task)`, where the project's own `run` does nothing with the function but call it, in its own body: such a call is
- * known like any other.
+ * `run(task)`, where the project's own `run` does nothing with the function but call it, in its own body or once something is
+ * done: such a call is known like any other.
  */
 export function isOnlyCalledThere(
   values: Values,
@@ -48,12 +48,25 @@ function isOnlyCalledIn(
     if (ts.isBinaryExpression(parent) && isAssignment(parent.operatorToken.kind)) return false;
     if (ts.isCallExpression(parent) && parent.expression === outer)
       return (
-        enclosingFunction(name) === owner &&
+        runsAsPartOf(values, name, owner) &&
         values.of(outer).some((value) => value.kind === 'function' && value.node === node)
       );
     if (ts.isCallExpression(parent)) return isOnlyCalledThere(values, parent, outer, node, depth + 1);
     return isTest(outer) && isTransparent(parent, outer);
   });
+}
+
+/** It stands in the body itself, or in callbacks of calls that are known. */
+function runsAsPartOf(values: Values, name: ts.Node, owner: FunctionNode): boolean {
+  for (let node = enclosingFunction(name); node !== undefined; node = enclosingFunction(node)) {
+    if (node === owner) return true;
+    const { parent } = node;
+    if (!ts.isCallExpression(parent) || parent.arguments[parent.arguments.length - 1] !== node) return false;
+    const callees = values.of(parent.expression);
+    if (!callees.some((callee) => callee.kind === 'member' && callee.member.kind === 'callback'))
+      return false;
+  }
+  return false;
 }
 
 /** `if (task)`, `typeof task === 'function'` */

@@ -13,6 +13,7 @@ import { foldedReactions, headsOf } from './chain-facts.js';
 import { findChains } from './chains.js';
 import { readClients } from './clients.js';
 import { type Base, blocks, type Context, type Notes } from './context.js';
+import { continuationCovers } from './continuation-cover.js';
 import { coroutineId } from './coroutine-facts.js';
 import { homeOf } from './coroutine-place.js';
 import { findCoroutines } from './coroutines.js';
@@ -32,7 +33,7 @@ import { starterHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { readAsAsync, visitOwn } from './syntax.js';
 import { buildUnit, type Unit } from './unit.js';
-import { crashListener, rollingBack, shimFact, unitFact } from './unit-facts.js';
+import { crashListener, isReached, rollingBack, shimFact, unitFact } from './unit-facts.js';
 import { collectUses } from './uses.js';
 import { followValues } from './values.js';
 
@@ -50,6 +51,7 @@ export function readProject(
     options,
     folded: new Map(),
     foldedCalls: new Set(),
+    covers: new Map(),
     awaitedHeads: new Set(),
     atOnce: new Set(),
     accesses: new Map(),
@@ -86,11 +88,12 @@ export function readProject(
     for (const { behind } of regions.get(id) ?? [])
       for (const node of behind) context.behindRelease.add(node);
     const own = unit.kind === 'starter' ? starterHazards(context, unit) : [];
-    fold(
-      context,
-      unit,
-      blocks([...unit.hazards, ...own, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]),
-    );
+    const isBlocked = blocks([...unit.hazards, ...own, ...(regions.get(id) ?? []).flatMap((r) => r.hazards)]);
+    fold(context, unit, isBlocked);
+    if (isBlocked || unit.kind !== 'handler') continue;
+    const widening = judgeWidening(base.session, base.values, unit, options.policy.errorRegion);
+    for (const [node, cover] of continuationCovers(unit, regions.get(id) ?? [], widening))
+      context.covers.set(node, cover);
   }
   foldChains(context);
   for (const coroutine of base.coroutines.all.values()) {
@@ -241,6 +244,8 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
   if (unit.kind === 'starter') context.starters.set(unit.root, unit);
   for (const site of unit.sites) {
     context.foldedCalls.add(site.call);
+    // The promise that calls back is waited for with it.
+    if (site.settled !== undefined) visitOwn(site.call, (node) => context.foldedCalls.add(node));
     for (const node of foldedFunctions(site)) context.folded.set(node, unit.root);
   }
   for (const { node } of unit.relays) context.folded.set(node, unit.root);
@@ -254,7 +259,7 @@ function fold(context: Context, unit: Unit, isBlocked: boolean): void {
 function foldChains(context: Context): void {
   for (const seed of context.chains.seeds.values()) {
     if (seed.chain === undefined || context.options.excluded.has(context.ids.of(seed.call))) continue;
-    if (context.leftAlone.of(seed.call) !== undefined) continue;
+    if (context.leftAlone.of(seed.call) !== undefined || !isReached(context, seed)) continue;
     for (const node of foldedReactions(seed)) context.folded.set(node, seed.place.owner);
     visitOwn(seed.call, (node) => context.foldedCalls.add(node));
     for (const head of headsOf([seed])) context.awaitedHeads.add(head);

@@ -5,6 +5,7 @@ import { resultsFrom } from './answer-protocol.js';
 import { callbackType } from './callback-type.js';
 import type { Candidates } from './candidates.js';
 import { eachStep, type Flow, type Step } from './flow.js';
+import { hastyCallbackHazards } from './hasty-callbacks.js';
 import { hazard } from './hazards.js';
 import { isTaskOfLibrary } from './library-tasks.js';
 import { isAssignment } from './modules.js';
@@ -64,6 +65,7 @@ export function shimHazards(
     ...resultHazards(context, unit),
     ...returnHazards(unit.flow),
     ...answeredAbsentHazards(context, root),
+    ...hastyCallbackHazards(context.values, unit),
   ];
   if (isConstructor(context.values, root)) {
     const message = '`new` would make a promise of it where no callback is given';

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { isNeverOnce } from '../../catalog/names.js';
 import type { Hazard } from '../../model/hazard.js';
+import { isOfEither } from './answering-both.js';
 import type { Candidates } from './candidates.js';
 import { isErrorFirst, usesError } from './error-first.js';
 import { cannotThrow } from './errors.js';
@@ -133,7 +134,7 @@ function isOwnContinuation({ candidates }: Starters, root: FunctionNode): boolea
   const { parent } = root;
   if (!ts.isCallExpression(parent)) return false;
   const candidate = candidates.calls.get(parent);
-  if (candidate?.kind === 'callback' && isOfProject(candidate.library))
+  if (candidate?.kind === 'callback' && (isOfProject(candidate.library) || isOfEither(candidate.library)))
     return parent.arguments[parent.arguments.length - 1] === root;
   return candidate?.kind === 'own' && parent.arguments[candidate.index] === root;
 }

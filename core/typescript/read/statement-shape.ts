@@ -18,7 +18,9 @@ export function callAt(item: Item): { call: ts.CallExpression; isReturn: boolean
         ? (item as ts.Expression)
         : undefined;
   if (expression === undefined) return undefined;
-  const call = unwrap(expression);
+  const value = unwrap(expression);
+  // Nobody uses what the call returns, and `void` says so.
+  const call = ts.isVoidExpression(value) ? unwrap(value.expression) : value;
   return ts.isCallExpression(call) ? { call, isReturn } : undefined;
 }
 

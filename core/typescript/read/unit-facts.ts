@@ -28,12 +28,17 @@ export function chainHazards(context: Context, { call, place, evidence }: ChainS
       hazard('H-POOL-HOLD', 'blocks', message, call, 'give the connection back in a function of its own'),
     ];
   }
-  const { owner } = place;
-  if (context.candidates.isContinuation(owner) && !context.folded.has(owner)) {
+  const { writtenIn } = place;
+  if (context.candidates.isContinuation(writtenIn) && !context.folded.has(writtenIn)) {
     const message = 'the continuation that makes the call stays a callback';
     return [hazard('H-EARLY-RETURN', 'blocks', message, call, 'convert the call around it first')];
   }
   return [];
+}
+
+/** The continuation that a chain is written in, if it is, becomes code of a function that can wait. */
+export function isReached({ covers }: Pick<Context, 'covers'>, { place }: ChainSeed): boolean {
+  return place.writtenIn === place.owner || covers.has(place.writtenIn);
 }
 
 export function unitFact(

@@ -5,10 +5,11 @@ import type { SiteCallback, SiteCallee, Task, TaskNode } from './flow.js';
 import { answersOf, isFollowed, isFollowedOutside } from './followed-answers.js';
 import type { OwnResults } from './own-results.js';
 import { listedTasks } from './pushed-tasks.js';
-import { unwrap } from './syntax.js';
+import { enclosingFunction, unwrap } from './syntax.js';
 import { isCut } from './task-objections.js';
 import { givenBy, resultsOf, shapeOf } from './task-shape.js';
 import type { TasksContext } from './tasks.js';
+import type { Values } from './values.js';
 import { taskNode, taskRefusal } from './written-tasks.js';
 
 interface WholeCall {
@@ -42,14 +43,36 @@ export function wholeCallee(
 }
 
 /** Where a written task works on behind its callback: that ran after the rest, and runs before it now. */
-export function workBehindAnswer({ session, values, call, candidate }: TasksContext): ts.Node | undefined {
+export function workBehindAnswer({ values, call, candidate }: TasksContext): ts.Node | undefined {
+  return taskAnswers(values, call, candidate.member).find((answer) => isFollowedByWork(values, answer));
+}
+
+/** Where the written functions of a control call call back. */
+function taskAnswers(values: Values, call: ts.CallExpression, { argumentsBefore }: ControlMember) {
+  return call.arguments
+    .slice(0, argumentsBefore)
+    .flatMap((argument) => tasksIn(unwrap(argument)))
+    .flatMap((task) => answersOf(values.session, task, task.parameters.length - 1));
+}
+
+/** Code follows it in its function, in those that run it as their callback, or in what these are the end of. */
+function isFollowedByWork(values: Values, answer: ts.CallExpression, depth = 0): boolean {
   const isOfProject = ({ expression }: ts.CallExpression): boolean =>
     values.of(expression).some(({ kind }) => kind === 'function');
-  return call.arguments
-    .slice(0, candidate.member.argumentsBefore)
-    .flatMap((argument) => tasksIn(unwrap(argument)))
-    .flatMap((task) => answersOf(session, task, task.parameters.length - 1))
-    .find((answer) => isFollowed(answer) || isFollowedOutside(answer, isOfProject));
+  if (isFollowed(answer) || isFollowedOutside(answer, isOfProject)) return true;
+  const around = enclosingFunction(answer);
+  const call = around?.parent;
+  if (around === undefined || call === undefined || !ts.isCallExpression(call) || depth > 6) return false;
+  const index = call.arguments.findIndex((argument) => argument === (around as ts.Node));
+  return values.of(call.expression).some((callee) => {
+    const callers =
+      callee.kind === 'function'
+        ? answersOf(values.session, callee.node, index)
+        : callee.kind === 'member' && callee.member.kind === 'control'
+          ? taskAnswers(values, call, callee.member)
+          : [];
+    return callers.some((caller) => isFollowedByWork(values, caller, depth + 1));
+  });
 }
 
 function tasksIn(list: ts.Expression): TaskNode[] {

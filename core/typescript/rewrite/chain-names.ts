@@ -1,9 +1,11 @@
 import { ts } from 'ts-morph';
 import type { Reaction } from '../read/chain.js';
 import type { FunctionNode } from '../read/session.js';
-import { enclosingFunction, rangeOf, unwrap, visitAll } from '../read/syntax.js';
+import { enclosingFunction, isFunctionNode, rangeOf, unwrap, visitAll } from '../read/syntax.js';
 import { nameByVerb } from './better-names.js';
+import { homeOf, keepsError } from './chain-homes.js';
 import { bindingNames, declaredIn } from './names.js';
+import { namesGiven } from './names-given.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -74,7 +76,7 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
       (other) =>
         other.name === name && (symbol === null || other.symbol !== symbol) && areRelated(other.scope, scope),
     );
-    if (isPlaced) return true;
+    if (isPlaced || namesGiven(rewriter, owner, 'fold').has(name)) return true;
     return (mentions.get(name) ?? []).some((mention) => {
       const seen = session.symbolOf(mention);
       if (seen !== undefined && (seen === symbol || moved.has(seen))) return false;
@@ -82,6 +84,8 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
       if (declaration !== undefined && ts.isParameter(declaration) && declaration.parent === owner)
         return true;
       if (declaration !== undefined && isDeclaredIn(declaration, scope.node, owner)) return true;
+      if (declaration !== undefined && movesBeside(rewriter, { declaration, symbol, scope, owner }))
+        return true;
       const isInside = mention.pos >= scope.node.pos && mention.end <= scope.node.end;
       const isOuter =
         declaration === undefined ||
@@ -98,6 +102,7 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
       name = better;
     for (let n = 2; collides(symbol, name, scope); n++) name = `${wish}${n}`;
     placed.push({ name, symbol, scope });
+    if (name !== wish) namesGiven(rewriter, owner, 'chain').add(name);
     return name;
   };
 
@@ -163,6 +168,38 @@ function isAround(outer: Scope, inner: Scope): boolean {
       return outer.node.pos <= scope.node.pos && scope.node.end <= outer.node.end;
   }
   return false;
+}
+
+interface Neighbor {
+  readonly declaration: ts.Declaration;
+  /** What gets a name; null for a value that had none. */
+  readonly symbol: ts.Symbol | null;
+  readonly scope: Scope;
+  readonly owner: FunctionNode;
+}
+
+/** It is declared in a continuation around the code, and comes to stand in the same block. */
+function movesBeside(rewriter: Rewriter, { declaration, symbol, scope, owner }: Neighbor): boolean {
+  const around = ts.isParameter(declaration) ? declaration.parent : enclosingFunction(declaration);
+  if (around === undefined || around === owner || !isFunctionNode(around)) return false;
+  if (homeOf(rewriter, around) !== owner) return false;
+  if (ts.isVariableDeclaration(declaration) && isVarDeclaration(declaration)) return true;
+  if (scope.parent !== undefined) return false;
+  if (ts.isParameter(declaration) && !isKept(rewriter, declaration, around)) return false;
+  let block: ts.Node = declaration;
+  while (block !== around && !ts.isBlock(block)) block = block.parent;
+  const moved = symbol?.declarations?.[0];
+  return moved === undefined || (block.pos <= moved.pos && moved.end <= block.end);
+}
+
+/** A parameter that something still uses where the code of its continuation goes on. */
+function isKept(rewriter: Rewriter, parameter: ts.ParameterDeclaration, around: FunctionNode): boolean {
+  const { session } = rewriter.notes;
+  const isUsed = bindingNames(parameter.name).some((name) => {
+    const symbol = session.symbolOf(name);
+    return symbol !== undefined && session.referencesOf(symbol).length > 1;
+  });
+  return isUsed && (around.parameters[0] !== parameter || keepsError(rewriter, around));
 }
 
 /** The block declares it itself, or it belongs to the whole function. */

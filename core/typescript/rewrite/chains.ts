@@ -6,6 +6,7 @@ import type { ChainSeed } from '../read/chains.js';
 import type { FunctionNode } from '../read/session.js';
 import { rangeOf } from '../read/syntax.js';
 import { exits } from './chain-exits.js';
+import { blockAround, homeOf, isCoveredByCalls } from './chain-homes.js';
 import { linesOf } from './chain-lines.js';
 import { chainNamesOf, type Scope } from './chain-names.js';
 import { placeNames } from './chain-scopes.js';
@@ -29,20 +30,21 @@ export function unchain(rewriter: Rewriter, seed: ChainSeed, group: string): voi
   });
   const { owner } = place;
   const isHandler = seed.isHandler;
+  const home = homeOf(rewriter, owner);
   const writing: Writing = {
     rewriter,
     group,
     change,
     owner,
-    names: chainNamesOf(rewriter, owner),
+    names: chainNamesOf(rewriter, home),
     style: rewriter.styleOf(call),
     isHandler,
-    isDelivered: isHandler && deliversErrors(rewriter, owner),
+    isDelivered: isHandler && deliversErrors(rewriter, owner) && !isCoveredByCalls(rewriter, place),
     removed: new Set(),
     scopes: new Map(),
   };
   const target: Target = { kind: isHandler ? 'end' : 'return' };
-  const scope: Scope = { node: blockAround(place), parent: undefined };
+  const scope: Scope = { node: blockAround(place, home), parent: undefined };
   placeNames(writing, chain, chain.links.length, scope);
   writePlace(writing, chain, place, { target, scope });
   writing.names.write(change);
@@ -51,12 +53,6 @@ export function unchain(rewriter: Rewriter, seed: ChainSeed, group: string): voi
 /** Rejections of the handler go where it hands errors, by the framework or by its wrapper. */
 export function deliversErrors(rewriter: Rewriter, owner: FunctionNode): boolean {
   return !isDeaf(rewriter, owner) || (rewriter.policy.express4 !== 'try' && !needsOwnTry(rewriter, owner));
-}
-
-function blockAround({ item, owner }: ChainPlace): ts.Node {
-  for (let node: ts.Node = item.parent; node !== owner && node.parent !== undefined; node = node.parent)
-    if (ts.isBlock(node) || ts.isCaseBlock(node)) return node;
-  return owner.body ?? owner;
 }
 
 function writePlace(

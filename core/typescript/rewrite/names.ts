@@ -15,9 +15,10 @@ import type { Unit } from '../read/unit.js';
 import { betterNames } from './better-names.js';
 import { planContexts } from './contexts.js';
 import { nameResults } from './local-names.js';
+import { namesGiven } from './names-given.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
-import { namesSeen, planTaskNames } from './task-names.js';
+import { markUnread, namesSeen, planTaskNames } from './task-names.js';
 
 type Renames = ReadonlyMap<ts.Symbol, string>;
 
@@ -48,10 +49,11 @@ export function renamesOf(_rewriter: Rewriter, callback: ts.Node): Renames {
 export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   const { body } = unit.root;
   if (body === undefined) return;
-  const taken = identifiersIn(unit.root);
+  const taken = new Set([...identifiersIn(unit.root), ...namesGiven(rewriter, unit.root, 'chain')]);
   planContexts(rewriter, unit, group, namesInside(unit.root));
   const homes = new Homes(rewriter, unit, group);
   for (const name of droppedNames(unit)) homes.unwritten.set(name, 'always');
+  for (const part of [unit.flow, ...unit.relays.map((relay) => relay.flow)]) markUnread(homes, part);
   homes.visit(unit.flow, body, (symbol, home, step, hints) => {
     const name = symbol.name;
     const wanted = homes.wanted.get(symbol);
@@ -71,6 +73,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
         (candidate) => isName(candidate) && !taken.has(candidate),
       ) ?? numbered(name, taken);
     taken.add(renamed);
+    namesGiven(rewriter, unit.root, 'fold').add(renamed);
     for (const block of seen) homes.declare(symbol, renamed, block);
     refuseResource(rewriter, symbol, step);
     const skip = (n: ts.Node): boolean => homes.unwritten.get(n) === 'always';

@@ -1,4 +1,5 @@
-import { ts } from 'ts-morph';
+import type { ts } from 'ts-morph';
+import { isNodeify } from '../read/answering-both.js';
 import type { Notes } from '../read/context.js';
 import { boundIn, isTopLevel, isWholeExport, nameOf } from './wrappers.js';
 
@@ -40,16 +41,11 @@ function wholeMember(notes: Notes, file: ts.SourceFile, name: string): ReturnTyp
 }
 
 function hasShape(node: Parameters<typeof nameOf>[0], variant: string): boolean {
-  const [callback, work, more] = node.parameters;
-  if (work === undefined || more !== undefined || callback === undefined || node.body === undefined)
-    return false;
-  if (!ts.isIdentifier(callback.name) || !ts.isIdentifier(work.name)) return false;
+  const name = node.parameters[0]?.name;
+  if (!isNodeify(node) || name === undefined || node.body === undefined) return false;
   const source = node.body.getText().replace(/\s+/g, '');
-  const name = callback.name.text;
   return (
-    source.includes(`${work.name.text}()`) &&
-    source.includes(`typeof${name}!==`) &&
-    source.includes(`nextTick(${name}${handedOver(variant)}`) &&
+    source.includes(`nextTick(${name.getText()}${handedOver(variant)}`) &&
     source.includes('.catch(') === variant.includes('Optional')
   );
 }

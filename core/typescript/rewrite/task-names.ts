@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import type { AwaitStep, ControlCallee, Task } from '../read/flow.js';
+import { type AwaitStep, type ControlCallee, eachStepWithTasks, type Flow, type Task } from '../read/flow.js';
 import { isFunctionNode, visitAll } from '../read/syntax.js';
 import { type Alias, aliasOf, keyedUses, membersOf } from '../read/task-names.js';
 import { resultsOf, valuesOf } from '../read/task-shape.js';
@@ -33,6 +33,22 @@ interface Plan {
   readonly renames: Map<ts.Symbol, string>;
 }
 
+/** Finds the mentions in the answers of tasks that nobody reads: whatever is renamed, they go away. */
+export function markUnread(homes: Homes, flow: Flow): void {
+  eachStepWithTasks(flow, (step) => {
+    const callee = step.kind === 'await' ? step.site.callee : undefined;
+    if (step.kind !== 'await' || callee?.kind !== 'control') return;
+    if (callee.member.results !== 'handed-on' && isUnread(homes, step))
+      for (const ending of callee.tasks.flatMap(resultsOf))
+        if (ending.kind === 'finish')
+          for (const value of valuesOf(ending))
+            if (ts.isIdentifier(value)) homes.unwritten.set(value, 'always');
+    for (const task of callee.tasks)
+      for (const name of namesDroppedBy(task.unit.flow, Number.POSITIVE_INFINITY))
+        homes.unwritten.set(name, 'always');
+  });
+}
+
 /**
  * Names what the tasks of a control call bind, in the order in which they run.
  *
@@ -47,14 +63,6 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
   const members = destructuredBy(homes, plan);
   if (isSerial && callee.member.results === 'collected' && isUnnamed(homes, step))
     lists.set(callee, homes.claim(home, ['results'], callee));
-  if (!isHandedOn && isUnread(homes, step))
-    for (const ending of callee.tasks.flatMap(resultsOf))
-      if (ending.kind === 'finish')
-        for (const value of valuesOf(ending))
-          if (ts.isIdentifier(value)) homes.unwritten.set(value, 'always');
-  for (const task of callee.tasks)
-    for (const name of namesDroppedBy(task.unit.flow, Number.POSITIVE_INFINITY))
-      homes.unwritten.set(name, 'always');
   callee.tasks.forEach((task, index) => {
     const body = isFunctionNode(task.node) ? task.node.body : undefined;
     const next = callee.tasks[index + 1];
