@@ -67,6 +67,7 @@ export async function run(
     return module.exports;
   };
   requireFrom('app.js')('./app');
+  if (routes.length === 0) throw new Error('the app has no routes');
   for (const route of routes) {
     const next = (error?: unknown): void => {
       events.push(error == null ? 'next' : `next ${String(error)}`);
@@ -83,7 +84,8 @@ function fakeApp(routes: Handler[], events: string[]): unknown {
   const add = (_path: string, handler: Handler): void => {
     routes.push(handler);
   };
-  return { get: add, post: add, put: add, delete: add, locals: { checker: fakeChecker(events) } };
+  const locals = { checker: fakeChecker(events) };
+  return { get: add, post: add, put: add, delete: add, listen: () => {}, locals };
 }
 
 function once(run: (...values: unknown[]) => unknown): (...values: unknown[]) => unknown {
@@ -111,7 +113,7 @@ function fakeChecker(events: string[]): unknown {
 
 function fakeResponse(events: string[]): unknown {
   const response: Record<string, unknown> = {};
-  for (const method of ['status', 'type', 'send', 'json', 'sendStatus', 'render', 'redirect'])
+  for (const method of ['status', 'type', 'send', 'json', 'sendStatus', 'render', 'redirect', 'end'])
     response[method] = (...values: unknown[]) => {
       events.push(`res.${method} ${JSON.stringify(values)}`);
       return response;
@@ -139,7 +141,7 @@ function fakeFiles(events: string[], failing: number | null): unknown {
   };
   const callbacks: Record<string, unknown> = {};
   const promises: Record<string, unknown> = {};
-  for (const operation of ['readFile', 'writeFile', 'appendFile', 'copyFile', 'unlink', 'rm', 'stat']) {
+  for (const operation of operations) {
     callbacks[operation] = (...args: unknown[]) => {
       const callback = args.pop() as Callback;
       operate(operation, args).then(
@@ -152,12 +154,25 @@ function fakeFiles(events: string[], failing: number | null): unknown {
   return { ...callbacks, promises };
 }
 
+const operations = [
+  'readFile',
+  'writeFile',
+  'appendFile',
+  'copyFile',
+  'unlink',
+  'utimes',
+  'readdir',
+  'rm',
+  'stat',
+];
+
 const answers: Readonly<Record<string, (path: string) => unknown[]>> = {
   readFile: (path) => [
     path.includes('.json')
       ? JSON.stringify({ a: { file: 'a.txt' }, b: { text: 'inline' } })
       : `text of ${path}\nsecond line`,
   ],
+  readdir: () => [['a.txt', 'b.txt']],
   stat: (path) => [
     { size: path.length, isFile: () => !path.endsWith('b'), isDirectory: () => path.endsWith('b') },
   ],

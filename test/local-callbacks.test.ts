@@ -1,4 +1,4 @@
-// Callbacks given by name, guarded or missing: what becomes of them does what they did, whichever call fails.
+// Callbacks given by name, guarded, missing, or without a place for an error: what becomes of them does what they did, whichever call fails.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -7,12 +7,15 @@ import { requests, run, type Sources, sourcesIn } from './fake-server.js';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../fixtures/transforms');
 
 const cases = [
+  'callback-call/a-callback-that-gets-a-value-first-is-awaited-for-it',
   'callback-call/a-callback-that-is-guarded-by-lodash-becomes-the-result',
   'callback-call/a-local-callback-of-a-handler-is-called-with-the-result',
   'callback-call/a-local-callback-of-its-own-call-asks-for-a-review',
   'callback-call/a-local-callback-that-looks-at-the-error-gets-it',
   'callback-call/a-local-callback-with-results-of-its-own-is-called-with-them',
+  'callback-call/an-error-that-is-made-in-a-constant-is-thrown',
   'callback-call/an-optional-callback-with-a-stand-in-where-it-is-used-goes-away',
+  'callback-call/what-is-done-about-an-error-before-it-is-handed-on-stands-in-the-catch',
   'callback-call/what-stands-in-for-a-missing-callback-goes-away-where-every-call-gives-one',
   'promise-constructor/a-local-callback-that-settles-is-called-with-the-result',
 ];

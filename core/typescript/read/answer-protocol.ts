@@ -121,7 +121,9 @@ function voteReader(
 function isPassedFirst(use: ts.Identifier): boolean {
   const { parent } = outermost(use);
   if (ts.isThrowStatement(parent)) return true;
-  return ts.isCallExpression(parent) && parent.arguments[0] === use && parent.arguments.length === 1;
+  if (!ts.isCallExpression(parent) || parent.arguments[0] !== use || parent.arguments.length > 1) return false;
+  // What an object takes is a value; a function may be a callback.
+  return ts.isIdentifier(parent.expression) || parent.expression.getText().startsWith('console.');
 }
 
 /** The function says what it hands over by how it writes it. */
