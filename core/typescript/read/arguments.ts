@@ -101,8 +101,8 @@ export function wrappedResults(
 }
 
 /** How many results the awaited value holds. */
-function resultCount(member: CallbackMember): number {
-  switch (member.awaited.kind) {
+export function resultCount({ awaited }: Pick<CallbackMember, 'awaited'>): number {
+  switch (awaited.kind) {
     case 'nothing':
       return 0;
     case 'value':
@@ -111,7 +111,7 @@ function resultCount(member: CallbackMember): number {
     case 'array':
       return Number.POSITIVE_INFINITY;
     case 'object':
-      return member.awaited.keys.length;
+      return awaited.keys.length;
   }
 }
 

@@ -3,6 +3,8 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { type Access, accessesIn, type KnownAccesses, type RunsIn } from './races.js';
 import type { FunctionNode, Session } from './session.js';
+import { short } from './statement-shape.js';
+import { isLogical } from './syntax.js';
 
 /**
  * `if (busy) return; busy = true; work(); busy = false;`: in one turn nobody else ever saw what is between the two. Once
@@ -45,17 +47,4 @@ function decides(read: Access, claim: Access): boolean {
       return true;
   }
   return false;
-}
-
-function isLogical(kind: ts.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.BarBarToken ||
-    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
-    kind === ts.SyntaxKind.QuestionQuestionToken
-  );
-}
-
-function short(node: ts.Node): string {
-  const text = node.getText().replace(/\s+/g, ' ');
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -6,7 +6,7 @@ import { hazard } from './hazards.js';
 import { moduleMember } from './module-members.js';
 import { isPlainValue, promiseEvidence } from './plain-values.js';
 import type { FunctionNode } from './session.js';
-import { isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
+import { isFunctionNode, isGenerator, isLogical, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** What a coroutine yields, and what has to be written around parts of it once it is awaited. */
@@ -125,14 +125,6 @@ function readCollected(context: YieldContext, expression: ts.Expression, depth: 
   if (isPlainValue(values, node)) return { kind: 'plain' };
   if (ts.isPropertyAccessExpression(node)) return waits('name');
   return unknown(node);
-}
-
-function isLogical(kind: ts.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
-    kind === ts.SyntaxKind.BarBarToken ||
-    kind === ts.SyntaxKind.QuestionQuestionToken
-  );
 }
 
 /** One of several: none of them may be a list, which would have to be gathered. */

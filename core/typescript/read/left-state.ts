@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { type Access, accessesIn, type KnownAccesses, type RunsIn } from './races.js';
 import type { FunctionNode, Session } from './session.js';
+import { short } from './statement-shape.js';
 import { enclosingFunction, someNode, visitAll } from './syntax.js';
 
 /**
@@ -147,9 +148,4 @@ function madeAtTop(session: Session): ReadonlySet<string> {
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {
   return someNode(outer, (inner) => inner === node);
-}
-
-function short(node: ts.Node): string {
-  const text = node.getText().replace(/\s+/g, ' ');
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { isEffectFree, isWritten } from './split.js';
-import { isFunctionNode, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
+import { isFunctionNode, isLogical, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
 
 /** The statements with which a function finds its callback among its arguments, or puts one in its place. */
 export interface Preamble {
@@ -146,14 +146,6 @@ function isPlain(expression: ts.Expression): boolean {
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken)
     return ts.isIdentifier(unwrap(node.left)) && isPlain(node.right);
   return isEffectFree(node);
-}
-
-function isLogical(kind: ts.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.BarBarToken ||
-    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
-    kind === ts.SyntaxKind.QuestionQuestionToken
-  );
 }
 
 function isLogicalAssignment(kind: ts.SyntaxKind): boolean {

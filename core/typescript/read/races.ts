@@ -5,6 +5,7 @@ import { hazard } from './hazards.js';
 import { outermostLoop } from './loop-variables.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { isWritten } from './split.js';
+import { short } from './statement-shape.js';
 import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
 
 /** One use of something that lives longer than a call of a function. */
@@ -278,9 +279,4 @@ function isHandedOut(node: ts.Node): boolean {
 
 function surroundings(node: ts.Expression): ts.Node {
   return ts.isStatement(node.parent) ? node : node.parent;
-}
-
-function short(node: ts.Node): string {
-  const text = node.getText().replace(/\s+/g, ' ');
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
+import { short } from './context.js';
 import { hazard } from './hazards.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
-import { unwrap, visitAll, visitOwn } from './syntax.js';
+import { isLogical, unwrap, visitAll, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** What functions read from places that outlive them, and write there, as far as it has been asked for. */
@@ -107,14 +108,6 @@ function isTested(use: ts.Node): boolean {
   return false;
 }
 
-function isLogical(kind: ts.SyntaxKind): boolean {
-  return (
-    kind === ts.SyntaxKind.BarBarToken ||
-    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
-    kind === ts.SyntaxKind.QuestionQuestionToken
-  );
-}
-
 function storesOfCall(state: StoredState, call: ts.CallExpression): Stores {
   const candidate = state.candidates.calls.get(call);
   if (candidate?.kind === 'sync') {
@@ -187,8 +180,4 @@ function placeKey(session: Session, expression: ts.Expression): string {
   };
   visit(expression);
   return parts.join(' ');
-}
-
-function short(call: ts.CallExpression): string {
-  return call.expression.getText().replace(/\s+/g, '').slice(0, 40);
 }

@@ -192,3 +192,12 @@ export function templateRanges(node: ts.Node): Range[] {
   visit(node);
   return ranges;
 }
+
+/** `||`, `&&`, `??` */
+export function isLogical(kind: ts.SyntaxKind): boolean {
+  return (
+    kind === ts.SyntaxKind.BarBarToken ||
+    kind === ts.SyntaxKind.AmpersandAmpersandToken ||
+    kind === ts.SyntaxKind.QuestionQuestionToken
+  );
+}

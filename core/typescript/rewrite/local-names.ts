@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { resultCount } from '../read/arguments.js';
 import type { AwaitStep, LocalCallback } from '../read/flow.js';
 import type { Session } from '../read/session.js';
 
@@ -32,18 +33,4 @@ export function nameResults(
 
 export function namesOfResults(name: ts.Identifier): Names {
   return planned.get(name) ?? [];
-}
-
-function resultCount({ awaited }: AwaitStep['site']): number {
-  switch (awaited.kind) {
-    case 'nothing':
-      return 0;
-    case 'value':
-    case 'member':
-      return 1;
-    case 'array':
-      return Number.POSITIVE_INFINITY;
-    case 'object':
-      return awaited.keys.length;
-  }
 }
