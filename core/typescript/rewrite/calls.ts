@@ -277,8 +277,17 @@ function standsFree(call: ts.CallExpression): boolean {
 export function awaitCallOf(rewriter: Rewriter, id: string, group: string): boolean {
   const node = rewriter.notes.calls.get(id);
   if (node === undefined || !ts.isCallExpression(node)) return false;
-  awaitCaller(rewriter, node, group);
+  if (!isAnswerOfUnit(rewriter, node)) awaitCaller(rewriter, node, group);
   return true;
+}
+
+/** A call of the callback becomes the result of its function, and whoever is called waits there. */
+function isAnswerOfUnit({ notes, plan }: Rewriter, call: ts.CallExpression): boolean {
+  return plan.decisions.some(
+    (decision) =>
+      decision.kind === 'convert-unit' &&
+      notes.units.get(decision.function)?.answerCalls.includes(call) === true,
+  );
 }
 
 /** Carries out the decision to say that nobody waits for a call; false when the id is none of a call. */
