@@ -47,7 +47,9 @@ function lostResults(graph: Graph, id: FunctionId): Hazard[] {
   return graph
     .callersOf(id)
     .flatMap(({ hazards }) =>
-      hazards.filter(({ code, effect }) => code === 'H-MULTI-RESULT' && effect === 'blocks'),
+      hazards.filter(
+        ({ code, effect }) => effect === 'blocks' && (code === 'H-MULTI-RESULT' || code === 'H-TWIN-SHAPE'),
+      ),
     );
 }
 
