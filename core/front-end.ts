@@ -4,6 +4,7 @@ import type { Plan, Policy } from './model/plan.js';
 import type { CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
 import type { Change, Problem } from './model/report.js';
+import type { Range } from './model/text.js';
 
 /** Facts of a project, and what the front end keeps (as plain JSON) to carry a plan out. */
 export interface Reading {
@@ -53,6 +54,14 @@ export interface NewDiagnostic {
   readonly isRepeated?: boolean;
   /** Files that hold the declarations the message is about, the reporting file first. */
   readonly blames: readonly string[];
+  /** Where the functions and variables are declared that the message is about, nearest first. */
+  readonly declared?: readonly DeclaredPlace[];
+}
+
+/** The head of a declaration in the new text of a file. */
+export interface DeclaredPlace {
+  readonly file: string;
+  readonly range: Range;
 }
 
 export interface CheckOutcome {

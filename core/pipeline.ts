@@ -5,7 +5,7 @@ import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
-import { EditConflict, groupAt, renderEdits } from './model/render-edits.js';
+import { EditConflict, groupAt, groupsIn, renderEdits } from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
 import { planProgram } from './planner/index.js';
 
@@ -222,7 +222,8 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     .map((diagnostic) => ({ diagnostic, group: groupOf(project, attempt, all, diagnostic) }))
     // What was wrong before is wrong in both forms of a function.
     .filter(({ diagnostic, group }) => !(diagnostic.isRepeated && group !== undefined && twins.has(group)));
-  for (const { diagnostic, group } of news) {
+  for (const { diagnostic, group: own } of news) {
+    const group = own ?? declaringGroup(project, attempt, all, diagnostic);
     if (group === undefined) blameDiagnostic(attempt, diagnostic, toBlame);
     else if (!toBlame.has(group))
       toBlame.set(group, typeHazard(diagnostic.file, diagnosticMessage(diagnostic)));
@@ -258,6 +259,25 @@ function groupOf(
   if (before === undefined || change?.kind !== 'edit') return undefined;
   const id = groupAt(before, change.edits, (group) => accepted.has(group), start);
   return attempt.groups.find((group) => group.id === id && group.kind === 'change')?.id;
+}
+
+/** The change of a declaration that a diagnostic in other code is about. */
+function declaringGroup(
+  project: ProjectInput,
+  attempt: Attempt,
+  accepted: ReadonlySet<string>,
+  { declared }: NewDiagnostic,
+): string | undefined {
+  const changes = new Set(attempt.groups.filter((group) => group.kind === 'change').map((group) => group.id));
+  for (const { file, range } of declared ?? []) {
+    const before = project.sources.get(file);
+    const change = attempt.rewriting.changeSet.files.find((one) => one.file === file);
+    if (before === undefined || change?.kind !== 'edit') continue;
+    const groups = groupsIn(before, change.edits, (group) => accepted.has(group), range);
+    const found = groups.find((group) => changes.has(group));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function diagnosticMessage({ message }: NewDiagnostic): string {

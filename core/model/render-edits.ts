@@ -45,6 +45,23 @@ export function groupAt(
   return null;
 }
 
+/** The groups whose text, or whose removal, stands in a range of the result. */
+export function groupsIn(
+  source: string,
+  edits: readonly Edit[],
+  accepted: (group: string) => boolean,
+  range: Range,
+): readonly string[] {
+  const found = new Set<string>();
+  let end = 0;
+  for (const { text, group } of chunksOf(source, edits, accepted)) {
+    const start = end;
+    end += text.length;
+    if (group !== null && start < range.end && range.start < end) found.add(group);
+  }
+  return [...found];
+}
+
 function chunksOf(
   source: string,
   edits: readonly Edit[],

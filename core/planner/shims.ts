@@ -17,7 +17,10 @@ export interface Shims {
 /** @param isAllowed false where functions that somebody unseen may call are to be left alone */
 export function createShims(graph: Graph, isAllowed: boolean): Shims {
   const reasons = new Map<FunctionId, Hazard>();
-  const formOf = (id: FunctionId): readonly Hazard[] | null => graph.units.get(id)?.shim ?? null;
+  const formOf = (id: FunctionId): readonly Hazard[] | null => {
+    const form = graph.units.get(id)?.shim ?? null;
+    return form === null ? null : [...form, ...lostResults(graph, id)];
+  };
   return {
     get size() {
       return reasons.size;
@@ -37,6 +40,17 @@ export function createShims(graph: Graph, isAllowed: boolean): Shims {
     },
     obstacleOf: (id) => (isAllowed ? formOf(id)?.find(({ effect }) => effect === 'blocks') : undefined),
   };
+}
+
+/** A caller reads what a promise has no place for, and a callback that is called for a promise does not get it. */
+function lostResults(graph: Graph, id: FunctionId): Hazard[] {
+  return graph
+    .callersOf(id)
+    .flatMap(({ hazards }) =>
+      hazards.filter(
+        ({ code, effect }) => effect === 'blocks' && (code === 'H-MULTI-RESULT' || code === 'H-TWIN-SHAPE'),
+      ),
+    );
 }
 
 function isUnseen(graph: Graph, id: FunctionId, reason: Hazard): boolean {

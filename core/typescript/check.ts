@@ -151,11 +151,20 @@ function describe(
   importers: Importers,
 ): NewDiagnostic {
   const { file, start, message } = finding;
-  const blamed = blamesOf(finding.diagnostic, checker, (fileName) => relativeFile(session, fileName));
+  const { files: blamed, declared } = blamesOf(finding.diagnostic, checker, (fileName) =>
+    relativeFile(session, fileName),
+  );
   const imported = importers.importedBy(file);
   const rest = imported.length > 0 ? imported : [...changed.keys()].sort();
   const blames = blamed.some((path) => changed.has(path)) ? blamed : [...blamed, ...rest];
-  return { file, start, code: `TS${finding.code}`, message, blames };
+  return {
+    file,
+    start,
+    code: `TS${finding.code}`,
+    message,
+    blames,
+    ...(declared.length === 0 ? {} : { declared }),
+  };
 }
 
 function unparsableJson(

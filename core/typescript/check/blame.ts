@@ -1,6 +1,14 @@
 import { ts } from 'ts-morph';
+import type { DeclaredPlace } from '../../front-end.js';
+import type { Range } from '../../model/text.js';
 
 const deepest = 3;
+
+/** What a diagnostic is about. */
+export interface Blamed {
+  readonly files: readonly string[];
+  readonly declared: readonly DeclaredPlace[];
+}
 
 /**
  * The files that hold the declarations a diagnostic is about, nearest first: what is named in the expression it stands
@@ -13,10 +21,11 @@ export function blamesOf(
   diagnostic: ts.Diagnostic,
   checker: ts.TypeChecker,
   relative: (fileName: string) => string | null,
-): readonly string[] {
+): Blamed {
   const { file, start } = diagnostic;
-  if (file === undefined || start === undefined) return [];
+  if (file === undefined || start === undefined) return { files: [], declared: [] };
   const blamed = new Set<string>();
+  const declared: DeclaredPlace[] = [];
   const blame = (source: ts.SourceFile) => {
     const path = relative(source.fileName);
     if (path !== null) blamed.add(path);
@@ -31,6 +40,9 @@ export function blamesOf(
     seen.add(node);
     for (const declaration of declarationsAt(node, checker)) {
       blame(declaration.getSourceFile());
+      const head = headOf(declaration);
+      const path = head === undefined ? null : relative(declaration.getSourceFile().fileName);
+      if (head !== undefined && path !== null) declared.push({ file: path, range: head });
       const origin = depth < deepest ? originOf(declaration) : undefined;
       if (origin !== undefined) visit(origin, depth + 1);
     }
@@ -41,7 +53,19 @@ export function blamesOf(
   const node = smallestAt(file, start, start + (diagnostic.length ?? 0));
   visit(expressionAround(node), 0);
   for (const promise of promisesAround(node)) visit(promise, 0);
-  return [...blamed];
+  return { files: [...blamed], declared };
+}
+
+/** What a function or a variable is declared as, without the code of the function. */
+function headOf(declaration: ts.Node): Range | undefined {
+  if (ts.isFunctionLike(declaration)) {
+    const body = 'body' in declaration ? declaration.body : undefined;
+    return { start: declaration.getStart(), end: body?.getStart() ?? declaration.end };
+  }
+  if (!ts.isVariableDeclaration(declaration)) return undefined;
+  const { initializer } = declaration;
+  if (initializer !== undefined && ts.isFunctionLike(initializer)) return headOf(initializer);
+  return { start: declaration.getStart(), end: declaration.end };
 }
 
 function declarationsAt(node: ts.Node, checker: ts.TypeChecker): readonly ts.Node[] {

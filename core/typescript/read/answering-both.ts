@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { NamedCall } from './named.js';
 import type { FunctionNode } from './session.js';
-import { enclosingFunction, isAsync, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { enclosingFunction, isAsync, isFunctionNode, outermost, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** Stands in for the package of a function of the project that answers both ways. */
@@ -32,7 +32,8 @@ export function callOfEither(values: Values, call: ts.CallExpression): NamedCall
       callee.kind === 'function' &&
       callee.node.parameters.length === call.arguments.length &&
       answersBothWays(callee.node, index) &&
-      isThroughHelper(values, callee.node),
+      isThroughHelper(values, callee.node) &&
+      !throwsAtOnce(callee.node),
   );
   if (callees.length === 0 || !isEither || call.arguments.some(ts.isSpreadElement)) return undefined;
   const last = call.arguments[index];
@@ -47,6 +48,13 @@ export function callOfEither(values: Values, call: ts.CallExpression): NamedCall
   );
   const member = isPlain ? { ...either, noError: true } : either;
   return { library: answering, owner: null, name, member, evidence: 'flow' };
+}
+
+/** It may throw before there is a promise: the callback did not hear of that, who waits in a `try` would. */
+function throwsAtOnce({ body }: FunctionNode): boolean {
+  let found = false;
+  if (body !== undefined) visitOwn(body, (node) => (found ||= ts.isThrowStatement(node)));
+  return found;
 }
 
 /** What the function returns is made by a helper that is seen to answer both ways. */

@@ -2,6 +2,14 @@ import { ts } from 'ts-morph';
 import { resolveFile } from './modules.js';
 import type { Session } from './session.js';
 
+/** One of the values that a callback is called with. */
+interface GivenType {
+  /** The parameter of the callback that it comes in. */
+  readonly parameter: ts.ParameterDeclaration;
+  /** What it is in the file of the function; undefined when names of another file say it. */
+  readonly type: string | undefined;
+}
+
 /**
  * The type of the value that a callback parameter is called with; undefined when it cannot be told.
  *
@@ -14,33 +22,78 @@ export function callbackType(
 ): string | undefined {
   const { type } = parameter;
   if (type === undefined || type.kind === ts.SyntaxKind.AnyKeyword) return 'any';
-  return valueTypeOf(session, type, from);
+  const results = callbackResults(session, type, from);
+  if (results === undefined) return undefined;
+  const [value, more] = results;
+  if (more !== undefined || value?.parameter.dotDotDotToken !== undefined) return undefined;
+  return value === undefined ? 'void' : value.type;
 }
 
-function valueTypeOf(session: Session, type: ts.TypeNode, from: 0 | 1): string | undefined {
-  if (ts.isParenthesizedTypeNode(type)) return valueTypeOf(session, type.type, from);
-  if (ts.isFunctionTypeNode(type)) {
-    const [value, more] = type.parameters.slice(from);
-    if (more !== undefined || value?.dotDotDotToken !== undefined) return undefined;
-    return value === undefined ? 'void' : (value.type?.getText() ?? 'any');
+/** What the type of a callback says of its results; undefined when it is no function type that is seen. */
+export function callbackResults(
+  session: Session,
+  type: ts.TypeNode,
+  from: 0 | 1,
+): readonly GivenType[] | undefined {
+  if (ts.isParenthesizedTypeNode(type)) return callbackResults(session, type.type, from);
+  if (ts.isUnionTypeNode(type)) {
+    const [only, more] = type.types.filter((part) => !isNothing(part));
+    return only === undefined || more !== undefined ? undefined : callbackResults(session, only, from);
   }
+  if (ts.isFunctionTypeNode(type))
+    return type.parameters
+      .slice(from)
+      .map((parameter) => ({ parameter, type: parameter.type?.getText() ?? 'any' }));
   if (!ts.isTypeReferenceNode(type) || !ts.isIdentifier(type.typeName)) return undefined;
   const alias = aliasOf(session, type.typeName);
   if (alias === undefined || !ts.isFunctionTypeNode(alias.type)) return undefined;
-  const [value, more] = alias.type.parameters.slice(from);
-  if (more !== undefined || value?.dotDotDotToken !== undefined) return undefined;
-  if (value === undefined) return 'void';
-  if (value.type === undefined) return 'any';
-  const text = value.type.getText();
-  const index = alias.typeParameters?.findIndex((p) => p.name.text === text) ?? -1;
-  if (index >= 0) return (type.typeArguments?.[index] ?? alias.typeParameters?.[index]?.default)?.getText();
-  // A name of the alias's own file may mean nothing here.
-  return namesTypes(value.type) ? undefined : text;
+  const given = new Map(
+    alias.typeParameters?.map(
+      ({ name, default: usual }, index) => [name.text, type.typeArguments?.[index] ?? usual] as const,
+    ),
+  );
+  return alias.type.parameters.slice(from).map((parameter) => ({
+    parameter,
+    type: parameter.type === undefined ? 'any' : meaning(session, parameter.type, given, type),
+  }));
 }
 
-function namesTypes(type: ts.Node): boolean {
-  if (ts.isTypeReferenceNode(type) || ts.isTypeQueryNode(type) || ts.isImportTypeNode(type)) return true;
-  return ts.forEachChild(type, (child) => namesTypes(child) || undefined) ?? false;
+function isNothing(type: ts.TypeNode): boolean {
+  return (
+    type.kind === ts.SyntaxKind.UndefinedKeyword ||
+    (ts.isLiteralTypeNode(type) && type.literal.kind === ts.SyntaxKind.NullKeyword)
+  );
+}
+
+/** A type as it reads where the alias is used, with what stands for the parameters of the alias. */
+function meaning(
+  session: Session,
+  type: ts.TypeNode,
+  given: ReadonlyMap<string, ts.TypeNode | undefined>,
+  use: ts.TypeNode,
+): string | undefined {
+  const isNear = type.getSourceFile() === use.getSourceFile();
+  const pieces: string[] = [];
+  let [at, isTold] = [type.getStart(), true];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && ts.isTypeReferenceNode(node.parent) && given.has(node.text)) {
+      const argument = given.get(node.text);
+      if (argument === undefined) isTold = false;
+      pieces.push(type.getSourceFile().text.slice(at, node.getStart()), argument?.getText() ?? '');
+      at = node.end;
+      return;
+    }
+    // A name of the alias's own file may mean nothing here.
+    if (ts.isTypeQueryNode(node) || ts.isImportTypeNode(node)) isTold &&= isNear;
+    if (ts.isTypeReferenceNode(node)) {
+      const name = ts.isIdentifier(node.typeName) ? node.typeName : undefined;
+      isTold &&=
+        isNear || (name !== undefined && (given.has(name.text) || session.symbolOf(name) === undefined));
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(type);
+  return isTold ? pieces.join('') + type.getSourceFile().text.slice(at, type.end) : undefined;
 }
 
 /** The alias that a name stands for, declared in the file or imported from another one. */

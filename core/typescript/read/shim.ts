@@ -359,7 +359,11 @@ function valueBesideTested(
 /** The function that has a name among its parameters. */
 function ownersOf(session: Session, expression: ts.Expression): ts.Node[] {
   const node = unwrap(expression);
-  if (ts.isBinaryExpression(node)) return [...ownersOf(session, node.left), ...ownersOf(session, node.right)];
+  if (ts.isBinaryExpression(node)) {
+    // A sum is a value even of what is missing.
+    const isEither = /^(?:&&|\|\||\?\?)$/.test(node.operatorToken.getText());
+    return isEither ? [...ownersOf(session, node.left), ...ownersOf(session, node.right)] : [];
+  }
   const declaration = ts.isIdentifier(node) ? session.symbolOf(node)?.declarations?.[0] : undefined;
   return declaration !== undefined && ts.isParameter(declaration) ? [declaration.parent] : [];
 }

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import type { Site, SiteCallback, SiteCallee } from './flow.js';
+import { isErrorless, type Site, type SiteCallback, type SiteCallee } from './flow.js';
 import { hazard } from './hazards.js';
 import type { WrittenCallback } from './named-callbacks.js';
 import type { Session } from './session.js';
@@ -83,8 +83,18 @@ export function continuationRefusal(
       callback,
       'take the results as one object',
     );
+  const promise = site.callee.kind === 'own' ? promiseAmong(session, callback) : undefined;
+  if (promise !== undefined)
+    return hazard(
+      'H-TWIN-SHAPE',
+      'blocks',
+      `\`${promise.text}\` is a promise: who waits gets what it comes to`,
+      promise,
+      'hand over what the promise comes to',
+    );
   const [first] = callback.parameters;
-  if (first !== undefined && !ts.isIdentifier(first.name) && site.settled === undefined)
+  const hasError = site.settled === undefined && !isErrorless(site.callee);
+  if (first !== undefined && !ts.isIdentifier(first.name) && hasError)
     return hazard(
       'H-ERR-TEST',
       'blocks',
@@ -100,6 +110,22 @@ export function continuationRefusal(
       callback,
       'move the directive to the file or to the function around it',
     );
+  }
+  return undefined;
+}
+
+/** A result that the callback uses as a promise. */
+function promiseAmong(session: Session, callback: WrittenCallback): ts.Identifier | undefined {
+  for (const { name } of callback.parameters) {
+    const symbol = ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+    const found = (symbol === undefined ? [] : session.referencesOf(symbol)).find(
+      ({ parent }) =>
+        ts.isPropertyAccessExpression(parent) &&
+        /^(?:then|catch|finally)$/.test(parent.name.text) &&
+        ts.isCallExpression(parent.parent) &&
+        parent.parent.expression === parent,
+    );
+    if (found !== undefined) return found;
   }
   return undefined;
 }

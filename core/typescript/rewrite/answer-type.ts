@@ -1,26 +1,36 @@
 import { ts } from 'ts-morph';
+import { resultsFrom } from '../read/answer-protocol.js';
+import { callbackResults } from '../read/callback-type.js';
 import { eachStep } from '../read/flow.js';
+import type { Session } from '../read/session.js';
 import { unwrap } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 
-/** The type of what a function answers with that had a typed callback for it. */
-export function answerType(unit: Unit, { type }: ts.ParameterDeclaration): string {
+/** The type of what a function answers with that had a typed callback for it; undefined when it cannot be told. */
+export function answerType(
+  session: Session,
+  unit: Unit,
+  { type }: ts.ParameterDeclaration,
+): string | undefined {
   if (type === undefined) return 'unknown';
-  if (!ts.isFunctionTypeNode(type)) return unit.results.kind === 'object' ? 'unknown' : 'void';
+  const answers = answersOf(unit);
+  const results = callbackResults(session, type, resultsFrom(unit.protocol));
+  if (results === undefined) return answers.every((answer) => answer === undefined) ? 'void' : undefined;
   if (unit.results.kind === 'object') {
     const members = unit.results.keys.map((key, index) => {
-      const given = type.parameters[index + 1];
-      const mark = given?.questionToken === undefined ? '' : '?';
-      return `${key}${mark}: ${given?.type?.getText() ?? 'unknown'}`;
+      const given = results[index];
+      const mark = given?.parameter.questionToken === undefined ? '' : '?';
+      return `${key}${mark}: ${given?.type ?? 'unknown'}`;
     });
     return `{ ${members.join('; ')} }`;
   }
-  const value = type.parameters[1];
-  if (value?.type === undefined) return 'void';
-  const text = value.type.getText();
-  if (value.questionToken === undefined || /\bundefined\b/.test(text)) return text;
+  const [value] = results;
+  if (value?.parameter.type === undefined) return 'void';
+  const text = value.type;
+  if (text === undefined || value.parameter.questionToken === undefined || /\bundefined\b/.test(text))
+    return text;
   // Mostly a value may be missing because an error has none.
-  return answersOf(unit).every((answer) => answer !== undefined && isAlwaysThere(answer))
+  return answers.every((answer) => answer !== undefined && isAlwaysThere(answer))
     ? text
     : `${text} | undefined`;
 }

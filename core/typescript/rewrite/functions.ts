@@ -149,7 +149,14 @@ function rewriteReturnType(
     return;
   }
   if (unit === undefined) return;
-  rewriter.edit(change, type, rangeOf(type), [text(`Promise<${answerType(unit, parameter)}>`)]);
+  const answer = answerType(rewriter.notes.session, unit, parameter);
+  if (answer !== undefined) {
+    rewriter.edit(change, type, rangeOf(type), [text(`Promise<${answer}>`)]);
+    return;
+  }
+  // What it answers with is seen in its code alone.
+  const colon = node.getChildren().find((child) => child.kind === ts.SyntaxKind.ColonToken);
+  if (colon !== undefined) rewriter.edit(change, type, { start: colon.getStart(), end: type.end }, []);
 }
 
 /** `[Symbol.dispose]` that waits is `[Symbol.asyncDispose]`. */
