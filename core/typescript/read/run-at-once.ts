@@ -14,7 +14,8 @@ export function throwerAmongArguments(
   isThrower: (node: ts.Node) => boolean,
 ): ts.Node | undefined {
   const { callee, call, argument } = site;
-  if (callee.kind !== 'api' || callee.runs !== undefined) return undefined;
+  if (callee.kind !== 'api') return undefined;
+  const becomeAsync = new Set<ts.Node>(callee.runs?.map(({ node }) => node));
   const inFunction = (body: ts.Node): ts.Node | undefined => {
     if (isFunctionNode(body)) return undefined;
     if (!ts.isCallExpression(body)) {
@@ -32,7 +33,8 @@ export function throwerAmongArguments(
   };
   /** Functions among what a call is given. */
   const inList = (node: ts.Node): ts.Node | undefined => {
-    if (isFunctionNode(node)) return node.body === undefined ? undefined : inFunction(node.body);
+    if (isFunctionNode(node))
+      return node.body === undefined || becomeAsync.has(node) ? undefined : inFunction(node.body);
     return ts.isCallExpression(node) ? undefined : ts.forEachChild(node, inList);
   };
   return first(call.arguments, (given) => (given === argument ? undefined : inList(given)));
