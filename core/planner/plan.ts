@@ -1,3 +1,4 @@
+import { closedRisk } from '../model/accepted.js';
 import { type Hazard, isWithin, maxRisk, type Risk, riskOf } from '../model/hazard.js';
 import type { Decision, Group, Outcome, Plan, Policy } from '../model/plan.js';
 import type { CallFact, CallId, Evidence, Program } from '../model/program.js';
@@ -27,7 +28,14 @@ export function planProgram(program: Program, policy: Policy): Plan {
     const group = unawaited[index];
     if (group !== undefined) groupOf.set(call.id, group);
   });
-  const clients = switchClients(graph, propagation, groupOf, policy);
+  const changes = [
+    ...withTwinRisks(
+      propagation,
+      groups.map((group) => withRequires(propagation, group, groupOf)),
+    ),
+    ...unawaited,
+  ];
+  const clients = switchClients(graph, propagation, { groupOf, changes }, policy);
   const held = heldBack(
     graph,
     propagation,
@@ -42,14 +50,7 @@ export function planProgram(program: Program, policy: Policy): Plan {
       ),
       ...clients.decisions,
     ],
-    groups: [
-      ...withTwinRisks(
-        propagation,
-        groups.map((group) => withRequires(propagation, group, groupOf)),
-      ),
-      ...unawaited,
-      ...clients.groups,
-    ],
+    groups: [...changes, ...clients.groups],
     outcomes: program.calls
       .filter((call) => call.seed)
       .map((call) => outcome(propagation, groupOf, wanted, call)),
@@ -310,26 +311,24 @@ function clientGroupId(id: string): string {
   return `switch:${id}`;
 }
 
+interface Changes {
+  readonly groupOf: ReadonlyMap<string, Group>;
+  readonly changes: readonly Group[];
+}
+
+/** A client gets its promise form where every use of it is applied, with all that the use requires. */
 function switchClients(
   graph: Graph,
   propagation: Propagation,
-  groupOf: ReadonlyMap<string, Group>,
+  { groupOf, changes }: Changes,
   policy: Policy,
 ): { decisions: Decision[]; groups: Group[] } {
-  const list: Decision[] = [];
-  const groups: Group[] = [];
-  for (const client of graph.program.clients) {
-    const converted = client.uses.filter((id) => propagation.isConverted(id));
-    if (converted.length === 0) continue;
-    const isWhole = client.uses.every((id) => {
-      const group = groupFor(groupOf, graph.calls.get(id));
-      return propagation.isConverted(id) && group !== undefined && isWithin(group.risk, policy.maxRisk);
-    });
-    const id = clientGroupId(client.id);
-    const form = client.isIndivisible || (isWhole && !client.keepsCallbackForm) ? 'promise' : 'mixed';
-    list.push({ kind: 'switch-client', group: id, client: client.id, form });
-    groups.push({
-      id,
+  const switched = graph.program.clients.filter((client) =>
+    client.uses.some((id) => propagation.isConverted(id)),
+  );
+  const groups = switched.map(
+    (client): Group => ({
+      id: clientGroupId(client.id),
       kind: 'support',
       title: `switch ${client.module}`,
       risk: client.hazards.reduce<Risk>((risk, hazard) => maxRisk(risk, riskOf(hazard)), 'safe'),
@@ -337,9 +336,25 @@ function switchClients(
       hazards: client.hazards,
       requires: [],
       chain: [client.at],
-    });
-  }
-  return { decisions: list, groups };
+    }),
+  );
+  const byId = new Map([...changes, ...groups].map((group) => [group.id, group]));
+  const isApplied = (id: string): boolean => {
+    const group = byId.get(groupFor(groupOf, graph.calls.get(id))?.id ?? '');
+    return (
+      propagation.isConverted(id) && group !== undefined && isWithin(closedRisk(byId, group), policy.maxRisk)
+    );
+  };
+  const decisions = switched.map((client): Decision => {
+    const isWhole = !client.keepsCallbackForm && client.uses.every(isApplied);
+    return {
+      kind: 'switch-client',
+      group: clientGroupId(client.id),
+      client: client.id,
+      form: client.isIndivisible || isWhole ? 'promise' : 'mixed',
+    };
+  });
+  return { decisions, groups };
 }
 
 /** A group needs the switch of its clients, and the functions that answer it with a promise besides. */

@@ -19,12 +19,15 @@ export type Assumption =
   /** what is thrown before the first wait may go where the errors of the callback go */
   | 'throw'
   /** what is thrown before the first wait, or by a callback that was called at once, may be caught by nobody */
-  | 'uncaught';
+  | 'uncaught'
+  /** what a callback throws may stay with whoever calls it, and no longer comes back to it as an error */
+  | 'own-throw';
 
 const assumptions: Partial<Record<HazardCode, readonly Assumption[]>> = {
   'H-SYNC-CB': ['order', 'throw', 'uncaught'],
   'H-CB-THEN-WORK': ['order'],
   'H-RACE': ['order'],
+  'H-DOUBLE-CALL': ['own-throw'],
   'H-SYNC-THROW': ['throw'],
   'H-ERR-TEST': ['throw', 'absent'],
 };
@@ -53,6 +56,7 @@ export function compareAssumed(
     if (typeof verdict !== 'string') return verdict;
     if (agreed.has('throw') && agreesUntilThrow(old, now, agreed)) return [];
     if (agreed.has('uncaught') && agreesUntilUncaught(old, now, agreed)) return [];
+    if (agreed.has('own-throw') && agreesUntilOwnThrow(old, now, agreed)) return [];
     return agreed.has('order') && isReordered(old, now) ? [] : verdict;
   });
 }
@@ -111,6 +115,18 @@ function agreesUntilUncaught(
   return agreed.has('order')
     ? areAmong(before.effects.slice(0, caught), after.effects.slice(0, fatal))
     : sameUntil(before, caught, after, Math.min(caught, fatal), agreed);
+}
+
+/** The same until an exception of a callback, which called it once more and is caught by nobody now. */
+function agreesUntilOwnThrow(
+  before: RequestTrace,
+  after: RequestTrace,
+  agreed: ReadonlySet<Assumption>,
+): boolean {
+  const fatal = after.effects.findIndex(isFatal);
+  const own = after.effects[fatal];
+  if (own === undefined || !before.effects.some(({ text }) => text.includes(own.text))) return false;
+  return sameUntil(before, fatal, after, fatal, agreed);
 }
 
 /**

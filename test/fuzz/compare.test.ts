@@ -44,6 +44,20 @@ describe('the design allows', () => {
       traceOf([...begun, 'transaction c1 rollback', 'release c1 release', ...handed]),
     ],
     [
+      'one release of a connection that was used behind its first and given back again',
+      'released-once',
+      traceOf([
+        'query c1 a',
+        'release c1 release',
+        'next Error(no)',
+        'misuse c1 used after its release',
+        'query c1 b',
+        'release c1 release again',
+        'uncaught Error(Connection already released)',
+      ]),
+      traceOf(['query c1 a', 'next Error(no)', 'query c1 b', 'respond 200', 'release c1 release']),
+    ],
+    [
       'a release behind synchronous code',
       'release-moved',
       traceOf(['query c1 a', 'release c1 release', '~file readFile b', 'respond 200']),
@@ -112,6 +126,11 @@ describe('the design does not allow', () => {
       'a rejection that nobody handles behind a call that threw',
       traceOf(['query a', 'threw a', 'next Error(no)']),
       traceOf(['query a', 'threw a', 'next Error(no)', 'unhandledRejection Error(no)']),
+    ],
+    [
+      'another end of a connection that was used behind its release and not given back again',
+      traceOf(['release c1 release', 'misuse c1 used after its release', 'query c1 b', 'respond 200']),
+      traceOf(['query c1 b', 'respond 200', 'release c1 release']),
     ],
     [
       'a rollback behind a begin that worked',
@@ -215,6 +234,17 @@ describe('who accepts a review', () => {
     expect(differs(['uncaught'], before, traceOf(['query a', 'unhandledRejection Error(no)']))).toBe(false);
     expect(differs(['uncaught'], before, traceOf(['query a', 'unhandledRejection Error(x)']))).toBe(true);
     expect(differs(['uncaught'], before, traceOf(['query b', 'unhandledRejection Error(no)']))).toBe(true);
+  });
+
+  test('agrees with an exception of a callback that came back to it as an error', () => {
+    const before = traceOf(['query a', 'console log(1)', 'console log(1)', 'unhandledRejection TypeError']);
+    const assumed = assumptionsOf([{ code: 'H-DOUBLE-CALL', message: 'm' }]);
+    expect(assumed.has('own-throw')).toBe(true);
+    const after = traceOf(['query a', 'console log(1)', 'uncaught TypeError']);
+    expect(differs(['own-throw'], before, after)).toBe(false);
+    expect(differs(['own-throw'], before, traceOf(['query a', 'uncaught RangeError']))).toBe(true);
+    expect(differs(['own-throw'], before, traceOf(['console log(1)', 'uncaught TypeError']))).toBe(true);
+    expect(differs(['own-throw'], before, traceOf(['query a', 'console log(1)']))).toBe(true);
   });
 
   test('agrees with another answer where there were two', () => {

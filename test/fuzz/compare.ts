@@ -15,6 +15,8 @@ export interface Note {
     | 'throw-answered'
     /** a connection that was never given back is (design 8) */
     | 'leak-fixed'
+    /** a connection that was used once it was given back, which ended the process, is given back once (design 8) */
+    | 'released-once'
     /** a connection is given back behind synchronous code that ran after it (design 8) */
     | 'release-moved'
     /** other work that was under way went on while the process no longer waits (design 7) */
@@ -75,6 +77,7 @@ export function compareRequests(before: RequestTrace, migrated: RequestTrace): V
     return typeof early === 'string' ? early : ['misused-before'];
   }
   const verdict = fatal === -1 ? compareWhole(before, after) : compareUntilCrash(before, after, fatal);
+  if (typeof verdict === 'string' && isReleasedOnce(before, after, fatal)) return ['released-once'];
   if (typeof verdict === 'string' && isInterleaved(before, after)) return ['interleaved'];
   if (typeof verdict === 'string' || after.effects.length === migrated.effects.length) return verdict;
   return [...verdict, 'rollback-added'];
@@ -154,6 +157,26 @@ function compareUntilCrash(before: RequestTrace, after: RequestTrace, fatal: num
   if (misused !== undefined && !before.effects.some(({ kind }) => kind === misused.kind))
     return `behind an exception that nobody caught: new ${show(misused)}`;
   return ['uncaught-before'];
+}
+
+/**
+ * A connection was given back, used, and given back again, which nobody caught: of that only the use of what belonged to
+ * somebody else is gone.
+ */
+function isReleasedOnce(before: RequestTrace, after: RequestTrace, fatal: number): boolean {
+  const isUse = ({ kind, text }: Effect): boolean => kind === 'misuse' && text.endsWith(usedReleased);
+  if (fatal === -1 || after.effects.some(isUse)) return false;
+  const used = before.effects.filter((effect, index) => index < fatal && isUse(effect));
+  const again = before.effects.slice(0, fatal).filter(isSecondRelease).map(connectionOf);
+  if (used.length === 0 || !used.every((use) => again.includes(connectionOf(use)))) return false;
+  const effects = before.effects.filter((effect) => !used.includes(effect));
+  return typeof compareUntilCrash({ ...before, effects }, after, fatal - used.length) !== 'string';
+}
+
+const usedReleased = ' used after its release';
+
+function isSecondRelease({ kind, text }: Effect): boolean {
+  return kind === 'release' && text.endsWith(' again');
 }
 
 function compareWhole(before: RequestTrace, after: RequestTrace): Verdict {

@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { cannotThrow } from './errors.js';
 import type { AwaitStep, Flow, Task } from './flow.js';
 import { hazard } from './hazards.js';
+import { throwerAmongArguments } from './run-at-once.js';
 import type { FunctionNode } from './session.js';
 import { someNode } from './syntax.js';
 import type { Unit } from './unit.js';
@@ -23,14 +24,15 @@ export function syncThrowHazards(
     for (const unit of byRoot.values()) {
       if (unit.ownCallback === undefined || throwing.has(unit.root)) continue;
       const at =
-        throwsEarly(values, unit) ?? firstCalls(unit.flow).find((step) => calls(step, throwing))?.site.call;
+        throwsEarly(values, unit) ??
+        callsAtOnce(unit.flow).find(({ step }) => calls(step, throwing))?.step.site.call;
       if (at !== undefined) throwing.set(unit.root, at);
     }
   }
   const found = new Map<FunctionNode, Hazard>();
   for (const unit of byRoot.values()) {
-    for (const step of firstCalls(unit.flow)) {
-      if (step.error.kind === 'propagates' || step.site.callee.kind !== 'own') continue;
+    for (const { step, isHandedOn } of callsAtOnce(unit.flow)) {
+      if (isHandedOn || step.site.callee.kind !== 'own') continue;
       for (const target of step.site.callee.targets) {
         const at = throwing.get(target);
         if (at === undefined || found.has(target)) continue;
@@ -55,6 +57,21 @@ function calls(step: AwaitStep, throwing: ReadonlyMap<FunctionNode, ts.Node>): b
   return step.site.callee.kind === 'own' && step.site.callee.targets.some((target) => throwing.has(target));
 }
 
+interface CallAtOnce {
+  readonly step: AwaitStep;
+  /** Its errors leave the function, whoever is asked on the way. */
+  readonly isHandedOn: boolean;
+}
+
+/** The first calls of a function, and those of the functions that a control call among them starts. */
+function callsAtOnce(flow: Flow, isAroundHandedOn = true): CallAtOnce[] {
+  return firstCalls(flow).flatMap((step) => {
+    const isHandedOn = isAroundHandedOn && step.error.kind === 'propagates';
+    const started = startedBy(step).flatMap(({ unit }) => callsAtOnce(unit.flow, isHandedOn));
+    return [{ step, isHandedOn }, ...started];
+  });
+}
+
 /** The calls that a function makes before it waits for anything. */
 export function firstCalls(flow: Flow): AwaitStep[] {
   return flow.steps.flatMap((step): AwaitStep[] => {
@@ -64,16 +81,22 @@ export function firstCalls(flow: Flow): AwaitStep[] {
   });
 }
 
-/** Code before the first wait that calls something or throws, and so may fail in the caller's hands. */
-export function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
+/**
+ * Code before the first wait that calls something or throws, and so may fail in the caller's hands.
+ *
+ * @param isThrower says of a node what it may do
+ */
+export function throwsEarly(values: Values, unit: Unit, isThrower = mayThrow): ts.Node | undefined {
   const search = (flow: Flow): ts.Node | undefined => {
     for (const step of flow.steps) {
       if (step.kind === 'await')
-        return startedBy(step)
-          .map((task) => throwsEarly(values, task.unit))
-          .find((at) => at !== undefined);
+        return (
+          startedBy(step)
+            .map((task) => throwsEarly(values, task.unit, isThrower))
+            .find((at) => at !== undefined) ?? throwerAmongArguments(values, step, isThrower)
+        );
       if (step.kind === 'gather') return step.bodies.map(search).find((at) => at !== undefined);
-      if (step.kind === 'plain' && !cannotThrow(values, unit, [step.item]) && mayThrow(step.item))
+      if (step.kind === 'plain' && !cannotThrow(values, unit, [step.item]) && isThrower(step.item))
         return step.item;
       if (step.kind !== 'branch') continue;
       for (const block of step.blocks) {
@@ -89,6 +112,7 @@ export function throwsEarly(values: Values, unit: Unit): ts.Node | undefined {
 /** The functions that a control call starts before it waits. */
 function startedBy({ site }: AwaitStep): readonly Task[] {
   const { callee } = site;
+  if (callee.kind === 'api') return callee.runs ?? [];
   if (callee.kind !== 'control') return [];
   return callee.member.order === 'serial' ? callee.tasks.slice(0, 1) : callee.tasks;
 }

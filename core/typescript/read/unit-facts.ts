@@ -11,6 +11,7 @@ import { isBehindLastUse } from './pool-hold.js';
 import type { Region } from './resource.js';
 import type { FunctionNode, Session } from './session.js';
 import { shimHazards } from './shim.js';
+import { shimThrowHazards } from './shim-throws.js';
 import { starterHazards } from './starters.js';
 import { thrownArgumentHazards } from './thrown-arguments.js';
 import type { Unit } from './unit.js';
@@ -92,7 +93,11 @@ export function shimFact(
 ): UnitFact['shim'] {
   const hazards = shimHazards(context, unit, isCalled);
   if (hazards === undefined) return null;
-  return [...hazards, ...unseen.map((h): Hazard => ({ ...h, effect: isApi ? 'note' : 'review' }))];
+  return [
+    ...hazards,
+    ...shimThrowHazards(context, unit),
+    ...unseen.map((h): Hazard => ({ ...h, effect: isApi ? 'note' : 'review' })),
+  ];
 }
 
 /** Functions that roll a transaction back, or wait for one that does. */

@@ -312,9 +312,12 @@ function taskStatements(place: ControlPlace, task: Task, consumer: Consumer): Pi
   return body.length === 0 ? [] : [...comments, ...declared, ...guard, ...body];
 }
 
-/** The steps of a task without what is empty where they go. */
+/** The steps of a task without what is empty where they go, and without functions that take the place of their calls. */
 function trimmed(fold: Fold, task: Task): readonly Step[] {
-  return withoutEmptyEnding(fold, task.unit.flow.steps);
+  return withoutEmptyEnding(
+    fold,
+    task.unit.flow.steps.filter(({ item }) => !fold.inlined.has(item)),
+  );
 }
 
 /** A variable of a `try` cannot serve for one outside of it. */
