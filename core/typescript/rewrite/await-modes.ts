@@ -9,6 +9,7 @@ import { afterAwait, awaitStatement } from './await-statement.js';
 import { bindingOf } from './binding.js';
 import { tryFragment, variableName } from './catch-clause.js';
 import type { Enclosure, Fold } from './fold.js';
+import { isIgnored, isOptional } from './ignored-error.js';
 import { handedToLocal } from './local-callback.js';
 import { text } from './pieces.js';
 import { regionBlock } from './region-block.js';
@@ -149,8 +150,11 @@ function exact(
 ): Piece[] {
   const { style } = fold;
   const isVariable = step.error.kind === 'variable';
-  const names =
-    step.site.callee.kind === 'control' ? controlNames(fold, step) : bindingOf(fold.rewriter, step).names;
+  const binding = step.site.callee.kind === 'control' ? undefined : bindingOf(fold.rewriter, step);
+  const names = binding?.names ?? controlNames(fold, step);
+  const isQuiet =
+    isIgnored(step, names) ||
+    (binding !== undefined && isOptional(fold.rewriter.notes.session, step, binding));
   const pieces: Piece[] = [];
   const line = (): Piece => text(style.newline + indent);
   const error = errorName(step);
@@ -158,10 +162,10 @@ function exact(
   const isNull = absentErrorOf(fold.rewriter.notes, step.site) !== 'undefined';
   if (variable !== undefined)
     pieces.push(text(`let ${variable}${isNull ? ' = null' : ''}${style.semicolon}`), line());
-  for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
-  if (isIgnored(step, names)) {
+  if (isQuiet) {
     pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
   } else {
+    for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
     const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
     pieces.push(
       ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
@@ -176,15 +180,6 @@ function exact(
       ? [line(), text(`return${style.semicolon}`)]
       : [];
   return [...pieces, ...rest, ...isolating];
-}
-
-/** Neither the error nor the result of the call is looked at. */
-function isIgnored(step: AwaitStep, names: readonly string[]): boolean {
-  const { callee, callback } = step.site;
-  if (step.error.kind !== 'tolerated' || step.error.flow.steps.length > 0 || names.length > 0) return false;
-  const isPromise =
-    callee.kind === 'own' || (callee.kind === 'api' && callee.member.promise.kind !== 'thenable');
-  return isPromise && callback.kind === 'inline';
 }
 
 function restFollows(step: AwaitStep): boolean {
