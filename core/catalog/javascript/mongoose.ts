@@ -223,9 +223,7 @@ const executed = callback('database', { kind: 'answer', member: 'execPopulate' }
 
 /** Source: the API pages of mongoose 3.8, 4.13, 5.13 and 6.13. From 7 on no method takes a callback. */
 export const mongoose: readonly Library[] = [
-  beforeCatch(
-    beforePromises(mongooseOf([3], { populate: command(['document'], { returns: 'self' }) })),
-  ),
+  beforeCatch(beforePromises(mongooseOf([3], { populate: command(['document'], { returns: 'self' }) }))),
   beforeCatch(mongooseOf([4], { populate: executed })),
   mongooseOf([5], { populate: executed }),
   mongooseOf([6], { populate: command(['document']), deleteOne: command(['document']) }),
