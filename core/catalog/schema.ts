@@ -119,6 +119,8 @@ export interface CallbackMember {
   readonly returns?: string;
   /** Without a callback the call already answers with a promise. */
   readonly promiseWithoutCallback?: boolean;
+  /** Of the methods of its promise only `then` is there for sure. */
+  readonly thenOnly?: boolean;
   /** The callback has no error parameter. */
   readonly noError?: boolean;
   /** Members of `this` in the callback that the documentation promises; a promise of `this` takes the async form's place. */

@@ -188,6 +188,19 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
   };
 }
 
+/** The promises of 3, and the queries of the first minors of 4, have no `catch`. */
+function beforeCatch(library: Library): Library {
+  const older = (members: Members): Members =>
+    Object.fromEntries(
+      Object.entries(members).map(([name, member]): [string, Member] => {
+        const isOwn = member.kind === 'callback' && member.promise.kind !== 'promisify';
+        return [name, isOwn ? { ...member, thenOnly: true } : member];
+      }),
+    );
+  const types = Object.fromEntries(Object.entries(library.types).map(([type, its]) => [type, older(its)]));
+  return { ...library, exports: older(library.exports), types };
+}
+
 /** Before 4 a query answers with a promise only when it is executed, and everything else only through a callback. */
 function beforePromises(library: Library): Library {
   const older = (members: Members): Members =>
@@ -203,15 +216,16 @@ function beforePromises(library: Library): Library {
   return { ...library, exports: older(library.exports), types };
 }
 
+/** `document.populate(path)` gives the document, not a promise, before 6. */
+const executed = callback('database', { kind: 'answer', member: 'execPopulate' }, ['document'], {
+  returns: 'self',
+});
+
 /** Source: the API pages of mongoose 3.8, 4.13, 5.13 and 6.13. From 7 on no method takes a callback. */
 export const mongoose: readonly Library[] = [
-  beforePromises(mongooseOf([3], { populate: command(['document'], { returns: 'self' }) })),
-  // `document.populate(path)` gives the document, not a promise, before 6.
-  mongooseOf([4, 5], {
-    populate: callback('database', { kind: 'answer', member: 'execPopulate' }, ['document'], {
-      returns: 'self',
-    }),
-  }),
+  beforeCatch(beforePromises(mongooseOf([3], { populate: command(['document'], { returns: 'self' }) }))),
+  beforeCatch(mongooseOf([4], { populate: executed })),
+  mongooseOf([5], { populate: executed }),
   mongooseOf([6], { populate: command(['document']), deleteOne: command(['document']) }),
   {
     module: 'mongoose',

@@ -12,12 +12,12 @@ import {
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { awaiting, headPieces } from './chain-values.js';
-import { moduleCallee, newName } from './imports.js';
+import { moduleCallee } from './imports.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { promisifiedCallee, promisifyName } from './promisified.js';
 import type { Rewriter } from './rewriter.js';
 import { promiseView } from './views.js';
-import { needsWrittenPromise, writtenPromise } from './written-promise.js';
+import { nameBeside, needsWrittenPromise, writtenPromise } from './written-promise.js';
 
 /** The pieces of the call in its promise form: callee and arguments without the callback. */
 export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, indent: string): Piece[] {
@@ -81,7 +81,7 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       });
       if (form !== undefined) return [...form.callee, ...argumentsWith(form.leading, '')];
       refuseInnerWait(rewriter, call, callbackNode);
-      const name = newName(rewriter, call.getSourceFile(), 'callback');
+      const name = nameBeside(step.site, ['callback', 'done', 'settle']);
       const promisify = promisifyName(rewriter, call, group);
       const inner = [whole, ...argumentsWith([], name)];
       return [text(`${promisify}((${name}) => `), ...inner, text(')()')];

@@ -4,11 +4,14 @@ import { absentErrorOf } from '../read/absent-error.js';
 import { errorName, handlingOf } from '../read/errors.js';
 import type { AwaitStep, Flow } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
+import type { Item } from '../read/split.js';
+import { isBareReturn } from '../read/statement-shape.js';
 import { alwaysExits } from '../read/syntax.js';
 import { afterAwait, awaitStatement } from './await-statement.js';
 import { bindingOf } from './binding.js';
 import { tryFragment, variableName } from './catch-clause.js';
 import type { Enclosure, Fold } from './fold.js';
+import { isIgnored, isOptional } from './ignored-error.js';
 import { handedToLocal } from './local-callback.js';
 import { text } from './pieces.js';
 import { regionBlock } from './region-block.js';
@@ -76,7 +79,7 @@ function bare(
       ? afterAwait(fold, step, enclosure, indent, isEnd)
       : regionBlock(fold, step, enclosure, region, indent, isEnd && !step.isolated);
   const isolating =
-    step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
+    isolates(step) && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [text(`${style.newline}${indent}return${style.semicolon}`)]
       : [];
   return [...awaited, ...rest, ...isolating];
@@ -132,7 +135,7 @@ function widened(
   const isLast = isEnd || step.isolated;
   const body = [...moved, ...bare(fold, { ...step, isolated: false }, enclosure, region, inner, isLast)];
   const tried = tryFragment(fold, step, body, { indent, mustExit: false, region: enclosure.region });
-  const isolating = step.isolated
+  const isolating = isolates(step)
     ? [text(`${fold.style.newline}${indent}return${fold.style.semicolon}`)]
     : [];
   return [...tried, ...isolating];
@@ -141,16 +144,20 @@ function widened(
 /** `let x; try { x = await f(); } catch (err) { … return; }` and the rest. */
 function exact(
   fold: Fold,
-  step: AwaitStep,
+  whole: AwaitStep,
   enclosure: Enclosure,
   region: Region | undefined,
   indent: string,
   isEnd: boolean,
 ): Piece[] {
   const { style } = fold;
+  const step = withoutDoubledReturn(fold, whole);
   const isVariable = step.error.kind === 'variable';
-  const names =
-    step.site.callee.kind === 'control' ? controlNames(fold, step) : bindingOf(fold.rewriter, step).names;
+  const binding = step.site.callee.kind === 'control' ? undefined : bindingOf(fold.rewriter, step);
+  const names = binding?.names ?? controlNames(fold, step);
+  const isQuiet =
+    isIgnored(step, names) ||
+    (binding !== undefined && isOptional(fold.rewriter.notes.session, step, binding));
   const pieces: Piece[] = [];
   const line = (): Piece => text(style.newline + indent);
   const error = errorName(step);
@@ -158,10 +165,10 @@ function exact(
   const isNull = absentErrorOf(fold.rewriter.notes, step.site) !== 'undefined';
   if (variable !== undefined)
     pieces.push(text(`let ${variable}${isNull ? ' = null' : ''}${style.semicolon}`), line());
-  for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
-  if (isIgnored(step, names)) {
+  if (isQuiet) {
     pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
   } else {
+    for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
     const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
     pieces.push(
       ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
@@ -172,21 +179,36 @@ function exact(
       ? afterAwait(fold, step, enclosure, indent, isEnd)
       : regionBlock(fold, step, enclosure, region, indent, isEnd && !step.isolated);
   const isolating =
-    step.isolated && !leavesByName(fold, step) && !exitsAlways(step.success)
+    isolates(step) && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [line(), text(`return${style.semicolon}`)]
       : [];
   return [...pieces, ...rest, ...isolating];
 }
 
-/** Neither the error nor the result of the call is looked at. */
-function isIgnored(step: AwaitStep, names: readonly string[]): boolean {
-  const { callee, callback } = step.site;
-  if (step.error.kind !== 'tolerated' || step.error.flow.steps.length > 0 || names.length > 0) return false;
-  const isPromise =
-    callee.kind === 'own' || (callee.kind === 'api' && callee.member.promise.kind !== 'thenable');
-  return isPromise && callback.kind === 'inline';
+/** The function has to be left behind the step, and nothing there leaves it yet. */
+function isolates({ isolated, item }: AwaitStep): boolean {
+  return isolated && returnBehind(item) === undefined;
+}
+
+/** A plain `return;` that stands behind an item already. */
+function returnBehind(item: Item): ts.Statement | undefined {
+  const { parent } = item;
+  if (!ts.isBlock(parent)) return undefined;
+  const next = parent.statements[parent.statements.indexOf(item as ts.Statement) + 1];
+  return next !== undefined && isBareReturn(next) ? next : undefined;
+}
+
+/** A path that only ends need not say so where the code behind the call does. */
+function withoutDoubledReturn(fold: Fold, step: AwaitStep): AwaitStep {
+  const { steps } = step.success;
+  const last = steps[steps.length - 1];
+  const behind = returnBehind(step.item);
+  if (behind === undefined || last?.kind !== 'plain' || !isBareReturn(last.item)) return step;
+  const isMoved = fold.moved.has(step.item) !== fold.moved.has(behind);
+  if (isMoved || fold.leaving.has(last) || fold.unit !== fold.home) return step;
+  return { ...step, success: { ...step.success, steps: steps.slice(0, -1) } };
 }
 
 function restFollows(step: AwaitStep): boolean {
-  return step.error.kind === 'handled' && (step.success.steps.length > 0 || step.isolated);
+  return step.error.kind === 'handled' && (step.success.steps.length > 0 || isolates(step));
 }

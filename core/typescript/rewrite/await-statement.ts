@@ -31,9 +31,10 @@ export function awaitStatement(
   }
   const ending = fold.endings.get(step);
   if (ending !== undefined) return endingAwait(fold, step, ending, indent);
-  const quiet = mode === 'quiet' ? [text('.catch(() => {})')] : [];
-  const call = [...promiseOf(fold, step, indent), ...quiet];
   const binding = bindingOf(rewriter, step, answering(fold, step));
+  const nothing = binding.pattern === null ? '{}' : 'undefined';
+  const quiet = mode === 'quiet' ? [text(`.catch(() => ${nothing})`)] : [];
+  const call = [...promiseOf(fold, step, indent), ...quiet];
   const isPlain = step.site.settled?.isPlain === true;
   const awaited = isPlain ? hole(0) : j.awaitExpression(hole(0));
   if (step.site.callback.kind === 'own' && binding.returned !== undefined && answers(fold.unit)) {
@@ -51,7 +52,7 @@ export function awaitStatement(
   const node =
     binding.pattern === null
       ? j.expressionStatement(awaited)
-      : mode === 'declare'
+      : mode !== 'assign'
         ? declaration(binding.keyword, binding.pattern, source)
         : assignment(binding.target ?? binding.pattern, source);
   const pieces = printFragment(node, [call], indent, style);

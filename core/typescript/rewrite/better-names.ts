@@ -6,7 +6,7 @@ import { unwrap } from '../read/syntax.js';
 import type { Rewriter } from './rewriter.js';
 
 const verb =
-  /^(?:find|get|load|fetch|list|read|query|select|create|insert|update|delete|remove|count|check|save|add)(?:All|One|Many)?/;
+  /^(?:find|get|load|fetch|list|read|query|select|create|insert|update|delete|remove|count|check|save|add|(?:make|build|calc|calculate|compute|generate|prepare|lookup|search|resolve|parse|render)(?![a-z]))(?:All|One|Many)?/;
 
 /** How a thing is called that somebody has done something to. */
 const done: Readonly<Record<string, string>> = {
@@ -20,6 +20,15 @@ const done: Readonly<Record<string, string>> = {
   delete: 'deleted',
   remove: 'removed',
   add: 'added',
+  register: 'registered',
+  publish: 'published',
+  populate: 'populated',
+  upload: 'uploaded',
+  store: 'stored',
+  send: 'sent',
+  build: 'built',
+  parse: 'parsed',
+  render: 'rendered',
 };
 
 /** Names that say what kind of thing it is, and not of what. */

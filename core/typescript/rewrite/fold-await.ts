@@ -6,8 +6,10 @@ import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import { modeOf, statementsFor } from './await-modes.js';
+import { conciseAnswer } from './concise-answer.js';
 import type { Enclosure, Fold } from './fold.js';
 import { fullRange, keep, lineIndent, type Style, text } from './pieces.js';
+import { promiseOf } from './task-functions.js';
 
 export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isEnd: boolean): void {
   const { rewriter, group, style, unit } = fold;
@@ -30,6 +32,10 @@ export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isE
     : isInline
       ? lineIndent(item) + style.unit
       : lineIndent(item);
+  if (conciseAnswer(rewriter, unit) === step) {
+    rewriter.edit(change, item, rangeOf(item), promiseOf(fold, step, base));
+    return;
+  }
   const comments = commentsMoveInside(fold, step, enclosure) ? leadingComments(item) : [];
   const pieces = statementsFor(fold, step, enclosure, base, isEnd, comments);
   const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);

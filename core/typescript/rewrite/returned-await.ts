@@ -9,8 +9,11 @@ import { isRenamed } from './names.js';
 import { promiseOf } from './task-functions.js';
 
 /** `(err, x) => { if (err) return cb(err); cb(null, x); }`: the function answers with what the call answers with. */
-export function handsOver(fold: Fold, step: AwaitStep, enclosure: Enclosure): boolean {
-  const { rewriter, unit, home, endings } = fold;
+export function handsOver(
+  { rewriter, unit, home, endings }: Pick<Fold, 'rewriter' | 'unit' | 'home' | 'endings'>,
+  step: AwaitStep,
+  enclosure: Enclosure,
+): boolean {
   const { site, success, residues, nulls } = step;
   if (unit !== home || endings.has(step) || unit.completion?.kind === 'given') return false;
   if (site.settled?.isPlain === true) return false;

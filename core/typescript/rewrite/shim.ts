@@ -5,6 +5,7 @@ import { callbackType } from '../read/callback-type.js';
 import { frontOf, redeclaredIn, shimFormOf } from '../read/shim.js';
 import { rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import { conciseAnswer } from './concise-answer.js';
 import { detachReturned } from './functions.js';
 import { nodeifyName } from './nodeify.js';
 import { fullRange, keep, lineIndent, text } from './pieces.js';
@@ -97,6 +98,16 @@ function wrapBlock(
       hazard: { code: 'H-HOIST', effect: 'blocks', message, at, unblock },
     });
   }
+  const answer = conciseAnswer(rewriter, unit);
+  const head = `return ${opening}`;
+  if (answer !== undefined) {
+    rewriter.edit(change, body, rangeOf(answer.item), [
+      text(head),
+      keep(file, rangeOf(answer.item)),
+      text(`)${style.semicolon}`),
+    ]);
+    return;
+  }
   const first = body.statements[front] ?? start;
   const range = {
     start: fullRange(first).start,
@@ -105,7 +116,7 @@ function wrapBlock(
   const outer = lineIndent(first);
   const inner = outer + style.unit;
   rewriter.edit(change, body, range, [
-    text(`return ${opening}{${style.newline}${inner}`),
+    text(`${head}{${style.newline}${inner}`),
     keep(file, range, outer, inner),
     text(`${style.newline}${outer}})${style.semicolon}`),
   ]);

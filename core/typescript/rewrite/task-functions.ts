@@ -19,9 +19,13 @@ export function within(fold: Fold, task: Task): Fold {
   };
 }
 
-/** The promise of a task that runs beside others. */
-export function started(fold: Fold, task: Task, indent: string): Piece[] {
-  const simple = simpleStep(task);
+/**
+ * The promise of a task that runs beside others.
+ *
+ * @param isOpened whoever waits for it takes its result out of an array, or does not look at it
+ */
+export function started(fold: Fold, task: Task, indent: string, isOpened = false): Piece[] {
+  const simple = simpleStep(task) ?? (isOpened ? inArray(task)?.step : undefined);
   if (simple !== undefined) return promiseOf(fold, simple, indent);
   return called(fold, task, indent);
 }
@@ -91,6 +95,28 @@ function simpleStep(task: Task): AwaitStep | undefined {
   return isSame && rest.length === 0 && awaited.kind === (value === undefined ? 'nothing' : 'value')
     ? step
     : undefined;
+}
+
+/** The pattern that takes the result of a task out of what its promise gives: `[rows]` of `[rows, fields]`. */
+export function patternOf(task: Task, name: string): string {
+  const found = simpleStep(task) === undefined ? inArray(task) : undefined;
+  return found === undefined ? name : `[${', '.repeat(found.index)}${name}]`;
+}
+
+/** The only step of a task that answers with one of the results that the promise of its call holds in an array. */
+function inArray(task: Task): { readonly step: AwaitStep; readonly index: number } | undefined {
+  const [step, more] = task.unit.flow.steps;
+  if (step?.kind !== 'await' || more !== undefined || step.site.callee.kind === 'control') return undefined;
+  const { awaited, callback } = step.site;
+  if (awaited.kind !== 'array' || callback.kind !== 'inline' || step.error.kind !== 'propagates')
+    return undefined;
+  const [only, other] = step.success.steps;
+  if (only?.kind !== 'finish' || other !== undefined || only.finish.kind !== 'value') return undefined;
+  const [value, ...rest] = valuesOf(only);
+  if (value === undefined || rest.length > 0 || !ts.isIdentifier(value)) return undefined;
+  if (/\/[/*]/.test(callback.node.getText())) return undefined;
+  const index = callback.node.parameters.slice(1).findIndex(({ name }) => name.getText() === value.text);
+  return index === -1 ? undefined : { step, index };
 }
 
 function asyncFunction(fold: Fold, task: Task, parameters: string, indent: string): Piece[] {

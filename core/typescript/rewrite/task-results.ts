@@ -96,7 +96,12 @@ export function keyedConsumer({ fold, callee, consumer, isHandedOn }: ControlPla
         title: `${use.getText()} → ${resultName(task)}`,
         reason: 'each result has a name of its own',
       });
-      fold.rewriter.edit(change, use, rangeOf(use), [text(resultName(task))]);
+      const { parent } = use;
+      const isShort =
+        ts.isPropertyAssignment(parent) &&
+        parent.initializer === use &&
+        parent.name.getText() === resultName(task);
+      fold.rewriter.edit(change, use, rangeOf(isShort ? parent : use), [text(resultName(task))]);
     }
   }
   return keyed;

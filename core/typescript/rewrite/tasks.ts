@@ -21,7 +21,7 @@ import {
   usedName,
   withoutEmptyEnding,
 } from './task-endings.js';
-import { called, itemOf, mapper, started, within } from './task-functions.js';
+import { called, itemOf, mapper, patternOf, started, within } from './task-functions.js';
 import { isMerged, resultName } from './task-names.js';
 import {
   type ControlPlace,
@@ -163,11 +163,14 @@ function inTurn(place: ControlPlace): Piece[] {
 /** All tasks at once. */
 function atOnce(place: ControlPlace): Piece[] {
   const { callee, consumer, fold } = place;
-  const all = promiseAll(place);
-  if (callee.member.results === 'dropped' || isUnused(place)) return statement(place, 'await ', all);
+  if (callee.member.results === 'dropped' || isUnused(place))
+    return statement(place, 'await ', promiseAll(place, true));
   const keyed = keyedConsumer(place);
+  const all = promiseAll(place, keyed !== undefined);
   if (keyed !== undefined) {
-    const names = callee.tasks.map((task) => (keyed.has(task.key ?? '') ? resultName(task) : ''));
+    const names = callee.tasks.map((task) =>
+      keyed.has(task.key ?? '') ? patternOf(task, resultName(task)) : '',
+    );
     while (names[names.length - 1] === '') names.pop();
     const isDeclared = consumer.kind === 'bind' && consumer.isDeclared;
     const guard = isDeclared && fold.style.semicolon === '' ? ';' : '';
@@ -184,7 +187,7 @@ function atOnce(place: ControlPlace): Piece[] {
   ]);
 }
 
-function promiseAll({ fold, callee, indent }: ControlPlace): Piece[] {
+function promiseAll({ fold, callee, indent }: ControlPlace, isOpened: boolean): Piece[] {
   const { style } = fold;
   const inner = indent + style.unit;
   const pieces: Piece[] = [text('Promise.all([')];
@@ -193,7 +196,7 @@ function promiseAll({ fold, callee, indent }: ControlPlace): Piece[] {
     pieces.push(
       text(style.newline + inner),
       ...commentsOf(task, inner, style.newline),
-      ...started(fold, task, inner),
+      ...started(fold, task, inner, isOpened),
     );
     const isLast = index === callee.tasks.length - 1;
     if (!isLast || hasTrailingComma(task)) pieces.push(text(','));

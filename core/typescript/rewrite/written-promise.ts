@@ -23,8 +23,9 @@ export function writtenPromise(
   call: (callback: string) => readonly Piece[],
 ): Piece[] {
   const { unit, newline, semicolon } = rewriter.styleOf(step.item);
-  const resolve = nameBeside(step.site, 'resolve');
-  const reject = nameBeside(step.site, 'reject');
+  const keys = step.site.awaited.kind === 'object' ? step.site.awaited.keys : [];
+  const resolve = nameBeside(step.site, ['resolve', 'resolvePromise'], keys);
+  const reject = nameBeside(step.site, ['reject', 'rejectPromise'], keys);
   const inner = indent + unit;
   const error = errorName(step);
   const callback =
@@ -43,12 +44,20 @@ export function writtenPromise(
   ];
 }
 
-/** A name that means nothing else in what the call is given, and is none of its results. */
-function nameBeside({ call, argument, awaited }: Site, name: string): string {
-  if (awaited.kind === 'object' && awaited.keys.includes(name)) return `${name}Promise`;
+/** The first name that means nothing else in what the call is given, and is none of its results. */
+export function nameBeside(
+  { call, argument }: Site,
+  names: readonly string[],
+  results: readonly string[] = [],
+): string {
   const parts = [call.expression, ...call.arguments.filter((given) => given !== argument)];
-  const isTaken = parts.some((part) => someNode(part, (node) => ts.isIdentifier(node) && node.text === name));
-  return isTaken ? `${name}Promise` : name;
+  const isFree = (name: string): boolean =>
+    !results.includes(name) &&
+    !parts.some((part) => someNode(part, (node) => ts.isIdentifier(node) && node.text === name));
+  const last = names[names.length - 1] ?? 'value';
+  let free = names.find(isFree);
+  for (let n = 2; free === undefined; n++) if (isFree(`${last}${n}`)) free = `${last}${n}`;
+  return free;
 }
 
 /** A name that no result has. */
