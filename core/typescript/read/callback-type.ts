@@ -46,13 +46,14 @@ export function callbackResults(
       .map((parameter) => ({ parameter, type: parameter.type?.getText() ?? 'any' }));
   if (!ts.isTypeReferenceNode(type) || !ts.isIdentifier(type.typeName)) return undefined;
   const alias = aliasOf(session, type.typeName);
-  if (alias === undefined || !ts.isFunctionTypeNode(alias.type)) return undefined;
+  const signature = alias === undefined ? undefined : signatureOf(alias);
+  if (alias === undefined || signature === undefined) return undefined;
   const given = new Map(
     alias.typeParameters?.map(
       ({ name, default: usual }, index) => [name.text, type.typeArguments?.[index] ?? usual] as const,
     ),
   );
-  return alias.type.parameters.slice(from).map((parameter) => ({
+  return signature.parameters.slice(from).map((parameter) => ({
     parameter,
     type: parameter.type === undefined ? 'any' : meaning(session, parameter.type, given, type),
   }));
@@ -96,11 +97,29 @@ function meaning(
   return isTold ? pieces.join('') + type.getSourceFile().text.slice(at, type.end) : undefined;
 }
 
-/** The alias that a name stands for, declared in the file or imported from another one. */
-function aliasOf(session: Session, name: ts.Identifier): ts.TypeAliasDeclaration | undefined {
-  const declaration = session.symbolOf(name)?.declarations?.[0];
-  if (declaration === undefined) return undefined;
-  if (ts.isTypeAliasDeclaration(declaration)) return declaration;
+/** `(error, value) => void`, `{ (error, value): void }`. */
+function signatureOf(
+  named: ts.TypeAliasDeclaration | ts.InterfaceDeclaration,
+): ts.FunctionTypeNode | ts.CallSignatureDeclaration | undefined {
+  if (ts.isTypeAliasDeclaration(named) && ts.isFunctionTypeNode(named.type)) return named.type;
+  if (ts.isInterfaceDeclaration(named) && named.heritageClauses !== undefined) return undefined;
+  const members = ts.isInterfaceDeclaration(named)
+    ? named.members
+    : ts.isTypeLiteralNode(named.type)
+      ? named.type.members
+      : [];
+  const [only, more] = members;
+  return only !== undefined && more === undefined && ts.isCallSignatureDeclaration(only) ? only : undefined;
+}
+
+/** The type that a name stands for, declared in the file or imported from another one. */
+function aliasOf(
+  session: Session,
+  name: ts.Identifier,
+): ts.TypeAliasDeclaration | ts.InterfaceDeclaration | undefined {
+  const [declaration, more] = session.symbolOf(name)?.declarations ?? [];
+  if (declaration === undefined || more !== undefined) return undefined;
+  if (isNamedType(declaration)) return declaration;
   if (!ts.isImportSpecifier(declaration)) return undefined;
   const { moduleSpecifier } = declaration.parent.parent.parent;
   if (!ts.isStringLiteral(moduleSpecifier)) return undefined;
@@ -108,6 +127,10 @@ function aliasOf(session: Session, name: ts.Identifier): ts.TypeAliasDeclaration
   const file = path === undefined ? undefined : session.files.get(path);
   const wanted = (declaration.propertyName ?? declaration.name).text;
   return file?.statements.find(
-    (s): s is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(s) && s.name.text === wanted,
+    (s): s is ts.TypeAliasDeclaration | ts.InterfaceDeclaration => isNamedType(s) && s.name.text === wanted,
   );
+}
+
+function isNamedType(node: ts.Node): node is ts.TypeAliasDeclaration | ts.InterfaceDeclaration {
+  return ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node);
 }
