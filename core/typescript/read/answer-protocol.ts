@@ -121,7 +121,8 @@ function voteReader(
 function isPassedFirst(use: ts.Identifier): boolean {
   const { parent } = outermost(use);
   if (ts.isThrowStatement(parent)) return true;
-  if (!ts.isCallExpression(parent) || parent.arguments[0] !== use || parent.arguments.length > 1) return false;
+  if (!ts.isCallExpression(parent) || parent.arguments[0] !== use || parent.arguments.length > 1)
+    return false;
   // What an object takes is a value; a function may be a callback.
   return ts.isIdentifier(parent.expression) || parent.expression.getText().startsWith('console.');
 }
