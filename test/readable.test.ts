@@ -53,7 +53,7 @@ const asIs: readonly string[] = [
   'async-library/what-a-task-gives-beside-an-error-goes-with-it',
   'callback-call/names-that-callbacks-used-again-are-told-apart',
   'callback-call/two-cases-of-a-switch-share-their-names',
-  // Two calls answer alike, and what follows them answers otherwise.
+  // Names that collide on purpose, and errors that go elsewhere further down.
   'promise-chain/a-chain-behind-a-callback-of-a-handler-is-waited-for',
   // The helper that is written into the file has branches of its own.
   'callback-shim/a-package-that-lists-its-files-gets-the-helper-in-one-of-them',
