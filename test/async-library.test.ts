@@ -24,6 +24,8 @@ function majorsFor(name: string): readonly string[] {
 const converting = readdirSync(root)
   .sort()
   .filter((name) => statSync(join(root, name, 'expected'), { throwIfNoEntry: false }) !== undefined)
+  // Only an app takes requests.
+  .filter((name) => sourcesIn(join(root, name, 'before')).has('app.js'))
   // Drivers have tests of their own.
   .filter(
     (name) => ![...sourcesIn(join(root, name, 'before')).values()].some((text) => /mysql|pg/.test(text)),
