@@ -51,34 +51,26 @@ export function protocolsOf(
     ballots.set(node, ballot);
     return ballot;
   };
-  const owners = new Set<FunctionNode>();
   for (const [call, candidate] of calls) {
     if (candidate.kind !== 'own') continue;
     const [first, ...others] = candidate.targets;
     const argument = call.arguments?.[candidate.index];
     if (first === undefined || argument === undefined) continue;
-    for (const target of candidate.targets) owners.add(target);
     for (const other of others) chains.join(first, other);
     voteReader(session, ballotOf(first), argument, (name) => {
       const owner = ownerOf(session, ownCallbackOf, name);
       if (owner === undefined) return false;
-      owners.add(owner);
       chains.join(first, owner);
       return true;
     });
   }
-  const counted = new Set<FunctionNode>();
-  const count = (node: FunctionNode): void => {
-    const own = counted.has(node) ? undefined : ownCallbackOf(node);
-    counted.add(node);
-    if (own !== undefined) voteAnswers(values, calls, ballotOf(node), own);
-  };
-  return (node) => {
-    const key = chains.find(node);
+  /** The votes of all functions that say the same. */
+  const decide = (key: FunctionNode): Protocol => {
     let [errors, given, unclear, readers] = [0, 0, 0, 0];
     for (const member of chains.membersOf(key)) {
-      count(member);
+      const own = ownCallbackOf(member);
       const ballot = ballotOf(member);
+      if (own !== undefined) voteAnswers(values, calls, ballot, own);
       errors += ballot.errors;
       given += ballot.values;
       unclear += ballot.unclear;
@@ -87,6 +79,13 @@ export function protocolsOf(
     if (errors === 0 && readers + given > 0) return 'value';
     if (errors === 0) return unclear > 0 ? 'unclear' : 'error';
     return readers > 0 && given > 0 ? 'unclear' : 'error';
+  };
+  const decided = new Map<FunctionNode, Protocol>();
+  return (node) => {
+    const key = chains.find(node);
+    const protocol = decided.get(key) ?? decide(key);
+    decided.set(key, protocol);
+    return protocol;
   };
 }
 
