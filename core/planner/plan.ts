@@ -421,6 +421,9 @@ function outcome(
   if (ignored !== undefined)
     return { ...base, kind: 'skipped', group: null, risk: 'safe', reason: ignored.message, hazards: [] };
   const blocking = propagation.reasonFor(call);
+  const done = blocking.find(({ code }) => code === 'H-IDEMPOTENT');
+  if (done !== undefined)
+    return { ...base, kind: 'skipped', group: null, risk: 'safe', reason: done.message, hazards: [] };
   return {
     ...base,
     kind: 'blocked',

@@ -15,7 +15,20 @@ import {
 import { shrinkTree } from './shrink.js';
 import { addProgram, emptySummary, type Summary } from './summary.js';
 
+/** Where random programs come from. */
+export interface ProgramSource {
+  /** The program that a seed stands for: plain data, every smaller version of which is a program, too. */
+  at(seed: number): ProgramData;
+  /** Its files by path; `app.js` is the entry. */
+  print(tree: ProgramData): ReadonlyMap<string, string>;
+}
+
+/** Plain data that a printer knows how to read. */
+export type ProgramData = object;
+
 export interface FuzzOptions {
+  /** The programs with a driver, transactions and every kind of continuation where nothing is said. */
+  readonly source?: ProgramSource;
   readonly runs: number;
   /** The first program's seed; each program has its own, one more than the last. */
   readonly seed: number;
@@ -39,7 +52,7 @@ export async function findFailures(options: FuzzOptions): Promise<FuzzResult> {
   const summary = emptySummary();
   const failures: string[] = [];
   for (let seed = options.seed; seed < options.seed + options.runs; seed++) {
-    const tree = programAt(seed);
+    const tree = sourceOf(options).at(seed);
     const found = await failureOf(tree, seed, options, { summary });
     const known = options.known?.get(seed);
     if (known !== undefined) {
@@ -62,14 +75,14 @@ interface Found {
 
 /** What is wrong with the migration of a program; null when nothing is. */
 async function failureOf(
-  tree: ProgramTree,
+  tree: ProgramData,
   seed: number,
   options: FuzzOptions,
   { summary, only }: { readonly summary: Summary; readonly only?: Level },
 ): Promise<Found | null> {
   const variant = variantOf(seed);
   const migrate: Migrate = (project, policy) => options.migrate(project, { ...policy, ...variant });
-  const files = printProgram(tree);
+  const files = sourceOf(options).print(tree);
   const project = projectOf(files);
   const head = `seed ${seed} (FUZZ_SEED=${seed} FUZZ_RUNS=1)`;
   try {
@@ -112,9 +125,9 @@ function variantOf(seed: number): Partial<Policy> {
 }
 
 /** The smallest program that fails in the same way, as far as it is found in the time there is. */
-async function shrink(found: Found, tree: ProgramTree, seed: number, options: FuzzOptions): Promise<string> {
+async function shrink(found: Found, tree: ProgramData, seed: number, options: FuzzOptions): Promise<string> {
   let smallest = found.text;
-  const failsAlike = async (smaller: ProgramTree): Promise<boolean> => {
+  const failsAlike = async (smaller: ProgramData): Promise<boolean> => {
     const { level, kind } = found;
     const only = kind === 'threw' ? {} : { only: level };
     const other = await failureOf(smaller, seed, options, { summary: emptySummary(), ...only });
@@ -126,9 +139,29 @@ async function shrink(found: Found, tree: ProgramTree, seed: number, options: Fu
   return smallest;
 }
 
-/** The program that a seed stands for. */
+/** Programs that an arbitrary draws and a printer prints. */
+export function programsOf<T extends object>(
+  arbitrary: fc.Arbitrary<T>,
+  print: (tree: T) => ReadonlyMap<string, string>,
+): ProgramSource {
+  return {
+    at: (seed) => drawn(arbitrary, seed),
+    // What is printed was drawn here, or made smaller from that.
+    print: (tree) => print(tree as T),
+  };
+}
+
+function sourceOf({ source }: FuzzOptions): ProgramSource {
+  return source ?? programsOf(arbitraryProgram(), printProgram);
+}
+
+/** The program with a driver that a seed stands for. */
 export function programAt(seed: number): ProgramTree {
-  const [program] = fc.sample(arbitraryProgram(), settingsFor(seed));
+  return drawn(arbitraryProgram(), seed);
+}
+
+function drawn<T>(arbitrary: fc.Arbitrary<T>, seed: number): T {
+  const [program] = fc.sample(arbitrary, settingsFor(seed));
   if (program === undefined) throw new Error(`no program for seed ${seed}`);
   return program;
 }

@@ -130,8 +130,10 @@ async function explains(
   const agrees = (a: RunTrace, b: RunTrace): boolean =>
     compare(a, b).differences.every(({ request }) => request !== difference.request);
   if (agrees(withoutAnswersBehindThrow(before), withoutAnswersBehindThrow(after))) return true;
-  const own = [...before.requests, ...after.requests].filter(({ request }) => request === difference.request);
-  for (const answered of subsets([...new Set(own.flatMap(({ throwing }) => throwing))])) {
+  const all = [...before.requests, ...after.requests];
+  const own = all.filter(({ request }) => request === difference.request);
+  // What a request in front of it left behind may be what it meets.
+  for (const answered of subsets([...new Set([...own, ...all].flatMap(({ throwing }) => throwing))])) {
     for (const answers of ['later', 'soon', 'at-once'] as const) {
       const other = await runProgram(old, { ...schedule, answered, answers });
       const [expected, actual] = [withoutThrows(other), withoutThrows(after)];

@@ -25,9 +25,53 @@ export function asyncModule(): object {
     each: overItems(Number.POSITIVE_INFINITY),
     forEach: overItems(Number.POSITIVE_INFINITY),
     eachSeries: overItems(1),
+    eachLimit: (
+      items: readonly unknown[],
+      limit: number,
+      work: (item: unknown, done: Done) => void,
+      done?: Done,
+    ) => overItems(limit)(items, work, done),
+    auto,
     map: mapped(Number.POSITIVE_INFINITY),
     mapSeries: mapped(1),
   };
+}
+
+type AutoTask = Task | readonly [...string[], Task];
+
+/** Runs tasks once those that they name are done. */
+function auto(tasks: Record<string, AutoTask>, done?: Done): void {
+  const results: Record<string, unknown> = {};
+  const waiting = new Map(Object.entries(tasks));
+  let isOver = false;
+  const end: Done = (error, result) => {
+    if (isOver) return;
+    isOver = true;
+    done?.(error, result);
+  };
+  let count = waiting.size;
+  const startReady = (): void => {
+    for (const [name, task] of [...waiting]) {
+      const needs = (typeof task === 'function' ? [] : task.slice(0, -1)) as readonly string[];
+      const run = (typeof task === 'function' ? task : task.at(-1)) as Task;
+      if (isOver || !waiting.has(name) || needs.some((need) => !(need in results))) continue;
+      waiting.delete(name);
+      const settle = (error: unknown, ...values: unknown[]): void => {
+        if (error) {
+          end(error, results);
+          return;
+        }
+        results[name] = values.length > 1 ? values : values[0];
+        count--;
+        if (count === 0) end(null, results);
+        else startReady();
+      };
+      const input = needs.length === 0 ? [settle] : [{ ...results }, settle];
+      called(run)(...input);
+    }
+  };
+  if (count === 0) end(null, results);
+  else startReady();
 }
 
 type Runnable = Task | ((done: Done) => void) | ((item: unknown, done: Done) => void);

@@ -467,7 +467,8 @@ export function frontOf(session: Session, unit: Unit, awaited: readonly ts.Node[
   if (body === undefined || !ts.isBlock(body)) return 0;
   const statements = body.statements;
   const isWaiting = (step: Step): boolean =>
-    (step.kind !== 'plain' && step.kind !== 'needless') || awaited.some((call) => isInside(call, step.item));
+    !['plain', 'needless', 'erased'].includes(step.kind) ||
+    awaited.some((call) => isInside(call, step.item));
   const found = unit.flow.steps.findIndex(isWaiting);
   const front = found === -1 ? statements.length : found;
   const declared = new Set<ts.Symbol>();

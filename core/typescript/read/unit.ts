@@ -200,7 +200,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   if (written !== undefined)
     hazards.push(
       hazard(
-        written.isWrapped === true ? 'H-MULTI-RESULT' : 'H-THIS',
+        'H-IDEMPOTENT',
         'blocks',
         'its promise form is such a promise already',
         written.call,
