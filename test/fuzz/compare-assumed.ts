@@ -20,6 +20,8 @@ export type Assumption =
   | 'throw'
   /** what is thrown before the first wait, or by a callback that was called at once, may be caught by nobody */
   | 'uncaught'
+  /** work beside what has failed at once may be started */
+  | 'started'
   /** what a callback throws may stay with whoever calls it, and no longer comes back to it as an error */
   | 'own-throw';
 
@@ -40,6 +42,7 @@ export function assumptionsOf(hazards: Iterable<Pick<Hazard, 'code' | 'message'>
       ...(code === 'H-SYNC-THROW' && message.endsWith('a rejection that nobody handles')
         ? (['uncaught'] as const)
         : []),
+      ...(message.endsWith('now they are started') ? (['started'] as const) : []),
     ]),
   );
 }
@@ -57,6 +60,7 @@ export function compareAssumed(
     if (agreed.has('throw') && agreesUntilThrow(old, now, agreed)) return [];
     if (agreed.has('uncaught') && agreesUntilUncaught(old, now, agreed)) return [];
     if (agreed.has('own-throw') && agreesUntilOwnThrow(old, now, agreed)) return [];
+    if (agreed.has('started') && old.ended === now.ended && areAmong(old.effects, now.effects)) return [];
     return agreed.has('order') && isReordered(old, now) ? [] : verdict;
   });
 }

@@ -466,8 +466,14 @@ export function frontOf(session: Session, unit: Unit, awaited: readonly ts.Node[
   const { body } = unit.root;
   if (body === undefined || !ts.isBlock(body)) return 0;
   const statements = body.statements;
+  // What only counts goes away where it stands; what became a part of the wait goes with it.
+  const isGone = (step: Step): boolean =>
+    step.kind === 'erased' &&
+    !unit.flow.steps.some(
+      (other) => other.kind === 'gather' && other.span.some((part) => part === step.item),
+    );
   const isWaiting = (step: Step): boolean =>
-    !['plain', 'needless', 'erased'].includes(step.kind) ||
+    (step.kind !== 'plain' && step.kind !== 'needless' && !isGone(step)) ||
     awaited.some((call) => isInside(call, step.item));
   const found = unit.flow.steps.findIndex(isWaiting);
   const front = found === -1 ? statements.length : found;
