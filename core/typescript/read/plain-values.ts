@@ -216,11 +216,13 @@ function ofValues(values: Values, node: ts.Expression): PromiseEvidence {
 
 function evidenceOfName(values: Values, name: ts.Identifier, depth: number): PromiseEvidence {
   const symbol = values.session.symbolOf(name);
-  const declaration = symbol?.declarations?.[0];
+  const [declaration, more] = symbol?.declarations ?? [];
   const isConstant =
+    symbol !== undefined &&
     declaration !== undefined &&
+    more === undefined &&
     ts.isVariableDeclaration(declaration) &&
-    (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+    !values.assignments.variables.has(symbol);
   return isConstant && declaration.initializer !== undefined
     ? promiseEvidence(values, declaration.initializer, depth + 1)
     : ofValues(values, name);
