@@ -1,12 +1,20 @@
 import { ts } from 'ts-morph';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { awaitSteps, eachStep, eachStepWithTasks, isErrorless, partsOf, tasksOf } from './flow.js';
+import {
+  awaitSteps,
+  eachStep,
+  eachStepWithTasks,
+  isErrorless,
+  isRollback,
+  partsOf,
+  tasksOf,
+} from './flow.js';
 import type { FunctionNode, Session } from './session.js';
 import { rejectedName } from './settled.js';
 import type { Item } from './split.js';
 import { callAt, isBareReturn } from './statement-shape.js';
 import { isFunctionNode, someNode, unwrap, visitAll } from './syntax.js';
-import { isRollback, type Unit } from './unit.js';
+import type { Unit } from './unit.js';
 import type { Values } from './values.js';
 
 /** An error path without what a `finally` and a `catch` of a transaction do for it. */

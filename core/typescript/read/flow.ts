@@ -368,3 +368,8 @@ export function runsOnlyWithError({ error }: AwaitStep, name: ts.Node): boolean 
   if (error.kind === 'variable') return false;
   return error.flow.steps.some(({ item }) => item.getStart() <= name.getStart() && name.end <= item.end);
 }
+
+/** A rollback within a transaction. */
+export function isRollback({ site }: AwaitStep): boolean {
+  return site.callee.kind === 'api' && site.callee.member.transaction === 'rollback';
+}

@@ -2,12 +2,11 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { errorName, handlingOf, type RollbackFailed, type Widening } from './errors.js';
 import type { AwaitStep, Flow, Step } from './flow.js';
-import { awaitSteps, eachStep, partsOf } from './flow.js';
+import { awaitSteps, eachStep, isRollback, partsOf } from './flow.js';
 import { gatheredFunctions, mayEndWait } from './gather-paths.js';
 import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
 import { alwaysExits, enclosingFunction, someNode } from './syntax.js';
-import { isRollback } from './unit.js';
 import type { Values } from './values.js';
 import { isOfUnseen, startsWork, type Work } from './work.js';
 

@@ -4,8 +4,8 @@ import { isErrorless, type Site, type SiteCallback, type SiteCallee } from './fl
 import { hazard } from './hazards.js';
 import type { WrittenCallback } from './named-callbacks.js';
 import type { Session } from './session.js';
-import { ownContext, usesOwnContext } from './syntax.js';
-import { callsItself, type UnitContext } from './unit.js';
+import { ownContext, someNode, usesOwnContext } from './syntax.js';
+import type { UnitContext } from './unit.js';
 
 /** The `this` of a callback is something that can be handed on, where the API says what it holds. */
 export function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'contexts'> {
@@ -154,4 +154,15 @@ export function acquired(
 
 function isDirective(statement: ts.Statement): boolean {
   return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
+}
+
+/** Names its own function; another function of the same name may stand inside. */
+function callsItself(session: Session, callback: WrittenCallback): boolean {
+  const own = callback.name;
+  if (own === undefined || !ts.isIdentifier(own)) return false;
+  const symbol = session.symbolOf(own);
+  return someNode(
+    callback.body,
+    (n) => ts.isIdentifier(n) && n.text === own.text && session.symbolOf(n) === symbol,
+  );
 }

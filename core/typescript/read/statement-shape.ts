@@ -8,8 +8,14 @@ export function isPlainBreak(statement: ts.Statement): boolean {
   return ts.isBreakStatement(statement) && statement.label === undefined;
 }
 
+/** A statement that is a call, or returns one. */
+export interface CallStatement {
+  readonly call: ts.CallExpression;
+  readonly isReturn: boolean;
+}
+
 /** The call that a statement consists of. */
-export function callAt(item: Item): { call: ts.CallExpression; isReturn: boolean } | undefined {
+export function callAt(item: Item): CallStatement | undefined {
   const isReturn = ts.isReturnStatement(item);
   const expression =
     ts.isExpressionStatement(item) || isReturn

@@ -1,0 +1,146 @@
+import { ts } from 'ts-morph';
+import { absentErrorOf } from '../absent-error.js';
+import { type AwaitStep, type Flow, isErrorless } from '../flow.js';
+import type { WrittenCallback } from '../named-callbacks.js';
+import { type Item, splitContinuation } from '../split.js';
+import { isFunctionNode } from '../syntax.js';
+import { isOwnCallback } from './answering.js';
+import { pathRules, propagates } from './error-paths.js';
+import { mentions } from './known-errors.js';
+import type { Reader, Waiting } from './reader.js';
+import { isRelease } from './releases.js';
+import { forwarding, noting, replacing } from './whole-answers.js';
+
+/** What runs behind a call, as the code that follows an `await` of it. */
+export function foldContinuation(reader: Reader, waiting: Waiting, callback: WrittenCallback): AwaitStep {
+  const error = errorOf(reader, waiting, callback);
+  const body: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
+  const items = body.filter((inner) => !reader.found.erased.has(inner));
+  if (error === undefined) return foldedApart(reader, waiting, items, error);
+  reader.known.addError(error);
+  return foldedAnswer(reader, waiting, items, error) ?? foldedApart(reader, waiting, items, error);
+}
+
+/** The parameter by which the callback gets an error. */
+function errorOf(reader: Reader, { site }: Waiting, callback: WrittenCallback): ts.Symbol | undefined {
+  const name = isErrorless(site.callee) ? undefined : callback.parameters[0]?.name;
+  return name !== undefined && ts.isIdentifier(name) ? reader.session.symbolOf(name) : undefined;
+}
+
+/** The continuation as a whole hands on what it gets. */
+function foldedAnswer(
+  reader: Reader,
+  waiting: Waiting,
+  items: readonly Item[],
+  error: ts.Symbol,
+): AwaitStep | undefined {
+  const forwarded = forwarding(reader, items, error);
+  if (forwarded !== undefined) {
+    return {
+      kind: 'await',
+      ...waiting,
+      error: { kind: 'propagates', flow: { steps: [] } },
+      success: { steps: [forwarded] },
+      residues: [],
+      nulls: [],
+    };
+  }
+  const answered = replacing(reader, items, error) ?? noting(reader, items, error, waiting.site);
+  return answered === undefined ? undefined : { ...answered, ...waiting };
+}
+
+/** What runs with an error, and what runs without one. */
+function foldedApart(
+  reader: Reader,
+  waiting: Waiting,
+  all: readonly Item[],
+  error: ts.Symbol | undefined,
+): AwaitStep {
+  const { site } = waiting;
+  const { releases, items } = withoutReleases(reader, all, error);
+  const withReleases = (flow: Flow): Flow => {
+    const steps = releases.map((item) => reader.step({ item, before: [], rest: [], tail: true }));
+    return { steps: [...steps, ...flow.steps] };
+  };
+  const split = splitContinuation(
+    reader.session,
+    items,
+    error,
+    absentErrorOf(reader, site),
+    pathRules(reader),
+  );
+  // The error stays a variable.
+  const together = (): AwaitStep => ({
+    kind: 'await',
+    ...waiting,
+    error: { kind: 'variable' },
+    success: withReleases(reader.flow(items, true)),
+    residues: [],
+    nulls: [],
+  });
+  switch (split.kind) {
+    case 'apart': {
+      const failed = reader.known.withError(error, () => withReleases(reader.flow(split.error, true)));
+      const isHandedOn = propagates(reader, failed, error);
+      if (split.overlaps && !isHandedOn) return together();
+      if (error !== undefined) reader.known.setAbsent(error);
+      return {
+        kind: 'await',
+        ...waiting,
+        error: { kind: isHandedOn ? 'propagates' : 'handled', flow: failed },
+        success: withReleases(reader.flow(split.success, true)),
+        residues: split.residues,
+        nulls: split.nulls.filter((absent) => !isErrorOfAnswer(reader, absent.whole)),
+        simplified: split.simplified,
+        leaves: split.leaves,
+      };
+    }
+    case 'tolerated': {
+      const failed = reader.known.withError(error, () => reader.flow(split.error, false));
+      // A callback without a place for an error never ignored one.
+      const isOwnErrorless = site.callee.kind === 'own' && isErrorless(site.callee);
+      return {
+        kind: 'await',
+        ...waiting,
+        error: { kind: isOwnErrorless ? 'propagates' : 'tolerated', flow: failed },
+        success: withReleases(reader.flow(split.rest, true)),
+        residues: [],
+        nulls: [],
+        simplified: split.simplified,
+      };
+    }
+    case 'together':
+      return together();
+  }
+}
+
+/** Releases in front of the error test stand on both paths. */
+function withoutReleases(
+  reader: Reader,
+  items: readonly Item[],
+  error: ts.Symbol | undefined,
+): { releases: readonly Item[]; items: readonly Item[] } {
+  const test = error === undefined ? -1 : items.findIndex((item) => mentions(reader, item, error));
+  const front = test === -1 ? items : items.slice(0, test);
+  const releases = front.filter((item) => isRelease(reader, item));
+  return { releases, items: items.filter((item) => !releases.includes(item)) };
+}
+
+/** The error of a `cb(err, …)` goes away with the call. */
+function isErrorOfAnswer(reader: Reader, node: ts.Node): boolean {
+  for (
+    let current = node;
+    current.parent !== undefined && !isFunctionNode(current);
+    current = current.parent
+  ) {
+    const { parent } = current;
+    if (
+      ts.isCallExpression(parent) &&
+      parent.arguments[0] === current &&
+      reader.answers.completion?.kind !== 'promise' &&
+      isOwnCallback(reader, parent.expression)
+    )
+      return true;
+  }
+  return false;
+}

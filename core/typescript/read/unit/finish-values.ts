@@ -1,0 +1,90 @@
+import { ts } from 'ts-morph';
+import { settlerOf } from '../deferreds.js';
+import type { Finish } from '../flow.js';
+import { hazard } from '../hazards.js';
+import type { Completion } from '../own-completion.js';
+import { isCertainlyError, isNothing, withoutFallback } from '../own-error.js';
+import { isEffectFree } from '../split.js';
+import { short } from '../statement-shape.js';
+import { unwrap } from '../syntax.js';
+import { dependsOnError, isErrorHere, withoutAbsent } from './known-errors.js';
+import type { Reader } from './reader.js';
+
+/** `cb(error)` or `cb(null, value)`, where it can be told which of the two. */
+export function finishOf(
+  reader: Reader,
+  given: readonly ts.Expression[],
+  takesSeveral: boolean,
+): Finish | undefined {
+  const [first, second, ...more] = given;
+  if (given.some(ts.isSpreadElement)) return undefined;
+  if (reader.answers.protocol === 'value') {
+    if (!takesSeveral) refuseDropped(reader, given.slice(1));
+    return { kind: 'value', value: answerValue(reader, first), more: given.slice(1) };
+  }
+  if (!takesSeveral) refuseDropped(reader, more);
+  const value = answerValue(reader, second);
+  if (first === undefined || isNothing(first)) return { kind: 'value', value, more };
+  const error = withoutFallback(first);
+  const present = withoutAbsent(reader, error);
+  if (present === null) return { kind: 'value', value, more };
+  if (present !== error) return { kind: 'error', error: present };
+  const isCertain = isCertainlyError(error) && !dependsOnError(reader, error);
+  if (isCertain || isErrorHere(reader, error)) {
+    refuseEffects(reader, given.slice(1));
+    return { kind: 'error', error };
+  }
+  if (ts.isIdentifier(error)) return { kind: 'tested', error, value, more };
+  reader.found.addHazards(
+    hazard(
+      'H-ERR-TEST',
+      'blocks',
+      `whether \`${short(first)}\` is an error cannot be told`,
+      first,
+      'call back with an error or with `null`',
+    ),
+  );
+  return { kind: 'error', error: first };
+}
+
+/** `resolve(value)` or `reject(error)`. */
+export function settlementOf(
+  reader: Reader,
+  call: ts.CallExpression,
+  completion: Extract<Completion, { kind: 'promise' | 'deferred' }>,
+): Finish | undefined {
+  const [argument, ...more] = call.arguments;
+  const callee = unwrap(call.expression);
+  if (more.length > 0 || call.arguments.some(ts.isSpreadElement)) return undefined;
+  const isValue =
+    completion.kind === 'deferred'
+      ? settlerOf(reader.values, completion, callee) === 'resolve'
+      : ts.isIdentifier(callee) && reader.session.symbolOf(callee) === completion.resolve;
+  if (isValue) return { kind: 'value', value: argument };
+  return argument === undefined ? undefined : { kind: 'error', error: argument };
+}
+
+/** The value of an answer, where somebody takes it. */
+export function answerValue(reader: Reader, value: ts.Expression | undefined): ts.Expression | undefined {
+  const { completion } = reader.answers;
+  if (value === undefined || completion?.kind !== 'given' || completion.value === 'result') return value;
+  if (!isEffectFree(value)) {
+    const message = 'nobody takes the value of this answer, which is computed for it';
+    reader.found.addHazards(hazard('H-MULTI-RESULT', 'blocks', message, value, 'call it without a value'));
+  }
+  return undefined;
+}
+
+/** Results that nobody reads go away, so computing them must do nothing. */
+export function refuseDropped(reader: Reader, more: readonly ts.Expression[]): void {
+  const { results } = reader.answers;
+  const kept = results.kind === 'object' ? results.keys.length - 1 : 0;
+  refuseEffects(reader, more.slice(kept));
+}
+
+function refuseEffects({ found }: Reader, results: readonly ts.Expression[]): void {
+  const dropped = results.find((argument) => !isEffectFree(argument));
+  if (dropped === undefined) return;
+  const message = 'a result that nobody reads is computed by something that has effects';
+  found.addHazards(hazard('H-MULTI-RESULT', 'blocks', message, dropped, 'compute it before the callback'));
+}

@@ -1,0 +1,141 @@
+import { ts } from 'ts-morph';
+import { absentErrorOf } from '../absent-error.js';
+import type { AwaitStep, Finish, FinishStep, Flow, Site } from '../flow.js';
+import { isSettled } from '../own-completion.js';
+import { replacedError, withoutFallback } from '../own-error.js';
+import { errorTestOf, type Item, splitContinuation } from '../split.js';
+import { callAt } from '../statement-shape.js';
+import { visitOwn } from '../syntax.js';
+import { isOwnCallback } from './answering.js';
+import { answerValue, refuseDropped } from './finish-values.js';
+import { guardedFinish } from './finishes.js';
+import { mentions } from './known-errors.js';
+import type { Reader } from './reader.js';
+
+/** What becomes of a call whose whole continuation is one answer. */
+export type AnsweredCall = Pick<
+  AwaitStep,
+  'kind' | 'error' | 'success' | 'residues' | 'nulls' | 'simplified'
+>;
+
+/** The whole continuation is `cb(err, value)`. */
+export function forwarding(reader: Reader, items: readonly Item[], error: ts.Symbol): FinishStep | undefined {
+  const [item] = items;
+  if (item === undefined || items.length !== 1 || !canHandOn(reader)) return undefined;
+  const guarded = guardedFinish(reader, item);
+  const statement = guarded ?? callAt(item);
+  const callee = guarded?.callee ?? statement?.call.expression;
+  if (statement === undefined || callee === undefined || !isOwnCallback(reader, callee)) return undefined;
+  const given = argumentsBeside(reader, statement.call, error);
+  if (given === undefined || errorName(reader, given.first, error) === undefined) return undefined;
+  const { value, more } = given;
+  reader.found.account(callee);
+  if (guarded === undefined) reader.found.needCallback();
+  refuseLost(reader, more);
+  const finish: Finish = { kind: 'value', value: answerValue(reader, value), more };
+  return { kind: 'finish', item, isReturn: statement.isReturn, finish };
+}
+
+/** The whole continuation is `cb(err ? new Error('…') : null, value)`. */
+export function replacing(
+  reader: Reader,
+  items: readonly Item[],
+  error: ts.Symbol,
+): AnsweredCall | undefined {
+  const [item] = items;
+  const call = item === undefined || items.length !== 1 ? undefined : callAt(item)?.call;
+  if (call === undefined || !isOwnCallback(reader, call.expression) || !canHandOn(reader)) return undefined;
+  const given = argumentsBeside(reader, call, error);
+  if (given === undefined) return undefined;
+  const { first, value, more } = given;
+  const thrown = replacedError(first, errorTestOf(reader.session, error));
+  if (thrown === undefined) return undefined;
+  reader.found.account(call.expression);
+  reader.found.needCallback();
+  refuseLost(reader, more);
+  const answered: Finish = { kind: 'value', value: answerValue(reader, value), more };
+  return {
+    kind: 'await',
+    error: { kind: 'handled', flow: { steps: [finishAs(thrown, { kind: 'error', error: thrown })] } },
+    success: { steps: [finishAs(value ?? first, answered)] },
+    residues: [],
+    nulls: [],
+  };
+}
+
+/** `if (err) log(err); cb(err, value);`: something is done about the error before it is handed on. */
+export function noting(
+  reader: Reader,
+  items: readonly Item[],
+  error: ts.Symbol,
+  site: Site,
+): AnsweredCall | undefined {
+  const last = items[items.length - 1];
+  const front = items.slice(0, -1);
+  const call = last === undefined ? undefined : callAt(last)?.call;
+  if (call === undefined || !isOwnCallback(reader, call.expression) || !canHandOn(reader)) return undefined;
+  const given = argumentsBeside(reader, call, error);
+  const name = given === undefined ? undefined : errorName(reader, given.first, error);
+  if (given === undefined || name === undefined) return undefined;
+  if (!front.some((inner) => mentions(reader, inner, error))) return undefined;
+  const split = splitContinuation(reader.session, front, error, absentErrorOf(reader, site));
+  if (split.kind === 'together' || split.error.some(mayLeave)) return undefined;
+  const others = split.kind === 'apart' ? [...split.success, ...split.residues, ...split.nulls] : split.rest;
+  if (others.length > 0) return undefined;
+  const { value, more } = given;
+  reader.found.account(call.expression);
+  reader.found.needCallback();
+  refuseLost(reader, more);
+  const noted: Flow = reader.known.withError(error, () => reader.flow(split.error, false));
+  const failed = finishAs(name, { kind: 'error', error: name });
+  const answered: Finish = { kind: 'value', value: answerValue(reader, value), more };
+  return {
+    kind: 'await',
+    error: { kind: 'handled', flow: { steps: [...noted.steps, failed] } },
+    success: { steps: [finishAs(value ?? call.expression, answered)] },
+    residues: [],
+    nulls: [],
+    simplified: split.simplified,
+  };
+}
+
+/** There is one callback, which takes an error first. */
+function canHandOn({ answers }: Reader): boolean {
+  return !isSettled(answers.completion) && answers.protocol !== 'value';
+}
+
+/** The arguments of an answer, where only the first of them has to do with the error. */
+function argumentsBeside(
+  reader: Reader,
+  call: ts.CallExpression,
+  error: ts.Symbol,
+): { first: ts.Expression; value: ts.Expression | undefined; more: ts.Expression[] } | undefined {
+  const [first, value, ...more] = call.arguments;
+  if (first === undefined || call.arguments.some(ts.isSpreadElement)) return undefined;
+  const isMentioned = call.arguments.slice(1).some((argument) => mentions(reader, argument, error));
+  return isMentioned ? undefined : { first, value, more };
+}
+
+/** `err`, `err || null` */
+function errorName(reader: Reader, first: ts.Expression, error: ts.Symbol): ts.Identifier | undefined {
+  const name = withoutFallback(first);
+  return ts.isIdentifier(name) && reader.session.symbolOf(name) === error ? name : undefined;
+}
+
+/** Only a task hands on more than its function answers with. */
+function refuseLost(reader: Reader, more: readonly ts.Expression[]): void {
+  if (!reader.answers.isTask) refuseDropped(reader, more);
+}
+
+function finishAs(item: ts.Expression, finish: Finish): FinishStep {
+  return { kind: 'finish', item, finish, isReturn: true };
+}
+
+/** Some way through the item leaves its function. */
+function mayLeave(item: Item): boolean {
+  let leaves = false;
+  visitOwn(item, (node) => {
+    leaves ||= ts.isReturnStatement(node) || ts.isThrowStatement(node);
+  });
+  return leaves;
+}
