@@ -14,6 +14,7 @@ import {
 } from './migrate-program.js';
 import { shrinkTree } from './shrink.js';
 import { addProgram, emptySummary, type Summary } from './summary.js';
+import { withoutSemicolons } from './without-semicolons.js';
 
 /** Where random programs come from. */
 export interface ProgramSource {
@@ -82,7 +83,8 @@ async function failureOf(
 ): Promise<Found | null> {
   const variant = variantOf(seed);
   const migrate: Migrate = (project, policy) => options.migrate(project, { ...policy, ...variant });
-  const files = sourceOf(options).print(tree);
+  const printed = sourceOf(options).print(tree);
+  const files = seed % 4 === 2 ? withoutSemicolons(printed) : printed;
   const project = projectOf(files);
   const head = `seed ${seed} (FUZZ_SEED=${seed} FUZZ_RUNS=1)`;
   try {

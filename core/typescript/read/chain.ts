@@ -112,8 +112,10 @@ export function readChain(names: ChainNames, call: ts.CallExpression): ChainRead
     head = receiverOf(inner);
   }
   const run = runLink(names, head);
-  const kept = links.filter((link) => !onlyRethrows(link));
-  const chain = { call, head, links: kept.length === 0 ? links : kept };
+  const given = links.filter(isGivenFunction);
+  if (given.length === 0) return { kind: 'refused', hazard: notGiven(call) };
+  const kept = given.filter((link) => !onlyRethrows(link));
+  const chain = { call, head, links: kept.length === 0 ? given : kept };
   return {
     kind: 'chain',
     chain: run === undefined ? chain : { ...chain, links: [run, ...chain.links], isRun: true },
@@ -131,6 +133,15 @@ function runLink(names: ChainNames, head: ts.Expression): Link | undefined {
   if (body.kind !== 'block' || body.nested.size > 0 || body.block.statements.length === 0) return undefined;
   const fulfilled: Reaction = { kind: 'inline', node, body };
   return { kind: 'then', call, fulfilled, rejected: undefined, isHandedOn: false };
+}
+
+/** Not `.then(undefined)` or `.catch(null)`, which pass on what they get. */
+function isGivenFunction({ fulfilled, rejected }: Link): boolean {
+  return fulfilled !== undefined || rejected !== undefined;
+}
+
+function notGiven(call: ts.CallExpression): Hazard {
+  return hazard('H-BOUND', 'blocks', 'it is given no function', call, 'write the function at the call');
 }
 
 /** `.catch((err) => { throw err; })`, without a word about it. */
@@ -212,8 +223,6 @@ function readLink(names: ChainNames, call: ts.CallExpression): Link | Hazard | u
   if (kind === 'catch') return { kind, call, fulfilled: undefined, rejected: own, isHandedOn: false };
   if (own === undefined && other !== undefined)
     return { kind: 'catch', call, fulfilled: undefined, rejected: other, isHandedOn: false };
-  if (own === undefined)
-    return hazard('H-BOUND', 'blocks', 'it is given no function', call, 'write the function at the call');
   return { kind, call, fulfilled: own, rejected: other, isHandedOn: false };
 }
 

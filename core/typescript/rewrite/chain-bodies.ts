@@ -9,7 +9,7 @@ import { exits } from './chain-exits.js';
 import { linesOf } from './chain-lines.js';
 import { homeOf } from './chain-scopes.js';
 import { replaceStatement } from './chain-statements.js';
-import { awaiting, valueLines } from './chain-values.js';
+import { assignmentGuard, awaiting, valueLines } from './chain-values.js';
 import {
   declarations,
   declared,
@@ -310,9 +310,10 @@ function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: t
       close();
       return;
     case 'bind': {
-      const wraps = target.isDeclared && target.isPattern;
+      const wraps = target.isDeclared && target.form === 'object';
+      const guard = target.isDeclared ? assignmentGuard(target, rewriter.styleOf(statement)) : '';
       rewriter.edit(change, statement, start, [
-        text(wraps ? '(' : target.isDeclared ? '' : `${target.keyword} `),
+        text(guard + (wraps ? '(' : target.isDeclared ? '' : `${target.keyword} `)),
         ...target.pattern,
         ...(target.isDeclared ? [] : target.type),
         text(` = ${waiting.open}`),

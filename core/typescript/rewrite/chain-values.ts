@@ -7,6 +7,7 @@ import { isEffectFree } from '../read/split.js';
 import { unwrap } from '../read/syntax.js';
 import type { Scope } from './chain-names.js';
 import {
+  type Binding,
   kept,
   type Line,
   nameTarget,
@@ -16,7 +17,7 @@ import {
   type Writing,
 } from './chain-writing.js';
 import { bindingNames } from './names.js';
-import { keep, lineIndent, needsGuard, text } from './pieces.js';
+import { keep, lineIndent, needsGuard, type Style, text } from './pieces.js';
 
 export function appliedHead(
   reaction: Extract<Reaction, { kind: 'named' }>,
@@ -88,14 +89,21 @@ export function valueLines(writing: Writing, given: Valued, place: Place): Line[
       return [[...guard, ...waited, end]];
     }
     case 'bind': {
-      if (target.isDeclared && target.isPattern)
-        return [[text('('), ...target.pattern, text(' = '), ...waited, text(')'), end]];
-      const head = target.isDeclared
-        ? target.pattern
-        : [text(`${target.keyword} `), ...target.pattern, ...target.type];
-      return [[...head, text(' = '), ...waited, end]];
+      if (!target.isDeclared) {
+        const head = [text(`${target.keyword} `), ...target.pattern, ...target.type];
+        return [[...head, text(' = '), ...waited, end]];
+      }
+      const guard = text(assignmentGuard(target, style));
+      return target.form === 'object'
+        ? [[guard, text('('), ...target.pattern, text(' = '), ...waited, text(')'), end]]
+        : [[guard, ...target.pattern, text(' = '), ...waited, end]];
     }
   }
+}
+
+/** In code without semicolons, an assignment to a pattern would go on with the line before. */
+export function assignmentGuard({ form }: Binding, { semicolon }: Style): string {
+  return semicolon === '' && form !== 'name' ? ';' : '';
 }
 
 /** The parentheses of `() => ({ … })`, which only an arrow needs. */
@@ -136,7 +144,7 @@ export function bindingFor(
   const base = {
     kind: 'bind',
     names: symbols.map((symbol) => names.nameOf(symbol)),
-    isPattern: true,
+    form: !isSpread && ts.isObjectBindingPattern(parameter.name) ? 'object' : 'array',
     keyword: isChanged ? 'let' : 'const',
     isDeclared: false,
     symbol: undefined,

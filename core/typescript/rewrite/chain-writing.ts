@@ -17,12 +17,13 @@ export type Target =
   | { readonly kind: 'drop' }
   | Binding;
 
-interface Binding {
+export interface Binding {
   readonly kind: 'bind';
   /** The names as they are written. */
   readonly pattern: readonly Piece[];
   readonly names: readonly string[];
-  readonly isPattern: boolean;
+  /** Alone, an object pattern would be a block. */
+  readonly form: 'name' | 'object' | 'array';
   readonly keyword: 'const' | 'let';
   /** Declared before: it is assigned here. */
   readonly isDeclared: boolean;
@@ -77,7 +78,7 @@ export function nameTarget(name: string, symbol: ts.Symbol | undefined): Binding
     kind: 'bind',
     pattern: [text(name)],
     names: [name],
-    isPattern: false,
+    form: 'name',
     keyword: 'const',
     isDeclared: false,
     type: [],

@@ -135,7 +135,9 @@ export function endingAwait(fold: Fold, step: AwaitStep, consumer: Consumer, ind
   if (!consumer.isDeclared) return [text(`${binding.keyword} ${binding.pattern} = `), ...source, text(end)];
   const target = binding.target ?? binding.pattern;
   const [open, close] = target.startsWith('{') ? ['(', ')'] : ['', ''];
-  return [text(`${open}${target} = `), ...source, text(close + end)];
+  // In code without semicolons it would go on with the line before.
+  const guard = end === '' && /^[[{]/.test(target) ? ';' : '';
+  return [text(`${guard}${open}${target} = `), ...source, text(close + end)];
 }
 
 /** What follows where there is no result to give. */
