@@ -21,8 +21,17 @@ function majorsFor(name: string): readonly string[] {
   return isAsync ? majors.slice(1) : majors;
 }
 
+/** Cases that do something else, which is what they ask a person about. */
+const differing: ReadonlyMap<string, string> = new Map([
+  [
+    'a-task-that-may-fail-at-once-asks-for-a-review',
+    'the second file is read although the first task failed',
+  ],
+]);
+
 const converting = readdirSync(root)
   .sort()
+  .filter((name) => !differing.has(name))
   .filter((name) => statSync(join(root, name, 'expected'), { throwIfNoEntry: false }) !== undefined)
   // Only an app takes requests.
   .filter((name) => sourcesIn(join(root, name, 'before')).has('app.js'))

@@ -134,10 +134,7 @@ export function endingAwait(fold: Fold, step: AwaitStep, consumer: Consumer, ind
   const source = binding.member === null ? call : [text('('), ...call, text(`).${binding.member}`)];
   if (!consumer.isDeclared) return [text(`${binding.keyword} ${binding.pattern} = `), ...source, text(end)];
   const target = binding.target ?? binding.pattern;
-  const [open, close] = target.startsWith('{') ? ['(', ')'] : ['', ''];
-  // In code without semicolons it would go on with the line before.
-  const guard = end === '' && /^[[{]/.test(target) ? ';' : '';
-  return [text(`${guard}${open}${target} = `), ...source, text(close + end)];
+  return [...alone(fold, [text(`${target} = `), ...source]), text(end)];
 }
 
 /** What follows where there is no result to give. */
@@ -170,7 +167,7 @@ export function give(
 ): Piece[] {
   const { semicolon, newline } = fold.style;
   const [value] = values;
-  const effects = value !== undefined && hasEffects ? [...value, text(semicolon)] : [];
+  const effects = value !== undefined && hasEffects ? [...alone(fold, value), text(semicolon)] : [];
   switch (consumer.kind) {
     case 'none':
       return effects;
@@ -207,12 +204,26 @@ export function give(
       const isReassigned = namesOf(parameter).some((name) =>
         referencesOf(fold, name).some((r) => isWritten(r)),
       );
-      const head = consumer.isDeclared
-        ? `${pattern} = `
-        : `${isReassigned ? 'let' : 'const'} ${pattern}${annotationOf(parameter)} = `;
-      return [text(head), ...value, text(semicolon)];
+      if (consumer.isDeclared) return [...alone(fold, [text(`${pattern} = `), ...value]), text(semicolon)];
+      const keyword = isReassigned ? 'let' : 'const';
+      return [text(`${keyword} ${pattern}${annotationOf(parameter)} = `), ...value, text(semicolon)];
     }
   }
+}
+
+/**
+ * An expression as a statement: one that begins like a block stands in parentheses, and in code without semicolons one
+ * that would go on with the line before begins with one.
+ */
+function alone({ unit, style }: Fold, expression: readonly Piece[]): Piece[] {
+  const [first] = expression;
+  const { text: source } = unit.root.getSourceFile();
+  const start =
+    first?.kind === 'keep' ? source.slice(first.range.start) : first?.kind === 'text' ? first.text : '';
+  const isBlock = /^(\{|function\b|class\b)/.test(start);
+  const guard = style.semicolon === '' && (isBlock || /^[[(`/+-]/.test(start)) ? ';' : '';
+  if (!isBlock) return guard === '' ? [...expression] : [text(guard), ...expression];
+  return [text(`${guard}(`), ...expression, text(')')];
 }
 
 function lines(parts: readonly (readonly Piece[])[], separator: string): Piece[] {
@@ -245,11 +256,22 @@ export function referencesOf(fold: Fold, name: ts.Identifier): readonly ts.Ident
 
 /** Leaving it out changes what happens. */
 function hasEffect(value: ts.Expression): boolean {
+  if (ts.isArrayLiteralExpression(value)) return value.elements.some(hasEffect);
+  if (ts.isObjectLiteralExpression(value)) return value.properties.some(memberHasEffect);
   return !(
     ts.isIdentifier(value) ||
     ts.isLiteralExpression(value) ||
     value.kind === ts.SyntaxKind.NullKeyword ||
     value.kind === ts.SyntaxKind.TrueKeyword ||
     value.kind === ts.SyntaxKind.FalseKeyword
+  );
+}
+
+function memberHasEffect(member: ts.ObjectLiteralElementLike): boolean {
+  if (ts.isShorthandPropertyAssignment(member)) return false;
+  return (
+    !ts.isPropertyAssignment(member) ||
+    ts.isComputedPropertyName(member.name) ||
+    hasEffect(member.initializer)
   );
 }
