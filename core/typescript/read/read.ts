@@ -36,7 +36,7 @@ import { buildUnit } from './unit/build.js';
 import type { Unit } from './unit.js';
 import { crashListener, isReached, rollingBack, shimFact, unitFact } from './unit-facts.js';
 import { collectUses } from './uses.js';
-import { followValues } from './values.js';
+import { followValues } from './values/follow.js';
 
 const cache = new WeakMap<ProjectInput, Map<string, Base>>();
 
