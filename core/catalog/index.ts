@@ -242,12 +242,12 @@ export const emitterMembers: Members = emitter;
 export const globals = nodeCore.globals;
 
 /**
- * A function under a contract that only Express has an adapter for is left alone until the engine asks `deliveryOf`:
- * its registration reads as a listener.
+ * What the functions of some frameworks return means something to them, and for others there is no adapter: the
+ * registration of such a function reads as that of a listener.
  */
 function withheld(library: Library): Library {
   const framework = findFramework(library.module);
-  if (framework === undefined || framework === expressFramework || saysItself(framework)) return library;
+  if (framework === undefined || isAdapted(framework) || saysItself(framework)) return library;
   return mapMembers(library, (member) => hidden(framework, member));
 }
 
@@ -258,6 +258,11 @@ export function saysItself(framework: Framework): boolean {
       contract.takesPromise === true ||
       contract.parameters.some((parameter) => parameter.role === 'completion'),
   );
+}
+
+/** A rejection of any of its functions can be handed to it. */
+function isAdapted({ contracts }: Framework): boolean {
+  return Object.values(contracts).every(({ adapter }) => adapter !== undefined);
 }
 
 function mapMembers(library: Library, change: (member: Member) => Member): Library {

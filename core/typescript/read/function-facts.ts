@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { deliveryOf } from '../../catalog/index.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { EntryKind, FunctionFact } from '../../model/program.js';
 import { barrierOf, foreignOwner, foreignPromise } from './barriers.js';
@@ -135,6 +136,17 @@ export function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
         'answer with a `try` around its whole body',
       ),
     );
+  const isTold = contract.asyncArity !== undefined && node.parameters.length > contract.parameters.length;
+  if (isTold)
+    hazards.push(
+      hazard(
+        'H-ARITY',
+        'blocks',
+        `${module} takes no async function with so many parameters`,
+        node,
+        'answer its errors in a function that it calls',
+      ),
+    );
   const isUpgraded =
     module === 'express' &&
     context.options.policy.express4 === 'upgrade' &&
@@ -146,7 +158,8 @@ export function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
       removed ?? hazard('H-HANDLER', 'review', message, node, 'read the migration guide of Express 5'),
     );
   }
-  const delivers = isUpgraded || contract.deliversRejections[frameworkMajor(facts, module) ?? ''] === true;
+  const delivery = deliveryOf(contract, frameworkMajor(facts, module), node.parameters.length);
+  const delivers = isUpgraded || delivery === 'framework';
   const isLast = contract.parameters[contract.parameters.length - 1]?.role === 'next';
   if (!delivers && !isLast && !isTried)
     hazards.push(

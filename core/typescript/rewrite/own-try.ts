@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { deliveryOf } from '../../catalog/index.js';
 import { cannotThrow } from '../read/errors.js';
 import { type AwaitStep, awaitSteps, type Flow, type Step } from '../read/flow.js';
 import { frameworkMajor } from '../read/package-facts.js';
@@ -23,7 +24,13 @@ export function isDeaf(rewriter: Rewriter, node: FunctionNode): boolean {
   if (registered === undefined) return false;
   if (registered.module === 'express' && rewriter.policy.express4 === 'upgrade') return false;
   const major = frameworkMajor(facts, registered.module);
-  return major === undefined || registered.contract.deliversRejections[major] !== true;
+  return deliveryOf(registered.contract, major, node.parameters.length) !== 'framework';
+}
+
+/** True where the framework takes no async function with so many parameters, whatever it does about errors. */
+export function needsPlainFunction(rewriter: Rewriter, node: FunctionNode): boolean {
+  const { asyncArity } = rewriter.notes.values.contractOf(node)?.contract ?? {};
+  return asyncArity !== undefined && node.parameters.length > asyncArity;
 }
 
 /**
