@@ -70,6 +70,7 @@ export const restifyFramework: Framework = {
       returned: 'ignored',
       adapter: 'next',
       asyncArity: 2,
+      errorArity: 4,
       entry: 'handler',
     },
   },

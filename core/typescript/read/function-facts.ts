@@ -136,17 +136,8 @@ export function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
         'answer with a `try` around its whole body',
       ),
     );
-  const isTold = contract.asyncArity !== undefined && node.parameters.length > contract.parameters.length;
-  if (isTold)
-    hazards.push(
-      hazard(
-        'H-ARITY',
-        'blocks',
-        `${module} takes no async function with so many parameters`,
-        node,
-        'answer its errors in a function that it calls',
-      ),
-    );
+  const told = toldByArity(values, node, contract.parameters.length);
+  if (told !== undefined) hazards.push(told);
   const isUpgraded =
     module === 'express' &&
     context.options.policy.express4 === 'upgrade' &&
@@ -190,6 +181,16 @@ export function handlerHazards(context: Context, node: FunctionNode): Hazard[] {
       );
   }
   return hazards;
+}
+
+/** A framework that tells by their parameters which functions are async takes none with more than some. */
+export function toldByArity(values: Values, node: FunctionNode, most?: number): Hazard | undefined {
+  const registered = values.contractOf(node);
+  const arity = registered?.contract.asyncArity;
+  if (registered === undefined || arity === undefined || node.parameters.length <= (most ?? arity))
+    return undefined;
+  const message = `${registered.module} takes no async function with so many parameters`;
+  return hazard('H-ARITY', 'blocks', message, node, 'do the work in a function that it calls');
 }
 
 export function nameOf(uses: FunctionUses, node: FunctionNode): string {

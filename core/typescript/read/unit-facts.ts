@@ -5,7 +5,7 @@ import { isBehindRelease, rollbackHazards } from './await-hazards.js';
 import type { ChainSeed } from './chains.js';
 import type { Context, Notes } from './context.js';
 import type { Site } from './flow.js';
-import { handlerHazards } from './function-facts.js';
+import { handlerHazards, toldByArity } from './function-facts.js';
 import { hazard } from './hazards.js';
 import { isBehindLastUse } from './pool-hold.js';
 import type { Region } from './resource.js';
@@ -59,7 +59,10 @@ export function unitFact(
     ...(thrown === undefined ? [] : [thrown]),
     ...thrownArgumentHazards(context, unit),
   ];
-  if (unit.kind === 'starter') hazards.push(...starterHazards(context, unit));
+  if (unit.kind === 'starter') {
+    const told = toldByArity(context.values, unit.root);
+    hazards.push(...starterHazards(context, unit), ...(told === undefined ? [] : [told]));
+  }
   if (unit.kind === 'callback' && unit.completion === undefined) hazards.push(unawaited(unit));
   if (unit.kind === 'handler') hazards.push(...handlerHazards(context, unit.root));
   const { listener } = context;
