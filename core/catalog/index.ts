@@ -242,8 +242,8 @@ export const emitterMembers: Members = emitter;
 export const globals = nodeCore.globals;
 
 /**
- * What the functions of some frameworks return means something to them, and for others there is no adapter: the
- * registration of such a function reads as that of a listener.
+ * A framework that sees no rejections, and for which there is no adapter, gets no async functions: the registration of
+ * one reads as that of a listener.
  */
 function withheld(library: Library): Library {
   const framework = findFramework(library.module);
@@ -260,9 +260,11 @@ export function saysItself(framework: Framework): boolean {
   );
 }
 
-/** A rejection of any of its functions can be handed to it. */
+/** A rejection of any of its functions is handed to it, or it takes what they return for the answer. */
 function isAdapted({ contracts }: Framework): boolean {
-  return Object.values(contracts).every(({ adapter }) => adapter !== undefined);
+  return Object.values(contracts).every(
+    ({ adapter, returned }) => adapter !== undefined || returned === 'payload',
+  );
 }
 
 function mapMembers(library: Library, change: (member: Member) => Member): Library {

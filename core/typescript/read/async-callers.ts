@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { findFramework } from '../../catalog/index.js';
 import { standardMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
@@ -162,10 +163,20 @@ function whoIsGiven(callers: AsyncCallers, place: ts.Node, seen: Set<ts.Node>): 
   if (standardMethods.has(name)) return undefined;
   if (iterating.test(name)) return { at: call, isSeen: true };
   const { values } = callers;
+  if (isFramework(values, call.expression)) return undefined;
   const listener = listenerPlace(values.session, values, call, outer);
   if (listener !== undefined) return listener === 'known' ? undefined : { at: call, isSeen: false };
   const found = whoGoesOn(callers, call, seen);
   return found === undefined ? undefined : { at: call, isSeen: name === 'map' };
+}
+
+/** What it is given it runs for requests, and what stands behind the call in no way waits for that. */
+function isFramework(values: Values, callee: ts.Expression): boolean {
+  const found = values.of(callee);
+  return (
+    found.length > 0 &&
+    found.every((value) => value.kind === 'member' && findFramework(value.library.module) !== undefined)
+  );
 }
 
 /** Nothing but declarations follows the statement in its function. */

@@ -16,6 +16,7 @@ import { givenHazards, isWaitedFor } from './own-completion.js';
 import { frameworkMajor } from './package-facts.js';
 import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
+import { payloadHazard } from './replies.js';
 import type { FunctionNode } from './session.js';
 import { isApiFunction, isConstructor } from './shim.js';
 import { strangerHazards } from './starters.js';
@@ -248,6 +249,8 @@ function functionHazards(
     return { hazards: all, unseen: [] };
   }
   if (values.contractOf(node) !== undefined) {
+    const payload = payloadHazard(values, node, units.get(context.ids.of(node)));
+    if (payload !== undefined) hazards.push(payload);
     hazards.push(...handlerHazards(context, node), ...lateHazards(context, node));
     return { hazards, unseen: [] };
   }

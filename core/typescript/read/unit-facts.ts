@@ -8,6 +8,7 @@ import type { Site } from './flow.js';
 import { handlerHazards, toldByArity } from './function-facts.js';
 import { hazard } from './hazards.js';
 import { isBehindLastUse } from './pool-hold.js';
+import { payloadHazard } from './replies.js';
 import type { Region } from './resource.js';
 import type { FunctionNode, Session } from './session.js';
 import { shimHazards } from './shim.js';
@@ -59,6 +60,8 @@ export function unitFact(
     ...(thrown === undefined ? [] : [thrown]),
     ...thrownArgumentHazards(context, unit),
   ];
+  const payload = payloadHazard(context.values, unit.root, unit);
+  if (payload !== undefined) hazards.push(payload);
   if (unit.kind === 'starter') {
     const told = toldByArity(context.values, unit.root);
     hazards.push(...starterHazards(context, unit), ...(told === undefined ? [] : [told]));
