@@ -125,7 +125,12 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
       });
       return id;
     },
-    edit: (change, node, range, pieces) => editFile(change, notes.session.pathOf(node), range, pieces),
+    edit: (change, node, range, pieces) => {
+      const { text } = node.getSourceFile();
+      const { semicolon } = rewriter.styleOf(node);
+      const kept = semicolon === '' ? withSemicolon(text, range, pieces) : pieces;
+      editFile(change, notes.session.pathOf(node), range, kept);
+    },
     insert: (change, node, offset, rank, inserted) =>
       editFile(
         change,
@@ -158,4 +163,23 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
       cleanups,
     }),
   };
+}
+
+/**
+ * Code that leaves out semicolons writes one where the next line would go on with the line in front of it. What takes the
+ * place of such a line keeps it, and so does the line before one that goes away.
+ */
+function withSemicolon(source: string, range: Range, pieces: readonly Piece[]): readonly Piece[] {
+  if (!source.slice(range.start, range.end).trimEnd().endsWith(';')) return pieces;
+  const next = source.slice(range.end).replace(/^(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)+/, '');
+  const last = pieces[pieces.length - 1];
+  const ending =
+    last?.kind === 'keep'
+      ? source.slice(last.range.start, last.range.end)
+      : last?.kind === 'text'
+        ? last.text
+        : '';
+  return /^[([`/+-]/.test(next) && !ending.trimEnd().endsWith(';')
+    ? [...pieces, { kind: 'text', text: ';' }]
+    : pieces;
 }
