@@ -6,8 +6,9 @@ import { findGuards } from './guards.js';
 import { hazard } from './hazards.js';
 import { findSerial } from './serial.js';
 import type { Session } from './session.js';
-import { type Item, isWritten } from './split.js';
+import type { Item } from './split.js';
 import { alwaysExits, someNode, statementsOf, unwrap, usesOwnContext } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** Several calls of one statement list whose continuations join. */
 export interface Gathering {

@@ -1,10 +1,10 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { type OwnCallback, slotsOf } from './candidates.js';
+import { isEffectFree } from './effects.js';
 import { hazard } from './hazards.js';
 import type { Slot, Slots } from './preamble.js';
 import type { CallNode, FunctionNode } from './session.js';
-import { isEffectFree } from './split.js';
 import { isFunctionNode, unwrap } from './syntax.js';
 import type { UnitContext } from './unit.js';
 import type { Values } from './values.js';

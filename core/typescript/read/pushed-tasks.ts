@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import { declarationsOf, type Session } from './session.js';
-import { isWritten } from './split.js';
 import { enclosingFunction, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** The functions of a list that is filled and then given to one call, where all of them are written there. */
 export function pushedTasks(

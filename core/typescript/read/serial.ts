@@ -4,8 +4,9 @@ import type { GatherShape } from './flow.js';
 import { type Gathering, isIn, spanOf } from './gather.js';
 import { loopVariables } from './loop-variables.js';
 import type { FunctionNode, Session } from './session.js';
-import { type Item, isWritten } from './split.js';
+import type { Item } from './split.js';
 import { enclosingFunction, someNode, statementsOf, unwrap, usesOwnContext, visitAll } from './syntax.js';
+import { isWritten } from './writes.js';
 
 interface Turn {
   readonly node: ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction;
