@@ -4,7 +4,7 @@ import { isEffectFree } from './effects.js';
 import type { ErrorTest, ErrorTruth } from './error-path.js';
 import type { Session } from './session.js';
 import type { Absent, Item, PathRules, Residue } from './split.js';
-import { someNode, unwrap, visitAll } from './syntax.js';
+import { isInside, someNode, unwrap, visitAll } from './syntax.js';
 
 /** The error parameter of a continuation, and how its function looks at it. */
 export interface ErrorView {
@@ -127,9 +127,4 @@ function absenceAt(name: ts.Identifier): Absent {
     default:
       return { whole: name, kept: null };
   }
-}
-
-/** Stands in the other. */
-export function isInside(node: ts.Node, outer: ts.Node): boolean {
-  return outer.pos <= node.pos && node.end <= outer.end;
 }

@@ -1,9 +1,9 @@
 import { ts } from 'ts-morph';
 import { isEffectFree, isMereValue } from './effects.js';
 import { exitsWithError } from './error-path.js';
-import { type ErrorView, isInside, mentions, testOf, truthOf } from './error-truths.js';
+import { type ErrorView, mentions, testOf, truthOf } from './error-truths.js';
 import type { Item, Residue } from './split.js';
-import { alwaysExits, statementsOf, unwrap } from './syntax.js';
+import { alwaysExits, isInside, statementsOf, unwrap } from './syntax.js';
 
 /** What runs with an error, and what runs without one. */
 export interface Paths {
