@@ -4,7 +4,6 @@ import { arrayAnswer, changesList } from './array-values.js';
 import { hazard } from './hazards.js';
 import { loopVariables } from './loop-variables.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
-import { isWritten } from './split.js';
 import {
   alwaysExits,
   enclosingFunction,
@@ -16,6 +15,7 @@ import {
   visitOwn,
 } from './syntax.js';
 import type { Values } from './values.js';
+import { isWritten } from './writes.js';
 
 export type LoopMethod = 'forEach' | 'map' | 'filter' | 'find' | 'some' | 'every';
 

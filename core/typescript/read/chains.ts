@@ -14,6 +14,7 @@ import {
 import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
 import { type Shapes, statementForm, type Use } from './chain-shape.js';
 import type { Coroutines } from './coroutines.js';
+import { isEffectFree } from './effects.js';
 import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import {
@@ -24,7 +25,6 @@ import {
   weakest,
 } from './plain-values.js';
 import type { FunctionNode, Session } from './session.js';
-import { isEffectFree } from './split.js';
 import { unwrap, visitOwn } from './syntax.js';
 import { unawaitedAt } from './unawaited.js';
 import type { Values } from './values.js';

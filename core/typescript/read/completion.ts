@@ -1,8 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { isEffectFree, isMereValue } from './effects.js';
 import type { Flow, Step } from './flow.js';
 import { hazard } from './hazards.js';
-import { type Item, isEffectFree, isMereValue } from './split.js';
+import type { Item } from './split.js';
 import { isFunctionNode } from './syntax.js';
 
 /** What the function may do besides answering once on every path. */

@@ -5,7 +5,7 @@ import { isOfEither } from './answering-both.js';
 import type { Candidate, Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import type { CallNode, Session } from './session.js';
-import { errorTestOf } from './split.js';
+import { errorTestOf } from './split-continuation.js';
 import { alwaysExits, isFunctionNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 

@@ -6,8 +6,9 @@ import { findGuards } from './guards.js';
 import { hazard } from './hazards.js';
 import { findSerial } from './serial.js';
 import type { Session } from './session.js';
-import { type Item, isWritten } from './split.js';
-import { alwaysExits, someNode, statementsOf, unwrap, usesOwnContext } from './syntax.js';
+import type { Item } from './split.js';
+import { alwaysExits, isInside, someNode, statementsOf, unwrap, usesOwnContext } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** Several calls of one statement list whose continuations join. */
 export interface Gathering {
@@ -51,7 +52,7 @@ function siblings(session: Session, items: readonly Item[], isStart: IsStart): G
     const counter = findCounter(session, items, region);
     if (counter?.total.kind !== 'number' || counter.total.value !== region.length) continue;
     const { joins } = counter;
-    if (!calls.every(({ callback }) => joins.some((join) => isIn(join, callback)))) continue;
+    if (!calls.every(({ callback }) => joins.some((join) => isInside(join, callback)))) continue;
     const bodies = region.map((call) => [call]);
     return gathering(session, items, region, counter, { kind: 'siblings' }, bodies);
   }
@@ -201,8 +202,4 @@ function isSameList(session: Session, a: ts.Expression, b: ts.Expression): boole
   if (symbol === undefined && root.kind !== ts.SyntaxKind.ThisKeyword) return false;
   if (symbol !== undefined && session.referencesOf(symbol).some((use) => isWritten(use))) return false;
   return a.getText() === b.getText() && !someNode(a, ts.isCallExpression);
-}
-
-export function isIn(node: ts.Node, outer: ts.Node): boolean {
-  return outer.pos <= node.pos && node.end <= outer.end;
 }

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Session } from './session.js';
-import { statementsOf, unwrap, visitAll } from './syntax.js';
+import { isInside, statementsOf, unwrap, visitAll } from './syntax.js';
 
 /** Variables that keep all but the first of several failures from answering. */
 export interface Guards {
@@ -27,7 +27,7 @@ export function findGuards(
     const places = uses.map(placeOf);
     const isGuard =
       places.length > 0 &&
-      places.every((place) => place !== undefined && region.some((node) => isIn(place.statement, node)));
+      places.every((place) => place !== undefined && region.some((node) => isInside(place.statement, node)));
     if (!isGuard) continue;
     declarations.push(declaration);
     const tests = places.filter((place) => place?.kind === 'test').length;
@@ -71,10 +71,6 @@ function placeOf(
 function isContinuationBody(block: ts.Block): boolean {
   const owner = block.parent;
   return (ts.isArrowFunction(owner) || ts.isFunctionExpression(owner)) && ts.isCallExpression(owner.parent);
-}
-
-function isIn(node: ts.Node, outer: ts.Node): boolean {
-  return outer.pos <= node.pos && node.end <= outer.end;
 }
 
 /** Every name inside some nodes. */

@@ -3,9 +3,9 @@ import type { Hazard } from '../../model/hazard.js';
 import { type ControlCallee, foldedFunctions, type Task } from './flow.js';
 import { hazard } from './hazards.js';
 import type { Session } from './session.js';
-import { isWritten } from './split.js';
 import { isFunctionNode, someNode, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
+import { isWritten } from './writes.js';
 
 const makers = new Set(['keys', 'values', 'entries', 'from', 'of', 'getOwnPropertyNames']);
 const arrayMethods = new Set([

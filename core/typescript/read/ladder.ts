@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { ErrorTest, Simplified } from './error-path.js';
 import type { Item } from './split.js';
-import { statementsOf } from './syntax.js';
+import { isInside, statementsOf } from './syntax.js';
 
 /** The rungs of a ladder that run with an error, and what becomes of the last of them. */
 export interface Ladder {
@@ -43,10 +43,6 @@ export function withoutSuccess(
     items,
     simplified: { whole: endingAt(last, undefined, last.thenStatement.end), kept: last.thenStatement },
   };
-}
-
-function isInside(node: ts.Node, outer: ts.Node): boolean {
-  return outer.pos <= node.pos && node.end <= outer.end;
 }
 
 function rungsOf(first: ts.IfStatement): ts.IfStatement[] {

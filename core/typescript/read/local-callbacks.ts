@@ -9,9 +9,9 @@ import { isUnlisted } from './named.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { isHandedOver, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
-import { isWritten } from './split.js';
 import { isAsync, isFunctionNode, isGenerator, unwrap, usesOwnContext, visitAll } from './syntax.js';
 import type { UnitContext } from './unit.js';
+import { isWritten } from './writes.js';
 
 /**
  * Finds the local function that a name given as a callback stands for, when other places use it, too. One that is used

@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode, Session } from './session.js';
-import { isWritten } from './split.js';
 import { isFunctionNode, isGenerator, unwrap, visitAll } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** A function whose body can take the place of a call that it is the callback of. */
 export type WrittenCallback =

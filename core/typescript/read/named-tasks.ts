@@ -1,13 +1,14 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { isEffectFree } from './effects.js';
 import type { AwaitStep, Flow, TaskShape } from './flow.js';
 import { hazard } from './hazards.js';
 import { givenFunction, takesCallbackAt } from './references.js';
 import type { FunctionNode, Session } from './session.js';
-import { isEffectFree, isWritten } from './split.js';
 import { someNode, unwrap } from './syntax.js';
 import type { TaskResult, TasksContext } from './tasks.js';
 import type { Unit } from './unit.js';
+import { isWritten } from './writes.js';
 import { keyOf } from './written-tasks.js';
 
 /** A function of the project that is given by name, or with its first arguments; its call is all there is of the task. */

@@ -1,11 +1,11 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { type OwnCallback, slotsOf } from './candidates.js';
+import { isEffectFree } from './effects.js';
 import { hazard } from './hazards.js';
 import type { Slot, Slots } from './preamble.js';
 import type { CallNode, FunctionNode } from './session.js';
-import { isEffectFree } from './split.js';
-import { isFunctionNode, unwrap } from './syntax.js';
+import { isFunctionNode, isInside, unwrap } from './syntax.js';
 import type { UnitContext } from './unit.js';
 import type { Values } from './values.js';
 
@@ -155,8 +155,4 @@ function mayBeUndefined(call: CallNode, index: number): boolean {
     node.kind === ts.SyntaxKind.TrueKeyword ||
     node.kind === ts.SyntaxKind.FalseKeyword
   );
-}
-
-function isInside(node: ts.Node, outer: ts.Node): boolean {
-  return outer.pos <= node.pos && node.end <= outer.end;
 }

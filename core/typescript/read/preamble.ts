@@ -1,7 +1,8 @@
 import { ts } from 'ts-morph';
+import { isEffectFree } from './effects.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { isEffectFree, isWritten } from './split.js';
 import { isFunctionNode, isLogical, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** The statements with which a function finds its callback among its arguments, or puts one in its place. */
 export interface Preamble {

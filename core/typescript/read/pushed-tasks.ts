@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import { declarationsOf, type Session } from './session.js';
-import { isWritten } from './split.js';
-import { enclosingFunction, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { enclosingFunction, isFunctionNode, isInside, outermost, unwrap } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** The functions of a list that is filled and then given to one call, where all of them are written there. */
 export function pushedTasks(
@@ -73,10 +73,6 @@ function isFilledInFront(name: ts.Node, owner: ts.Node, call: ts.CallExpression)
     if (!isForEach) return false;
   }
   return true;
-}
-
-function isInside(node: ts.Node, outer: ts.Node): boolean {
-  return outer.pos <= node.pos && node.end <= outer.end;
 }
 
 function isAssigned(access: ts.PropertyAccessExpression): boolean {

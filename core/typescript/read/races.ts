@@ -4,9 +4,9 @@ import { changing as changingArrays } from './array-values.js';
 import { hazard } from './hazards.js';
 import { outermostLoop } from './loop-variables.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
-import { isWritten } from './split.js';
 import { short } from './statement-shape.js';
 import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** One use of something that lives longer than a call of a function. */
 export interface Access {

@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode, Session } from './session.js';
-import { isWritten } from './split.js';
 import { hasModifier, isGenerator, someNode, unwrap, visitAll } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** A local function that calls the callback of the function around it: the work goes on there. */
 export interface Relay {

@@ -1,11 +1,20 @@
 import { ts } from 'ts-morph';
 import { functionAt, isIndependent } from './counters.js';
 import type { GatherShape } from './flow.js';
-import { type Gathering, isIn, spanOf } from './gather.js';
+import { type Gathering, spanOf } from './gather.js';
 import { loopVariables } from './loop-variables.js';
 import type { FunctionNode, Session } from './session.js';
-import { type Item, isWritten } from './split.js';
-import { enclosingFunction, someNode, statementsOf, unwrap, usesOwnContext, visitAll } from './syntax.js';
+import type { Item } from './split.js';
+import {
+  enclosingFunction,
+  isInside,
+  someNode,
+  statementsOf,
+  unwrap,
+  usesOwnContext,
+  visitAll,
+} from './syntax.js';
+import { isWritten } from './writes.js';
 
 interface Turn {
   readonly node: ts.FunctionDeclaration | ts.FunctionExpression | ts.ArrowFunction;
@@ -50,8 +59,12 @@ function serialOf(session: Session, items: readonly Item[], turn: Turn): Gatheri
   const calls = uses.map(callOf);
   const scoped = scopedVariables(session, items, node);
   if (calls.some((call) => call === undefined) || scoped === undefined) return undefined;
-  const inside = calls.flatMap((call) => (call !== undefined && isIn(call.statement, body) ? [call] : []));
-  const outside = calls.flatMap((call) => (call !== undefined && !isIn(call.statement, body) ? [call] : []));
+  const inside = calls.flatMap((call) =>
+    call !== undefined && isInside(call.statement, body) ? [call] : [],
+  );
+  const outside = calls.flatMap((call) =>
+    call !== undefined && !isInside(call.statement, body) ? [call] : [],
+  );
   const [started] = outside;
   const start = turn.start ?? started?.call;
   const startStatement = turn.start === undefined ? started?.statement : turn.statement;

@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
 import { isReactionShape, methodOf, type ReactionNode } from './chain.js';
+import { isEffectFree } from './effects.js';
 import type { AwaitStep, Flow, Site, SiteCallee } from './flow.js';
 import { isPlainValue } from './plain-values.js';
 import { isCalledBack, type Settled } from './settled.js';
-import { type Item, isEffectFree } from './split.js';
+import type { Item } from './split.js';
 import { outermost, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { headRefusal } from './chains.js';
+import { isMereValue } from './effects.js';
 import { cannotThrow } from './errors.js';
 import {
   type AwaitStep,
@@ -19,7 +20,7 @@ import { type Completion, isSettled } from './own-completion.js';
 import type { Session } from './session.js';
 import { isBoundName, isCalledBack, rejectedName, type Settled } from './settled.js';
 import { linkedFlow } from './settled-links.js';
-import { type Item, isMereValue } from './split.js';
+import type { Item } from './split.js';
 import { isFunctionNode, isGenerator, usesOwnContext } from './syntax.js';
 import type { UnitContext } from './unit.js';
 import type { Values } from './values.js';

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
+import { isEffectFree } from './effects.js';
 import { isNothing } from './own-error.js';
-import { type Item, isEffectFree } from './split.js';
+import type { Item } from './split.js';
 import { unwrap } from './syntax.js';
 
 /** The `break` that ends a clause. */

@@ -27,6 +27,11 @@ export function enclosingFunction(node: ts.Node): FunctionNode | undefined {
   return undefined;
 }
 
+/** Stands in the other node of the same file, or is it. */
+export function isInside(node: ts.Node, outer: ts.Node): boolean {
+  return outer.pos <= node.pos && node.end <= outer.end;
+}
+
 /** The range of a node without its leading trivia. */
 export function rangeOf(node: ts.Node): Range {
   return { start: node.getStart(), end: node.getEnd() };

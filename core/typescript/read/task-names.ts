@@ -1,8 +1,8 @@
 import { ts } from 'ts-morph';
 import type { ControlCallee } from './flow.js';
 import type { Session } from './session.js';
-import { isWritten } from './split.js';
 import { isFunctionNode, someNode, unwrap } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** What the next function knows a result by, when it can simply be the variable that held it. */
 export interface Alias {

@@ -4,7 +4,8 @@ import type { Candidate } from './candidates.js';
 import { hazard } from './hazards.js';
 import { changedIn } from './local-effects.js';
 import type { FunctionNode } from './session.js';
-import { type Item, splitContinuation } from './split.js';
+import type { Item } from './split.js';
+import { splitContinuation } from './split-continuation.js';
 import {
   enclosingFunction,
   isAsync,

@@ -4,7 +4,7 @@ import type { AwaitStep } from '../read/flow.js';
 import { isErrorless } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Session } from '../read/session.js';
-import { isWritten } from '../read/split.js';
+import { isWritten } from '../read/writes.js';
 import { contextName } from './contexts.js';
 import { renamesOf } from './names.js';
 import type { Rewriter } from './rewriter.js';

@@ -3,7 +3,7 @@ import type { PromiseMethod } from '../../catalog/promise-methods.js';
 import type { Piece } from '../../model/edit.js';
 import type { Chain, Reaction } from '../read/chain.js';
 import { takes } from '../read/chain-shape.js';
-import { isEffectFree } from '../read/split.js';
+import { isEffectFree } from '../read/effects.js';
 import { unwrap } from '../read/syntax.js';
 import type { Scope } from './chain-names.js';
 import {

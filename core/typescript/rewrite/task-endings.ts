@@ -1,10 +1,11 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { AwaitStep, FinishStep, Step } from '../read/flow.js';
-import { type Item, isWritten } from '../read/split.js';
+import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import { valuesOf } from '../read/task-shape.js';
+import { isWritten } from '../read/writes.js';
 import { annotationOf, bindingOf, renamedPattern, type Takers } from './binding.js';
 import type { Fold } from './fold.js';
 import { keep, lineIndent, text } from './pieces.js';

@@ -1,10 +1,10 @@
 import { ts } from 'ts-morph';
 import { settlerOf } from '../deferreds.js';
+import { isEffectFree } from '../effects.js';
 import type { Finish } from '../flow.js';
 import { hazard } from '../hazards.js';
 import type { Completion } from '../own-completion.js';
 import { isCertainlyError, isNothing, withoutFallback } from '../own-error.js';
-import { isEffectFree } from '../split.js';
 import { short } from '../statement-shape.js';
 import { unwrap } from '../syntax.js';
 import { dependsOnError, isErrorHere, withoutAbsent } from './known-errors.js';

@@ -1,13 +1,13 @@
 import { ts } from 'ts-morph';
 import { callbackBesidePromise } from '../answering-both.js';
 import type { GatherStep, Site } from '../flow.js';
-import { findGathering, isIn } from '../gather.js';
+import { findGathering } from '../gather.js';
 import { answerOf, gatherHazards } from '../gather-paths.js';
 import { identifiersIn } from '../guards.js';
 import { sharesState } from '../local-effects.js';
 import type { Item } from '../split.js';
 import { callAt, followers } from '../statement-shape.js';
-import { unwrap } from '../syntax.js';
+import { isInside, unwrap } from '../syntax.js';
 import { kindOf } from './answering.js';
 import type { Reader } from './reader.js';
 
@@ -24,7 +24,7 @@ export function gatherIn(reader: Reader, items: readonly Item[], tail: boolean):
   const undo = reader.found.snapshot();
   for (const join of found.joins) reader.found.join(join);
   for (const node of found.erased) reader.found.erase(node);
-  const copies = found.joins.filter((join) => !found.final.some((own) => isIn(own, join)));
+  const copies = found.joins.filter((join) => !found.final.some((own) => isInside(own, join)));
   reader.found.account(...identifiersIn(copies));
   const bodies = found.bodies.map((body) => reader.flow(body, true));
   const { shape, span, kept, counters } = found;

@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import { isCertainlyError, isNothing } from '../own-error.js';
-import { isWritten } from '../split.js';
 import { isFunctionNode, someNode, unwrap } from '../syntax.js';
+import { isWritten } from '../writes.js';
 import type { Reader } from './reader.js';
 
 export function mentions({ session }: Reader, node: ts.Node, symbol: ts.Symbol): boolean {
