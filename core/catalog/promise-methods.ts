@@ -74,14 +74,11 @@ export const plainMethods: ReadonlySet<string> = new Set(
 /** Members that hold no promise, whatever they are of. */
 export const plainMembers: ReadonlySet<string> = new Set(['length', 'message', 'stack']);
 
-/** Names that need no declaration and are known for what they are. */
-export const languageNames: ReadonlySet<string> = new Set([
-  'Promise',
-  'require',
-  'process',
-  'globalThis',
-  'fetch',
-]);
+/**
+ * Names that a test runner puts everywhere, and whose calls only queue what they are to do: `then` of what they give must
+ * not be waited for. Source: the chapter on commands of the guides of Cypress.
+ */
+export const queueingGlobals: ReadonlySet<string> = new Set(['cy', 'Cypress']);
 
 /** Modules all of whose functions answer with promises. Source: the documentation of Node 20. */
 export const promiseModules: ReadonlySet<string> = new Set(

@@ -123,12 +123,31 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
   if (missingModule.has(diagnostic.code) && !isRelative(subject)) return null;
   const isJavaScript = /\.(?:[cm]?js|jsx)$/.test(file);
   if (isJavaScript && !context.checksJs && diagnostic.code >= 7000 && diagnostic.code < 7100) return null;
-  const message = context.clean(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
+  const { code, message } = withoutSuggestion(
+    diagnostic.code,
+    context.clean(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')),
+  );
   if (isJavaScript && !context.checksJs) {
-    if (isGuess(diagnostic.code, message, source.text)) return null;
-    if (isLentMember(diagnostic.code, message, source.text.slice(0, start))) return null;
+    if (isGuess(code, message, source.text)) return null;
+    if (isLentMember(code, message, source.text.slice(0, start))) return null;
   }
-  return { file, start, code: diagnostic.code, message, subject, diagnostic };
+  return { file, start, code, message, subject, diagnostic };
+}
+
+/** The codes of messages that only add a name that may have been meant, and of those without it. */
+const suggesting: ReadonlyMap<number, number> = new Map([
+  [2551, 2339],
+  [2552, 2304],
+  [2561, 2353],
+  [2724, 2305],
+]);
+
+/** What is in scope decides whether the compiler has another name to offer; the fault is the same. */
+function withoutSuggestion(code: number, message: string): Pick<Finding, 'code' | 'message'> {
+  const plain = suggesting.get(code);
+  return plain === undefined
+    ? { code, message }
+    : { code: plain, message: message.replace(/ Did you mean '[^']*'\?/, '') };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { languageNames } from '../../catalog/promise-methods.js';
+import { queueingGlobals } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
 import {
@@ -111,6 +111,7 @@ function wrappedSeedOf(session: Session, reader: Reader, node: ts.Node): ChainSe
   const hazards = [
     ...notesOf(form, false),
     ...libraryNotes(values, form, false),
+    ...givenByName(values, form),
     ...foreignAnswer(values, node),
   ];
   return { call, place, executor, chain: form, evidence, isHandler: false, hazards };
@@ -173,7 +174,11 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   if (refusal !== undefined || 'code' in form)
     return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
-  const hazards = [...notesOf(form, isHandled), ...libraryNotes(values, form, isHandled)];
+  const hazards = [
+    ...notesOf(form, isHandled),
+    ...libraryNotes(values, form, isHandled),
+    ...givenByName(values, form),
+  ];
   return { ...base, evidence, chain: form, hazards };
 }
 
@@ -181,7 +186,7 @@ function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines)
   return {
     runOf: (head) => runNode(coroutines, head),
     isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
-    isFunction: (name) => isBareFunction(values, name),
+    isFunction: (name) => isBareFunction(values, name) || isTakenForFunction(values, name),
     hasContinuation(body) {
       let found = false;
       visitOwn(body, (node) => {
@@ -220,6 +225,37 @@ function isBareFunction(values: Values, node: ts.Expression): boolean {
   return found.length > 0 && found.every(({ kind }) => kind === 'function' || kind === 'next');
 }
 
+/** `this.find` of `this.find.bind(this)`. */
+function isBound({ parent }: ts.Expression): boolean {
+  return ts.isPropertyAccessExpression(parent) && parent.name.text === 'bind';
+}
+
+/** A name, or a member of a name, that may well hold a function. */
+function isTakenForFunction(values: Values, node: ts.Expression): boolean {
+  if (ts.isPropertyAccessExpression(node) && !ts.isOptionalChain(node)) {
+    const receiver = unwrap(node.expression);
+    const isPath = ts.isIdentifier(receiver) || receiver.kind === ts.SyntaxKind.ThisKeyword;
+    return isPath && values.of(node).every(({ kind }) => kind === 'function' || kind === 'member');
+  }
+  return ts.isIdentifier(node) && node.text !== 'undefined' && values.of(node).length === 0;
+}
+
+/** What is called by its name now is taken for a function, and gets the object that it is a member of as its `this`. */
+function givenByName(values: Values, chain: Chain): Hazard[] {
+  const given = chainsIn(chain)
+    .flatMap(({ links }) => links.flatMap(({ fulfilled, rejected }) => [fulfilled, rejected]))
+    .flatMap((reaction) => (reaction?.kind === 'named' ? [reaction.expression] : []))
+    .find(
+      (expression) =>
+        !isBound(expression) &&
+        !isBareFunction(values, expression) &&
+        isTakenForFunction(values, unwrap(expression)),
+    );
+  if (given === undefined) return [];
+  const message = `\`${given.getText()}\` is taken for a function that does the same when it is called like this`;
+  return [hazard('H-BOUND', 'review', message, given, 'write a function at the call that calls it')];
+}
+
 /** `respondWith(res)`: a call that does nothing but give a function. */
 function isCurried(values: Values, call: ts.CallExpression): boolean {
   const found = values.of(call.expression);
@@ -249,7 +285,7 @@ function givesFunction({ body, parameters }: FunctionNode): boolean {
   return node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
 }
 
-/** Something that looks like a promise and is none: it is told by no name of the file. */
+/** Something that looks like a promise and is none: it is told by a name that no file declares. */
 export function headRefusal(values: Values, heads: readonly ts.Expression[]): Hazard | undefined {
   for (const head of heads) {
     if (promiseEvidence(values, head) !== 'name') continue;
@@ -263,10 +299,10 @@ export function headRefusal(values: Values, heads: readonly ts.Expression[]): Ha
     if (
       ts.isIdentifier(root) &&
       values.session.symbolOf(root) === undefined &&
-      !languageNames.has(root.text)
+      queueingGlobals.has(root.text)
     ) {
-      const message = `\`${root.text}\` is declared nowhere, and what it gives may only look like a promise`;
-      return hazard('H-NAME-ONLY', 'blocks', message, root, 'require or import what it is');
+      const message = `\`${root.text}\` only queues what it is to do, and gives no promise`;
+      return hazard('H-NAME-ONLY', 'blocks', message, root, 'leave it as it is');
     }
   }
   return undefined;
