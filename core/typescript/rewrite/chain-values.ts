@@ -15,7 +15,7 @@ import {
   type Valued,
   type Writing,
 } from './chain-writing.js';
-import { bindingNames } from './names.js';
+import { bindingNames } from './declared-names.js';
 import { keep, lineIndent, needsGuard, text } from './pieces.js';
 
 export function appliedHead(
