@@ -6,7 +6,7 @@ import type { OwnResults } from '../read/own-results.js';
 import type { Session } from '../read/session.js';
 import { isWritten } from '../read/writes.js';
 import { contextName } from './contexts.js';
-import { renamesOf } from './names.js';
+import { renamesOf } from './renames.js';
 import type { Rewriter } from './rewriter.js';
 
 /** What an await's value is bound to. */

@@ -9,8 +9,8 @@ import { exitsAlways } from './await-modes.js';
 import { withoutReturnsOnLine } from './finish.js';
 import { type Fold, foldFlow } from './fold.js';
 import { holeStatement, j, printFragment } from './fragment.js';
-import { renamesOf } from './names.js';
 import { keep, movedItems, text } from './pieces.js';
+import { renamesOf } from './renames.js';
 
 /** Where a `catch` stands, and whether it must leave the function. */
 export interface CatchPlace {

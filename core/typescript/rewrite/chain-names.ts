@@ -4,7 +4,7 @@ import type { FunctionNode } from '../read/session.js';
 import { enclosingFunction, isFunctionNode, rangeOf, unwrap, visitAll } from '../read/syntax.js';
 import { nameByVerb } from './better-names.js';
 import { homeOf, keepsError } from './chain-homes.js';
-import { bindingNames, declaredIn } from './names.js';
+import { bindingNames, declaredIn } from './declared-names.js';
 import { namesGiven } from './names-given.js';
 import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';

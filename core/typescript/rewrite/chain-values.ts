@@ -16,7 +16,7 @@ import {
   type Valued,
   type Writing,
 } from './chain-writing.js';
-import { bindingNames } from './names.js';
+import { bindingNames } from './declared-names.js';
 import { keep, lineIndent, needsGuard, type Style, text } from './pieces.js';
 
 export function appliedHead(

@@ -4,8 +4,8 @@ import type { Finish, Step } from '../read/flow.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { isRenamed, writtenName } from './names.js';
 import { keep, lineIndent, text } from './pieces.js';
+import { isRenamed, writtenName } from './renames.js';
 import type { Rewriter } from './rewriter.js';
 
 /**

@@ -12,8 +12,8 @@ import {
   specifierOf,
   tableOf,
 } from './imports.js';
-import { renamesOf } from './names.js';
 import { keep, text } from './pieces.js';
+import { renamesOf } from './renames.js';
 import type { Rewriter } from './rewriter.js';
 
 /** The callback function of which a call needs the promise form. */

@@ -5,7 +5,7 @@ import { handsResult } from '../read/promise-place.js';
 import { someNode } from '../read/syntax.js';
 import type { Enclosure, Fold } from './fold.js';
 import { hole, j, printFragment } from './fragment.js';
-import { isRenamed } from './names.js';
+import { isRenamed } from './renames.js';
 import { promiseOf } from './task-functions.js';
 
 /** `(err, x) => { if (err) return cb(err); cb(null, x); }`: the function answers with what the call answers with. */

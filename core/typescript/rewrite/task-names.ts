@@ -3,7 +3,10 @@ import { type AwaitStep, type ControlCallee, eachStepWithTasks, type Flow, type 
 import { isFunctionNode, visitAll } from '../read/syntax.js';
 import { type Alias, aliasOf, keyedUses, membersOf } from '../read/task-names.js';
 import { resultsOf, valuesOf } from '../read/task-shape.js';
-import { bindingNames, declaredIn, type Homes, namesDroppedBy, type Placing } from './names.js';
+import { bindingNames, declaredIn } from './declared-names.js';
+import { namesDroppedBy } from './dropped-names.js';
+import type { Homes, Placing } from './homes.js';
+import { setRenames } from './renames.js';
 
 const results = new WeakMap<Task, string>();
 const lists = new WeakMap<ControlCallee, string>();
@@ -120,7 +123,7 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
         if (renamed !== undefined) renames.set(symbol, renamed);
       }
     }
-    if (next !== undefined) homes.setRenames(next.node, renames);
+    if (next !== undefined) setRenames(next.node, renames);
   });
   const [parameter] = step.site.callback.kind === 'inline' ? step.site.callback.node.parameters.slice(1) : [];
   const symbol = parameter === undefined ? undefined : symbolOf(homes, parameter.name);

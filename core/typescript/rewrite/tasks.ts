@@ -9,8 +9,8 @@ import { bindingOf, takersOf } from './binding.js';
 import type { Enclosure, Fold } from './fold.js';
 import { runList } from './listed-tasks.js';
 import { movedSteps } from './moved-flow.js';
-import { renamesOf } from './names.js';
 import { keep, lineIndent, needsGuard, text } from './pieces.js';
+import { renamesOf } from './renames.js';
 import type { Rewriter } from './rewriter.js';
 import {
   type Consumer,
