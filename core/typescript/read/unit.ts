@@ -41,6 +41,7 @@ import {
 } from './local-callbacks.js';
 import { sharesState } from './local-effects.js';
 import { answerThatGoesOn, unlabeled } from './loop-answers.js';
+import { endsInCrash, ignoredCrash } from './missing-result.js';
 import { namedCallback, type WrittenCallback } from './named-callbacks.js';
 import { type Defaults, defaultsOf, objectionToAlternative } from './optional.js';
 import {
@@ -739,11 +740,13 @@ class Builder {
         if (error !== undefined) this.present.delete(error);
         // A callback without a place for an error never ignored one.
         const isOwnErrorless = site.callee.kind === 'own' && isErrorless(site.callee);
+        const isFatal = !isOwnErrorless && endsInCrash(this.context, site, split, releases);
+        if (isFatal) this.hazards.push(ignoredCrash(site.call));
         return {
           kind: 'await',
           item,
           site,
-          error: { kind: isOwnErrorless ? 'propagates' : 'tolerated', flow: errorFlow },
+          error: { kind: isOwnErrorless || isFatal ? 'propagates' : 'tolerated', flow: errorFlow },
           success: withReleases(this.flow(split.rest, true)),
           residues: [],
           nulls: [],
