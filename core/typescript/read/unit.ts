@@ -674,15 +674,17 @@ class Builder {
     if (error !== undefined) this.errors.add(error);
     const body: readonly Item[] = ts.isBlock(callback.body) ? callback.body.statements : [callback.body];
     const items = body.filter((inner) => !this.erased.has(inner));
-    const forwarded = error === undefined ? undefined : this.forwarding(items, error);
+    const given = items.filter((inner) => this.isRelease(inner));
+    const answering = items.filter((inner) => !given.includes(inner));
+    const forwarded = error === undefined ? undefined : this.forwarding(answering, error);
     if (forwarded !== undefined) {
-      const success: Flow = { steps: [{ kind: 'finish', ...forwarded }] };
+      const releasing = given.map((inner) => this.step(inner, [], true));
       return {
         kind: 'await',
         item,
         site,
-        error: { kind: 'propagates', flow: { steps: [] } },
-        success,
+        error: { kind: 'propagates', flow: { steps: releasing } },
+        success: { steps: [...releasing, { kind: 'finish', ...forwarded }] },
         residues: [],
         nulls: [],
         isolated,

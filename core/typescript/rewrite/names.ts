@@ -83,7 +83,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
 }
 
 /** Names in arguments of an answer that go away with it: nobody reads them. */
-function droppedNames({ flow, relays, results }: Unit): ts.Identifier[] {
+export function droppedNames({ flow, relays, results }: Unit): ts.Identifier[] {
   const read = results.kind === 'object' ? results.keys.length : 1;
   return [flow, ...relays.map((relay) => relay.flow)].flatMap((part) => namesDroppedBy(part, read));
 }
