@@ -112,7 +112,9 @@ class Reader {
       list.declarations.map((declaration) => () => {
         const { name, initializer } = declaration;
         if (ts.isIdentifier(name) || initializer === undefined) return this.given(initializer);
-        return this.isResult(initializer) ? 'fails' : last(this.value(initializer));
+        if (this.isResult(initializer)) return 'fails';
+        const outcome = this.value(initializer);
+        return isPlain(name) ? outcome : last(outcome);
       }),
     );
   }
@@ -193,6 +195,19 @@ class Reader {
     const node = unwrap(expression);
     return ts.isIdentifier(node) && this.session.symbolOf(node) === this.result;
   }
+}
+
+/** `{ name, password }`: taking it apart does nothing else. */
+function isPlain(pattern: ts.BindingPattern): boolean {
+  return (
+    ts.isObjectBindingPattern(pattern) &&
+    pattern.elements.every(
+      ({ name, initializer, propertyName }) =>
+        ts.isIdentifier(name) &&
+        initializer === undefined &&
+        (propertyName === undefined || ts.isIdentifier(propertyName)),
+    )
+  );
 }
 
 /** Nothing is known of what comes behind it. */
