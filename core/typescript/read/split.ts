@@ -402,7 +402,7 @@ function constant(value: boolean): Truth {
   return { kind: 'constant', value };
 }
 
-function isReassigned(session: Session, symbol: ts.Symbol): boolean {
+export function isReassigned(session: Session, symbol: ts.Symbol): boolean {
   return session.referencesOf(symbol).some((name) => isWritten(name));
 }
 

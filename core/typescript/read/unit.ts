@@ -52,7 +52,7 @@ import {
   isSettled,
   isWaitedFor,
 } from './own-completion.js';
-import { isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
+import { heldBy, isCertainlyError, isNothing, replacedError, withoutFallback } from './own-error.js';
 import type { OwnResults } from './own-results.js';
 import { findRelays, type Relay } from './relays.js';
 import type { FunctionNode, Session } from './session.js';
@@ -1305,7 +1305,8 @@ class Builder {
     const present = this.withoutAbsent(error);
     if (present === null) return { kind: 'value', value, more };
     if (present !== error) return { kind: 'error', error: present };
-    const isCertain = isCertainlyError(error) && !this.dependsOnError(error);
+    const held = heldBy(this.context.session, error);
+    const isCertain = isCertainlyError(held) && !this.dependsOnError(held);
     if (isCertain || this.isErrorHere(error)) {
       this.refuseEffects(given.slice(1));
       return { kind: 'error', error };
