@@ -173,6 +173,8 @@ export type RefuseWhen = RefusedArguments & {
   readonly reason: string;
   /** What a person can do about it; absent where the kind says it. */
   readonly unblock?: string;
+  /** Another form, which takes such arguments. */
+  readonly instead?: PromiseForm;
 };
 
 type RefusedArguments =
