@@ -139,6 +139,8 @@ export interface CallbackResult {
   readonly type?: string;
   /** Called to give the first result back (pg's `done`). */
   readonly releases?: boolean;
+  /** The member of the first result that holds it, too. */
+  readonly member?: string;
 }
 
 /** A call that blocks until it is done. */

@@ -4,7 +4,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { absentErrorHazards, absentErrorOf } from './absent-error.js';
 import type { Protocol } from './answer-protocol.js';
 import { callbackBesidePromise } from './answering-both.js';
-import { formHazard, wrappedResults } from './arguments.js';
+import { formHazard, resultMembers, wrappedResults } from './arguments.js';
 import { destructuredResultHazards } from './callee-hazards.js';
 import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import { completionHazards } from './completion.js';
@@ -1025,13 +1025,15 @@ class Builder {
       return undefined;
     }
     const [target] = callee.kind === 'own' ? callee.targets : [];
+    const members = callee.kind === 'api' ? resultMembers(this.context.session, callee, callback) : undefined;
     const wrapped =
-      callee.kind === 'api'
+      callee.kind === 'api' && members === undefined
         ? wrappedResults(this.context.session, callee, callback, this.results)
         : undefined;
+    const keys = members ?? wrapped;
     const awaited: Awaited =
-      wrapped !== undefined
-        ? { kind: 'object', keys: wrapped }
+      keys !== undefined
+        ? { kind: 'object', keys }
         : callee.kind === 'api'
           ? callee.member.awaited
           : target === undefined
