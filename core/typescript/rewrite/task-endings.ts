@@ -7,6 +7,7 @@ import { rangeOf } from '../read/syntax.js';
 import { valuesOf } from '../read/task-shape.js';
 import { annotationOf, bindingOf, renamedPattern, type Takers } from './binding.js';
 import type { Fold } from './fold.js';
+import { writtenName } from './names.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { promiseOf } from './task-functions.js';
 import { isMerged } from './task-names.js';
@@ -70,7 +71,11 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
   const lineEnd = given.length === 0 ? '' : style.newline + indent;
   const test =
     finish.kind === 'tested'
-      ? [text(`if (${finish.error.text}) throw ${finish.error.text}${style.semicolon}${lineEnd}`)]
+      ? [
+          text('if ('),
+          keep(item.getSourceFile(), rangeOf(finish.error)),
+          text(`) throw ${writtenName(finish.error)}${style.semicolon}${lineEnd}`),
+        ]
       : [];
   const pieces = [...test, ...given];
   if (pieces.length > 0 || fold.moved.has(item)) rewriter.edit(change, item, rangeOf(item), pieces);
