@@ -10,7 +10,7 @@ import {
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
-import { answersItsCaller, errorName, isErrorFirst, usesError } from './error-first.js';
+import { answersItsCaller, errorName, isErrorFirst, skipsError, usesError } from './error-first.js';
 import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
@@ -72,11 +72,9 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     }
     if (isNeverOnce(name) || clients.has(name) || listeners.has(name)) return undefined;
     if (!isStatement(call)) return undefined;
-    if (
-      !(isErrorFirst(callback) && usesError(session, callback)) &&
-      !isOwnCallback(session, callback, 'calls')
-    )
-      return undefined;
+    const takesError =
+      isErrorFirst(callback) && (usesError(session, callback) || skipsError(session, call, callback));
+    if (!takesError && !isOwnCallback(session, callback, 'calls')) return undefined;
     if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
     return { library: unlisted, owner, name, member: once, evidence: 'name' };
