@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { findFramework, findLibrary, libraries, saysItself } from '../../catalog/index.js';
 import {
+  answersBesideError,
   clientNames,
   hasOtherShape,
   isNeverOnce,
@@ -72,8 +73,10 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     }
     if (isNeverOnce(name) || clients.has(name) || listeners.has(name)) return undefined;
     if (!isStatement(call)) return undefined;
+    const mayIgnore = !answersBesideError(name);
     const takesError =
-      isErrorFirst(callback) && (usesError(session, callback) || skipsError(session, call, callback));
+      isErrorFirst(callback) &&
+      (usesError(session, callback) || (mayIgnore && skipsError(session, call, callback)));
     if (!takesError && !isOwnCallback(session, callback, 'calls')) return undefined;
     if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
