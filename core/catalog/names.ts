@@ -63,7 +63,7 @@ export function isNeverOnce(name: string): boolean {
 }
 
 /** Names under which the answer comes beside the error: of a response that says 404, of a program that failed. */
-const besideError = new Set(['end', 'exec', 'execFile']);
+const besideError = new Set(['end', 'exec', 'execFile', 'expect']);
 
 /** True when a function of this name usually gives its callback a result together with an error. */
 export function answersBesideError(name: string): boolean {
