@@ -46,7 +46,8 @@ export function ignoredCrash(call: ts.Node): Hazard {
 function answersWithError(answering: Answering, callee: SiteCallee): boolean {
   switch (callee.kind) {
     case 'api':
-      return callee.member.errorCarries !== undefined;
+      // What tasks have done before one of them fails comes with its error.
+      return callee.runs !== undefined || callee.member.errorCarries !== undefined;
     case 'own':
       return answersBesideError(answering, callee.targets);
     case 'control':
