@@ -62,6 +62,14 @@ export function isNeverOnce(name: string): boolean {
   return neverOnce.has(name) || neverOncePattern.test(name);
 }
 
+/** Names under which the answer comes beside the error: of a response that says 404, of a program that failed. */
+const besideError = new Set(['end', 'exec', 'execFile', 'expect']);
+
+/** True when a function of this name usually gives its callback a result together with an error. */
+export function answersBesideError(name: string): boolean {
+  return besideError.has(name);
+}
+
 /** True for packages whose functions are no plain callback calls whatever their shape says. */
 export function hasOtherShape(specifier: string): boolean {
   return otherShapes.has(specifier);

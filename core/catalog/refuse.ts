@@ -30,6 +30,17 @@ export function refusalOf(
   return member.refuseWhen?.find((rule) => applies(rule, data));
 }
 
+/** The member with the form that takes the arguments of a call, where its usual one does not. */
+export function suitedTo<M extends CallbackMember | SyncMember>(
+  member: M,
+  given: readonly ArgumentShape[],
+): M {
+  const rule = refusalOf(member, given);
+  if (rule?.instead === undefined) return member;
+  const refuseWhen = member.refuseWhen?.filter((other) => other !== rule) ?? [];
+  return suitedTo({ ...member, promise: rule.instead, refuseWhen }, given);
+}
+
 function applies(rule: RefuseWhen, given: readonly ArgumentShape[]): boolean {
   switch (rule.kind) {
     case 'options': {

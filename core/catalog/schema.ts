@@ -139,6 +139,8 @@ export interface CallbackResult {
   readonly type?: string;
   /** Called to give the first result back (pg's `done`). */
   readonly releases?: boolean;
+  /** The member of the first result that holds it, too. */
+  readonly member?: string;
 }
 
 /** A call that blocks until it is done. */
@@ -173,6 +175,8 @@ export type RefuseWhen = RefusedArguments & {
   readonly reason: string;
   /** What a person can do about it; absent where the kind says it. */
   readonly unblock?: string;
+  /** Another form, which takes such arguments. */
+  readonly instead?: PromiseForm;
 };
 
 type RefusedArguments =

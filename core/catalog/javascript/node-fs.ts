@@ -92,6 +92,7 @@ const byNumber: RefuseWhen = {
   names: ['fd', 'fileDescriptor', 'descriptor'],
   makers: ['open', 'openSync'],
   reason: 'the async form works on a FileHandle, not on a number',
+  instead: { kind: 'promisify' },
 };
 
 /** Without the error, there is nothing that the blocking form and the promise form have in common. */
@@ -117,11 +118,12 @@ export function fileRows(formOf: (member: string) => PromiseForm): Record<string
   };
   for (const [name, result] of Object.entries(alike)) {
     const promise = formOf(name);
-    const refuse =
-      promise.kind === 'module' && takesDescriptor.includes(name) ? { refuseWhen: [byNumber] } : {};
+    const isByNumber = promise.kind === 'module' && takesDescriptor.includes(name);
+    const refuse = isByNumber ? { refuseWhen: [byNumber] } : {};
+    const twin: RefuseWhen = { ...byNumber, instead: twinOf({ kind: 'promisify' }, name) };
     members[name] = callback('file', promise, result === null ? [] : [result], refuse);
     members[`${name}Sync`] = blocking('file', twinOf(promise, name), {
-      ...(maySayNothing.has(name) ? { refuseWhen: [byMissing] } : refuse),
+      ...(maySayNothing.has(name) ? { refuseWhen: [byMissing] } : isByNumber ? { refuseWhen: [twin] } : {}),
       ...(result === null ? { awaited: { kind: 'nothing' } } : {}),
       ...(result === 'files' ? { list: true } : {}),
       ...(looking.has(name) ? { answersOnly: true, stored: 'read' } : {}),

@@ -6,7 +6,7 @@ import { callback, each, listener, plain, promisified } from './rows.js';
  * is a stream.
  */
 const call: CallbackMember = callback('network', promisified, ['response'], {
-  results: [{ name: 'response' }, { name: 'body' }],
+  results: [{ name: 'response' }, { name: 'body', member: 'body' }],
   returns: 'Request',
 });
 

@@ -100,6 +100,23 @@ export function wrappedResults(
   return isWhole && isClear ? names : undefined;
 }
 
+/** The members of the one result of a call that hold what its callback reads, where it reads nothing else. */
+export function resultMembers(
+  session: Session,
+  { member }: Extract<SiteCallee, { kind: 'api' }>,
+  callback: SiteCallback,
+): readonly string[] | undefined {
+  if (callback.kind !== 'inline' || member.awaited.kind !== 'value') return undefined;
+  const results = callback.node.parameters.slice(1);
+  const read = results.filter(({ name }) => {
+    const symbol = ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+    return symbol === undefined || session.referencesOf(symbol).some((use) => use !== name);
+  });
+  const keys = results.map((_, index) => member.results[index]?.member ?? '');
+  const isHeld = read.length > 0 && read.every((parameter) => keys[results.indexOf(parameter)] !== '');
+  return isHeld ? keys : undefined;
+}
+
 /** How many results the awaited value holds. */
 export function resultCount({ awaited }: Pick<CallbackMember, 'awaited'>): number {
   switch (awaited.kind) {

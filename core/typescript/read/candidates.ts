@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
+import { suitedTo } from '../../catalog/refuse.js';
 import type { CallbackMember, ControlMember, Library, SyncMember } from '../../catalog/schema.js';
 import type { Evidence } from '../../model/program.js';
 import { isGivenResult, type Protocol, protocolsOf } from './answer-protocol.js';
 import { callOfEither } from './answering-both.js';
+import { argumentShapes } from './arguments.js';
 import { isPutOff } from './deferred.js';
 import { testsError } from './error-tests.js';
 import { isFollowed } from './followed-answers.js';
@@ -148,14 +150,23 @@ function candidateOf(
     if (callees.length > 1) return undefined;
     if (member.kind === 'callback') {
       return hasContinuation(values, call, member.argumentsBefore)
-        ? { kind: 'callback', library, owner, name, member, evidence: 'flow' }
+        ? {
+            kind: 'callback',
+            library,
+            owner,
+            name,
+            member: suitedTo(member, argumentShapes(values.session, call)),
+            evidence: 'flow',
+          }
         : undefined;
     }
     if (member.kind === 'control')
       return hasContinuation(values, call, member.argumentsBefore) && !endsWithAsync(call)
         ? { kind: 'control', library, owner, name, member }
         : undefined;
-    return member.kind === 'sync' ? { kind: 'sync', library, owner, name, member } : undefined;
+    if (member.kind !== 'sync') return undefined;
+    const suited = suitedTo(member, argumentShapes(values.session, call));
+    return { kind: 'sync', library, owner, name, member: suited };
   }
   const targets: FunctionNode[] = [];
   let index: number | undefined;

@@ -62,6 +62,12 @@ function run(flow: Flow, hazards: Paths): End {
   let isDone = false;
   let at: ts.Node | undefined;
   for (const step of flow.steps) {
+    if (isDone && step.kind === 'release') {
+      const message = 'the caller goes on when this has been given back, and not before';
+      hazards.push(hazard('H-CB-THEN-WORK', 'note', message, step.call));
+      if (step.isReturn) return { isOpen: false, isDone: false };
+      continue;
+    }
     if (isDone && !isTrivial(step) && !(hazards.rules.answers === 'first' && isOpen && isAnswerAlone(step))) {
       hazards.push(
         hazard(

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Session } from './session.js';
-import { isAsync, isGenerator, outermost, unwrap, visitOwn } from './syntax.js';
+import { isAsync, isFunctionNode, isGenerator, outermost, unwrap, visitOwn } from './syntax.js';
 
 /** What people call the error parameter of a callback. */
 export const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)?$/;
@@ -30,6 +30,20 @@ export function usesError(session: Session, callback: InlineCallback): boolean {
   return session
     .referencesOf(symbol)
     .some((use) => use !== name && (isTested(use) || (!mayBeEvent && isForwarded(use))));
+}
+
+/**
+ * `find(id, function (err, row) { … })`, without a word about the error: it only stands for the place. A function that is
+ * given beside another one may be told of nothing else.
+ */
+export function skipsError(session: Session, call: ts.CallExpression, callback: InlineCallback): boolean {
+  const [first, second] = callback.parameters;
+  if (first === undefined || second === undefined || !ts.isIdentifier(first.name)) return false;
+  if (!/^_*err(?:or)?$/.test(first.name.text)) return false;
+  if (call.arguments.some((given) => unwrap(given) !== callback && isFunctionNode(unwrap(given))))
+    return false;
+  const symbol = session.symbolOf(first.name);
+  return symbol !== undefined && session.referencesOf(symbol).every((use) => use === first.name);
 }
 
 /** `return false`, `return row`: it tells whoever calls the callback something; nobody leaves a function so. */

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { findFramework, findLibrary, libraries, saysItself } from '../../catalog/index.js';
 import {
+  answersBesideError,
   clientNames,
   hasOtherShape,
   isNeverOnce,
@@ -10,7 +11,7 @@ import {
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
-import { answersItsCaller, errorName, isErrorFirst, usesError } from './error-first.js';
+import { answersItsCaller, errorName, isErrorFirst, skipsError, usesError } from './error-first.js';
 import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
@@ -72,11 +73,11 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     }
     if (isNeverOnce(name) || clients.has(name) || listeners.has(name)) return undefined;
     if (!isStatement(call)) return undefined;
-    if (
-      !(isErrorFirst(callback) && usesError(session, callback)) &&
-      !isOwnCallback(session, callback, 'calls')
-    )
-      return undefined;
+    const mayIgnore = !answersBesideError(name);
+    const takesError =
+      isErrorFirst(callback) &&
+      (usesError(session, callback) || (mayIgnore && skipsError(session, call, callback)));
+    if (!takesError && !isOwnCallback(session, callback, 'calls')) return undefined;
     if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
     return { library: unlisted, owner, name, member: once, evidence: 'name' };

@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
 import type { ErrorTest } from './error-path.js';
+import type { Session } from './session.js';
 import { unwrap } from './syntax.js';
+import { isReassigned } from './writes.js';
 
 /** `cb(err ? new Error('…') : null, value)`: the error that is called back where there is one. */
 export function replacedError(argument: ts.Expression, test: ErrorTest): ts.Expression | undefined {
@@ -31,12 +33,30 @@ export function withoutFallback(argument: ts.Expression): ts.Expression {
     : node;
 }
 
+/** What a variable holds that is set where it is declared, and nowhere else. */
+export function heldBy(session: Session, node: ts.Expression): ts.Expression {
+  const symbol = ts.isIdentifier(node) ? session.symbolOf(node) : undefined;
+  const [declaration, ...more] = symbol?.declarations ?? [];
+  if (symbol === undefined || declaration === undefined || more.length > 0) return node;
+  if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return node;
+  return isReassigned(session, symbol) ? node : unwrap(declaration.initializer);
+}
+
 /** A value that no test takes for nothing, as far as its shape tells. */
 export function isCertainlyError(node: ts.Expression): boolean {
   if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || ts.isTemplateExpression(node))
     return true;
   if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword)
     return true;
+  if (ts.isConditionalExpression(node)) {
+    // `err ? err : new Error(…)`
+    const isItself = unwrap(node.whenTrue).getText() === unwrap(node.condition).getText();
+    const isName = ts.isIdentifier(unwrap(node.condition));
+    return (
+      ((isItself && isName) || isCertainlyError(unwrap(node.whenTrue))) &&
+      isCertainlyError(unwrap(node.whenFalse))
+    );
+  }
   if (ts.isCallExpression(node)) return /(^|\.)[A-Z]\w*Error$|^Error$|Error$/.test(node.expression.getText());
   return (
     ts.isBinaryExpression(node) &&

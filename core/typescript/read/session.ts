@@ -1,6 +1,7 @@
 import { Project, ts } from 'ts-morph';
 import type { ProjectInput } from '../../model/project.js';
 import type { Problem } from '../../model/report.js';
+import { Redeclared } from './redeclared.js';
 
 export type FunctionNode =
   | ts.FunctionDeclaration
@@ -81,7 +82,8 @@ export function openSession(input: ProjectInput): Session {
   }
 
   const references = new Map<ts.SourceFile, Map<ts.Symbol, ts.Identifier[]>>();
-  const symbolOf = (name: ts.Identifier): ts.Symbol | undefined => lexicalSymbol(checker, name);
+  const redeclared = new Redeclared((name) => lexicalSymbol(checker, name));
+  const symbolOf = (name: ts.Identifier): ts.Symbol | undefined => redeclared.symbolOf(name);
 
   return {
     files,

@@ -8,7 +8,7 @@ import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { alwaysExits } from '../read/syntax.js';
 import { afterAwait, awaitStatement } from './await-statement.js';
-import { bindingOf } from './binding.js';
+import { bindingIn } from './binding.js';
 import { tryFragment, variableName } from './catch-clause.js';
 import type { Enclosure, Fold } from './fold.js';
 import { isIgnored, isOptional } from './ignored-error.js';
@@ -153,7 +153,7 @@ function exact(
   const { style } = fold;
   const step = withoutDoubledReturn(fold, whole);
   const isVariable = step.error.kind === 'variable';
-  const binding = step.site.callee.kind === 'control' ? undefined : bindingOf(fold.rewriter, step);
+  const binding = step.site.callee.kind === 'control' ? undefined : bindingIn(fold, step);
   const names = binding?.names ?? controlNames(fold, step);
   const isQuiet =
     isIgnored(step, names) ||

@@ -5,7 +5,7 @@ import type { AwaitStep } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { bindingOf } from './binding.js';
+import { bindingIn } from './binding.js';
 import type { Enclosure, Fold } from './fold.js';
 import { hole, j, printFragment } from './fragment.js';
 import { isDropped, movedFlow, ownComments } from './moved-flow.js';
@@ -22,7 +22,7 @@ export function awaitStatement(
   indent: string,
   mode: 'declare' | 'assign' | 'quiet',
 ): Piece[] {
-  const { rewriter, style } = fold;
+  const { style } = fold;
   if (step.site.callee.kind === 'control') {
     const pieces = controlStatements(fold, step, enclosure, indent, mode === 'quiet' ? 'declare' : mode);
     if (step.site.callback.kind === 'next')
@@ -31,7 +31,7 @@ export function awaitStatement(
   }
   const ending = fold.endings.get(step);
   if (ending !== undefined) return endingAwait(fold, step, ending, indent);
-  const binding = bindingOf(rewriter, step, answering(fold, step));
+  const binding = bindingIn(fold, step, answering(fold, step));
   const nothing = binding.pattern === null ? '{}' : 'undefined';
   const quiet = mode === 'quiet' ? [text(`.catch(() => ${nothing})`)] : [];
   const call = [...promiseOf(fold, step, indent), ...quiet];

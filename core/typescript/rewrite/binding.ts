@@ -6,6 +6,8 @@ import type { OwnResults } from '../read/own-results.js';
 import type { Session } from '../read/session.js';
 import { isWritten } from '../read/writes.js';
 import { contextName } from './contexts.js';
+import { droppedNames } from './dropped-names.js';
+import type { Fold } from './fold.js';
 import { renamesOf } from './renames.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -30,12 +32,24 @@ export interface Takers {
   readonly renames: ReadonlyMap<ts.Symbol, string>;
 }
 
-/** The binding for the results that a continuation uses; unused ones are dropped. */
+/** The binding of a step where it is folded: what only an answer that nobody reads was made of is unused, too. */
+export function bindingIn(fold: Fold, step: AwaitStep, answer?: OwnResults): Binding {
+  const { unit, home } = fold;
+  const unread = unit === home ? new Set(droppedNames(unit)) : undefined;
+  return bindingOf(fold.rewriter, step, answer, undefined, unread);
+}
+
+/**
+ * The binding for the results that a continuation uses; unused ones are dropped.
+ *
+ * @param unread names that go away
+ */
 export function bindingOf(
   rewriter: Rewriter,
   step: AwaitStep,
   answer: OwnResults = { kind: 'value' },
   takers?: Takers,
+  unread: ReadonlySet<ts.Node> = new Set(),
 ): Binding {
   const { site } = step;
   const { session } = rewriter.notes;
@@ -69,7 +83,7 @@ export function bindingOf(
     }
     const symbol = session.symbolOf(parameter.name);
     if (symbol === undefined) return null;
-    const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name);
+    const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name && !unread.has(name));
     if (uses.length === 0) return null;
     if (uses.some((name) => isWritten(name))) isReassigned = true;
     const name = renames.get(symbol) ?? parameter.name.text;

@@ -16,6 +16,7 @@ import { foldAwait, trailingToDrop } from './fold-await.js';
 import { eraseItem, removeItem } from './fold-removal.js';
 import { type Folding, foldGather, foldJoin } from './gather.js';
 import { isInSpan, movedFlow } from './moved-flow.js';
+import { withoutTry } from './needless-try.js';
 import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeDeclaration, removeNeedless } from './parameters.js';
 import { keep, lineIndent, movedItems, type Style, text } from './pieces.js';
@@ -193,13 +194,19 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
           braceClauses(fold.rewriter, step.blocks, fold.group);
           for (const block of step.blocks) removeBreak(fold, block);
         }
-        for (const block of step.blocks) foldFlow(fold, block, enclosure, false);
+        for (const block of leftOf(fold, step)) foldFlow(fold, block, enclosure, false);
         return;
       case 'await':
         foldAwait(fold, step, enclosure, isLast || followedByReturn(steps, index, isEnd));
         return;
     }
   });
+}
+
+/** The blocks of a branch that are still there. */
+function leftOf(fold: Fold, step: Extract<Step, { kind: 'branch' }>): readonly Flow[] {
+  const tried = withoutTry(fold, step);
+  return tried === undefined ? step.blocks : [tried];
 }
 
 /** A call of the callback that becomes a `return` or a `throw`, whatever is true: no `return` is needed behind it. */

@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { FunctionNode } from '../read/session.js';
 import { rangeOf } from '../read/syntax.js';
 import { text } from './pieces.js';
-import { isPromise } from './promise-types.js';
+import { documentedAnswer, isPromise } from './promise-types.js';
 import type { Rewriter } from './rewriter.js';
 
 /** What JSDoc says of a callback goes away with it, and what it says of the answer becomes a promise. */
@@ -15,7 +15,7 @@ export function rewriteCallbackDocs(
   const name = callback.name.getText();
   const tags = ts.getJSDocTags(node).filter((tag) => describes(tag, name));
   for (const tag of tags) removeTag(rewriter, change, tag, tags);
-  const answer = ts.getJSDocReturnTag(node)?.typeExpression?.type;
+  const answer = documentedAnswer(node);
   if (answer !== undefined && !isPromise(answer))
     rewriter.edit(change, answer, rangeOf(answer), [text(`Promise${resultOf(tags)}`)]);
 }

@@ -36,6 +36,14 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
       rangeOf(construct),
       awaitedCall(rewriter, only, group, lineIndent(construct)),
     );
+  } else if (place.kind === 'end' && only !== undefined && isChainHandler(place.owner)) {
+    // It answers with a promise already, and what it throws rejects.
+    rewriter.edit(
+      change,
+      construct,
+      rangeOf(construct),
+      callPieces(rewriter, unit, group, lineIndent(construct)),
+    );
   } else if (place.kind === 'end' && !isSpokenFor(rewriter, place.owner)) {
     if (place.statement === undefined) replaceArrow(unwrapped, place.owner, only !== undefined);
     else replaceReturn(unwrapped, place.statement, only !== undefined);
@@ -100,18 +108,25 @@ function isSpokenFor(rewriter: Rewriter, owner: FunctionNode): boolean {
   );
 }
 
+/** `.then(owner)`: a chain that is folded says itself what becomes of it. */
+function isChainHandler(owner: FunctionNode): boolean {
+  const { parent } = owner;
+  if (!ts.isCallExpression(parent) || !ts.isPropertyAccessExpression(parent.expression)) return false;
+  return parent.expression.name.text === 'then' || parent.expression.name.text === 'catch';
+}
+
 /** `return new Promise(…);` → the executor's statements. */
 function replaceReturn(
   { rewriter, unit, group, change }: Unwrapped,
   statement: ts.ReturnStatement,
   isCall: boolean,
 ): void {
-  const { semicolon } = rewriter.styleOf(statement);
   const indent = lineIndent(statement);
-  const pieces: Piece[] = isCall
-    ? [text('return '), ...callPieces(rewriter, unit, group, indent), text(semicolon)]
-    : bodyPieces(rewriter, unit, group, indent);
-  rewriter.edit(change, statement, rangeOf(statement), pieces);
+  // What becomes of the `return` is for others to say: it may be that of a handler in a chain.
+  const { expression } = statement;
+  if (isCall && expression !== undefined)
+    rewriter.edit(change, expression, rangeOf(expression), callPieces(rewriter, unit, group, indent));
+  else rewriter.edit(change, statement, rangeOf(statement), bodyPieces(rewriter, unit, group, indent));
 }
 
 /** `(id) => new Promise(…)` → `(id) => { … }`. */

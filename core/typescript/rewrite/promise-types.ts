@@ -41,9 +41,16 @@ export function rewriteJsDoc(
   change: string,
   node: ts.SignatureDeclaration | Signature,
 ): void {
-  const type = ts.getJSDocReturnTag(node)?.typeExpression?.type ?? typedReturn(node);
+  const type = documentedAnswer(node) ?? typedReturn(node);
   if (type !== undefined && type.kind !== ts.SyntaxKind.JSDocAllType && !isPromise(type))
     wrapInPromise(rewriter, change, type);
+}
+
+/** `@returns {T}`; undefined for words in braces, of which only the first is read as a type. */
+export function documentedAnswer(node: ts.Node): ts.TypeNode | undefined {
+  const type = ts.getJSDocReturnTag(node)?.typeExpression?.type;
+  const behind = type?.getSourceFile().text.slice(type.end);
+  return behind !== undefined && /^[\s*]*\}/.test(behind) ? type : undefined;
 }
 
 /** `@type {(name: string) => T}` of the variable that holds a function. */

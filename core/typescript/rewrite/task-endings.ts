@@ -9,6 +9,7 @@ import { isWritten } from '../read/writes.js';
 import { annotationOf, bindingOf, renamedPattern, type Takers } from './binding.js';
 import type { Fold } from './fold.js';
 import { keep, lineIndent, text } from './pieces.js';
+import { writtenName } from './renames.js';
 import { promiseOf } from './task-functions.js';
 import { isMerged } from './task-names.js';
 
@@ -71,7 +72,11 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
   const lineEnd = given.length === 0 ? '' : style.newline + indent;
   const test =
     finish.kind === 'tested'
-      ? [text(`if (${finish.error.text}) throw ${finish.error.text}${style.semicolon}${lineEnd}`)]
+      ? [
+          text('if ('),
+          keep(item.getSourceFile(), rangeOf(finish.error)),
+          text(`) throw ${writtenName(finish.error)}${style.semicolon}${lineEnd}`),
+        ]
       : [];
   const pieces = [...test, ...given];
   if (pieces.length > 0 || fold.moved.has(item)) rewriter.edit(change, item, rangeOf(item), pieces);

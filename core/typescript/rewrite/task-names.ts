@@ -66,20 +66,22 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
   const members = destructuredBy(homes, plan);
   if (isSerial && callee.member.results === 'collected' && isUnnamed(homes, step))
     lists.set(callee, homes.claim(home, ['results'], callee));
+  const takersOf = (index: number): readonly ts.ParameterDeclaration[] =>
+    isHandedOn ? (callee.tasks[index + 1]?.inputs ?? last) : [];
+  // A name that one function takes over from another may be what it hands on itself.
+  for (const [index, task] of callee.tasks.entries())
+    for (const { mention } of aliasesOf(homes, task, takersOf(index))) homes.unwritten.set(mention, 'always');
   callee.tasks.forEach((task, index) => {
     const body = isFunctionNode(task.node) ? task.node.body : undefined;
     const next = callee.tasks[index + 1];
-    const takers = isHandedOn ? (next?.inputs ?? last) : [];
+    const takers = takersOf(index);
     const answers =
       next === undefined && isHandedOn && step.site.callback.kind === 'own' && !homes.handedOn.has(step);
     const isMoved = answers || task.shape.kind === 'statements' || task.shape.kind === 'branches';
     if (!answers && task.shape.kind !== 'function')
       for (const ending of resultsOf(task)) homes.handedOn.add(ending);
     const aliases = aliasesOf(homes, task, takers);
-    for (const { value, parameter, mention } of aliases) {
-      homes.wanted.set(value, parameter.name);
-      homes.unwritten.set(mention, 'always');
-    }
+    for (const { value, parameter } of aliases) homes.wanted.set(value, parameter.name);
     const wish = isSerial && callee.isNamed ? wishOf(homes, plan, task) : undefined;
     if (wish !== undefined) {
       homes.wanted.set(wish.value, task.key ?? '');

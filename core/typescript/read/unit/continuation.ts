@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../absent-error.js';
 import { type AwaitStep, type Flow, isErrorless } from '../flow.js';
+import { endsInCrash, ignoredCrash } from '../missing-result.js';
 import type { WrittenCallback } from '../named-callbacks.js';
 import type { Item } from '../split.js';
 import { splitContinuation } from '../split-continuation.js';
@@ -35,13 +36,16 @@ function foldedAnswer(
   items: readonly Item[],
   error: ts.Symbol,
 ): AwaitStep | undefined {
-  const forwarded = forwarding(reader, items, error);
+  const releases = items.filter((inner) => isRelease(reader, inner));
+  const answering = items.filter((inner) => !releases.includes(inner));
+  const forwarded = forwarding(reader, answering, error);
   if (forwarded !== undefined) {
+    const releasing = releases.map((item) => reader.step({ item, before: [], rest: [], tail: true }));
     return {
       kind: 'await',
       ...waiting,
-      error: { kind: 'propagates', flow: { steps: [] } },
-      success: { steps: [forwarded] },
+      error: { kind: 'propagates', flow: { steps: releasing } },
+      success: { steps: [...releasing, forwarded] },
       residues: [],
       nulls: [],
     };
@@ -100,10 +104,12 @@ function foldedApart(
       const failed = reader.known.withError(error, () => reader.flow(split.error, false));
       // A callback without a place for an error never ignored one.
       const isOwnErrorless = site.callee.kind === 'own' && isErrorless(site.callee);
+      const isFatal = !isOwnErrorless && endsInCrash(reader, site, split, releases);
+      if (isFatal) reader.found.addHazards(ignoredCrash(site.call));
       return {
         kind: 'await',
         ...waiting,
-        error: { kind: isOwnErrorless ? 'propagates' : 'tolerated', flow: failed },
+        error: { kind: isOwnErrorless || isFatal ? 'propagates' : 'tolerated', flow: failed },
         success: withReleases(reader.flow(split.rest, true)),
         residues: [],
         nulls: [],

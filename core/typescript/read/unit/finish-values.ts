@@ -4,7 +4,7 @@ import { isEffectFree } from '../effects.js';
 import type { Finish } from '../flow.js';
 import { hazard } from '../hazards.js';
 import type { Completion } from '../own-completion.js';
-import { isCertainlyError, isNothing, withoutFallback } from '../own-error.js';
+import { heldBy, isCertainlyError, isNothing, withoutFallback } from '../own-error.js';
 import { short } from '../statement-shape.js';
 import { unwrap } from '../syntax.js';
 import { dependsOnError, isErrorHere, withoutAbsent } from './known-errors.js';
@@ -29,7 +29,8 @@ export function finishOf(
   const present = withoutAbsent(reader, error);
   if (present === null) return { kind: 'value', value, more };
   if (present !== error) return { kind: 'error', error: present };
-  const isCertain = isCertainlyError(error) && !dependsOnError(reader, error);
+  const held = heldBy(reader.session, error);
+  const isCertain = isCertainlyError(held) && !dependsOnError(reader, held);
   if (isCertain || isErrorHere(reader, error)) {
     refuseEffects(reader, given.slice(1));
     return { kind: 'error', error };

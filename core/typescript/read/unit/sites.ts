@@ -1,6 +1,6 @@
 import type { ts } from 'ts-morph';
 import type { Awaited } from '../../../catalog/schema.js';
-import { wrappedResults } from '../arguments.js';
+import { resultMembers, wrappedResults } from '../arguments.js';
 import type { Candidate } from '../candidates.js';
 import type { Site, SiteCallback, SiteCallee } from '../flow.js';
 import { hazard } from '../hazards.js';
@@ -28,10 +28,12 @@ export function siteOf(reader: Reader, call: ts.CallExpression): Site | undefine
     reader.found.refuse(call, hazard('H-BOUND', 'blocks', message, call, 'write the callback at the call'));
     return undefined;
   }
+  const members = callee.kind === 'api' ? resultMembers(reader.session, callee, callback) : undefined;
   const wrapped =
-    callee.kind === 'api'
+    callee.kind === 'api' && members === undefined
       ? wrappedResults(reader.session, callee, callback, reader.answers.results)
       : undefined;
+  const keys = members ?? wrapped;
   return {
     id: reader.idOf(call),
     call,
@@ -40,7 +42,7 @@ export function siteOf(reader: Reader, call: ts.CallExpression): Site | undefine
     argument,
     ...contextOf(callee, callback),
     ...(wrapped === undefined ? {} : { isWrapped: true }),
-    awaited: wrapped === undefined ? awaitedOf(reader, callee) : { kind: 'object', keys: wrapped },
+    awaited: keys === undefined ? awaitedOf(reader, callee) : { kind: 'object', keys },
   };
 }
 

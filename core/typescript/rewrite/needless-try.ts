@@ -1,0 +1,78 @@
+import { ts } from 'ts-morph';
+import type { Flow, Step } from '../read/flow.js';
+import { isBareReturn } from '../read/statement-shape.js';
+import { rangeOf, unwrap, visitAll } from '../read/syntax.js';
+import { bindingNames } from './declared-names.js';
+import type { Fold } from './fold.js';
+import { lineIndent, movedItems } from './pieces.js';
+
+/**
+ * `try { … } catch (e) { cb(e); }` called back with what was thrown; a function that answers by rejecting does so by
+ * itself. Gives what is left of the steps, or nothing where the `try` has to stay.
+ */
+export function withoutTry(fold: Fold, step: Extract<Step, { kind: 'branch' }>): Flow | undefined {
+  const [tried, caught] = step.blocks;
+  const { item } = step;
+  if (!ts.isTryStatement(item) || tried === undefined || caught === undefined) return undefined;
+  if (fold.home !== fold.unit || !ts.isBlock(item.parent) || item.tryBlock.statements.length === 0)
+    return undefined;
+  if (!throwsAgain(item, caught) || hasComments(item) || hidesNames(item, fold.unit.root)) return undefined;
+  const { rewriter, style, group } = fold;
+  const change = rewriter.change({
+    group,
+    transform: 'callback-call',
+    node: item,
+    title: 'try',
+    reason: 'what is thrown rejects, and nothing else was done about it',
+  });
+  const { statements } = item.tryBlock;
+  for (const statement of statements) fold.moved.add(statement);
+  rewriter.edit(
+    change,
+    item,
+    rangeOf(item),
+    movedItems(statements, lineIndent(item), style, () => ''),
+  );
+  return tried;
+}
+
+/** The `catch` does nothing but call back with what it caught. */
+function throwsAgain({ catchClause }: ts.TryStatement, caught: Flow): boolean {
+  const name = catchClause?.variableDeclaration?.name;
+  const [first, ...rest] = caught.steps;
+  if (name === undefined || !ts.isIdentifier(name) || first?.kind !== 'finish') return false;
+  if (first.leaves === true || first.finish.kind !== 'error' || first.isDeferred === true) return false;
+  const error = unwrap(first.finish.error);
+  if (!ts.isIdentifier(error) || error.text !== name.text) return false;
+  return rest.every((step) => step.kind === 'plain' && isBareReturn(step.item));
+}
+
+/** A comment that would go with the `try`. */
+function hasComments({ tryBlock, catchClause, end }: ts.TryStatement): boolean {
+  const { text } = tryBlock.getSourceFile();
+  const last = tryBlock.statements[tryBlock.statements.length - 1];
+  const inFront = text.slice(tryBlock.getStart(), tryBlock.statements[0]?.getStart() ?? tryBlock.end);
+  const behind = text.slice(last?.end ?? tryBlock.end, end);
+  return catchClause === undefined || /\/[/*]/.test(behind) || /^\{[ \t]*\/[/*]/.test(inFront);
+}
+
+/** What the block declares for itself would be seen in the function that the code goes to. */
+function hidesNames(item: ts.TryStatement, root: ts.Node): boolean {
+  const names = new Set(
+    item.tryBlock.statements.flatMap((statement) => {
+      if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
+        return statement.name === undefined ? [] : [statement.name.text];
+      if (!ts.isVariableStatement(statement)) return [];
+      const { declarationList } = statement;
+      if ((declarationList.flags & ts.NodeFlags.BlockScoped) === 0) return [];
+      return declarationList.declarations.flatMap(({ name }) => bindingNames(name).map(({ text }) => text));
+    }),
+  );
+  if (names.size === 0) return false;
+  const isInside = (node: ts.Node): boolean => node.pos >= item.pos && node.end <= item.end;
+  let isSeen = false;
+  visitAll(root, (node) => {
+    if (ts.isIdentifier(node) && names.has(node.text) && !isInside(node)) isSeen = true;
+  });
+  return isSeen;
+}
