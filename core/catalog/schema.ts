@@ -37,6 +37,8 @@ export interface Library {
   readonly byName?: readonly string[];
   /** The driver that takes this one's place, where it has no async form itself. */
   readonly replacement?: Replacement;
+  /** A global type of the errors that its callbacks get, where it says more than `Error`. */
+  readonly errors?: string;
   /** Ambient declarations for the check when the package's own types are not installed. */
   readonly declarations?: string;
 }
