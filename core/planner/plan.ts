@@ -283,7 +283,9 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
       const calls = propagation.callsOf(id).flatMap((call) => (call.unit === null ? [call.id] : []));
       list.push({ kind: 'shim', group, function: id, calls });
     }
-    if (folded.length > 0) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
+    // One that answers at once, beside others that wait.
+    const isWhole = unit?.replacesCallback === true && unit.calls.length === 0;
+    if (folded.length > 0 || isWhole) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
     if (propagation.twins.has(id)) list.push({ kind: 'twin', group, function: id });
     else if (!isShimmed) list.push({ kind: 'make-async', group, function: id });
     for (const call of propagation.callsOf(id)) {

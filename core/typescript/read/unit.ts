@@ -12,6 +12,7 @@ import { deferredCall } from './deferred.js';
 import { settlerOf } from './deferreds.js';
 import { earlyAnswers } from './early-answers.js';
 import { handedError } from './error-tests.js';
+import { hasRelatives } from './family-facts.js';
 import type {
   AwaitStep,
   Finish,
@@ -176,7 +177,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   builder.forgetRelays(gatheredFunctions(flow));
   const relays = builder.relayFlows();
   const sites = [flow, ...relays.map((relay) => relay.flow)].flatMap(sitesOf);
-  if (sites.length === 0 && builder.refused.size === 0) return undefined;
+  if (sites.length === 0 && builder.refused.size === 0 && !hasRelatives(context, root)) return undefined;
   const defaults: Defaults =
     completion?.kind === 'callback'
       ? defaultsOf(context.values, root, completion)
