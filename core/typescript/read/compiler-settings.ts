@@ -6,9 +6,14 @@ import { isObject, type Json, readJson, stringsIn } from './json.js';
 export interface CompilerSettings {
   /** What a `catch` gives is `unknown`, not `any`. */
   readonly catchesUnknown: boolean;
+  /** The parameter of a `catch` may have a type. */
+  readonly annotatesCaught: boolean;
   /** A variable that begins as `null` does not hold anything else without a type of its own. */
   readonly checksNull: boolean;
 }
+
+/** Nothing is checked that would have to be written. */
+export const untold: CompilerSettings = { catchesUnknown: false, annotatesCaught: false, checksNull: false };
 
 const cache = new WeakMap<ProjectInput, Map<string, CompilerSettings>>();
 
@@ -24,7 +29,7 @@ export function compilerSettings(project: ProjectInput, path: string): CompilerS
 
 function settingsOf(project: ProjectInput, folder: string): CompilerSettings {
   const config = nearest(project, folder, 'tsconfig.json');
-  if (config === undefined) return { catchesUnknown: false, checksNull: false };
+  if (config === undefined) return untold;
   const options = optionsOf(project, config);
   const compiler = compilerMajor(project, folder);
   const says = (name: string, usual: boolean): boolean => {
@@ -33,7 +38,8 @@ function settingsOf(project: ProjectInput, folder: string): CompilerSettings {
   };
   const isStrict = says('strict', compiler >= 6);
   return {
-    catchesUnknown: says('useUnknownInCatchVariables', isStrict && (compiler === 0 || compiler >= 4)),
+    catchesUnknown: says('useUnknownInCatchVariables', isStrict),
+    annotatesCaught: compiler === 0 || compiler >= 4,
     checksNull: says('strictNullChecks', isStrict),
   };
 }

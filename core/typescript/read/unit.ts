@@ -102,6 +102,8 @@ export interface Unit {
   readonly defaults: Defaults['values'];
   /** The callback is called without a look whether it is there. */
   readonly needsCallback: boolean;
+  /** Functions that the callback is handed on to, whether it is there or not. */
+  readonly handedTo: readonly FunctionNode[];
   /** The handler's `next` parameter. */
   readonly next: ts.Symbol | undefined;
   readonly flow: Flow;
@@ -219,6 +221,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     protocol: builder.protocol,
     defaults: defaults.values,
     needsCallback: builder.needsCallback,
+    handedTo: builder.handedTo,
     next,
     flow,
     relays,
@@ -272,6 +275,7 @@ class Builder {
   readonly refused = new Map<ts.CallExpression, Hazard>();
   readonly hazards: Hazard[] = [];
   needsCallback = false;
+  readonly handedTo: FunctionNode[] = [];
   private readonly accounted = new Set<ts.Node>();
   private readonly completion: Completion | undefined;
   /** The callback by which the code answers, whoever gave it. */
@@ -349,6 +353,7 @@ class Builder {
       protocol: 'error',
       defaults: new Map(),
       needsCallback: true,
+      handedTo: [],
       next: undefined,
       flow,
       relays: [],
@@ -516,7 +521,7 @@ class Builder {
     if (site.callback.kind !== 'inline') {
       this.accounted.add(site.callback.name);
       if (site.callback.kind === 'own' && site.callback.leaves === true) this.left.push(site.callback.name);
-      if (unwrap(site.argument) === site.callback.name) this.needsCallback = true;
+      if (unwrap(site.argument) === site.callback.name) this.handOn(site);
       const step: AwaitStep = {
         kind: 'await',
         item,
@@ -1237,6 +1242,12 @@ class Builder {
     // Behind a test that the callback is there, code that follows may run: it must be nothing.
     const isReturn = place.isReturn && (guarded === undefined || ts.isReturnStatement(item));
     return { finish, isReturn, ...(guarded?.instead === undefined ? {} : { instead: guarded.instead }) };
+  }
+
+  /** What gets the callback may do without one. */
+  private handOn({ callee }: Site): void {
+    if (callee.kind === 'own') this.handedTo.push(...callee.targets);
+    else this.needsCallback = true;
   }
 
   private isLeaving(expression: ts.Expression): boolean {

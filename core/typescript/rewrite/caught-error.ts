@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../read/absent-error.js';
-import { compilerSettings } from '../read/compiler-settings.js';
+import { compilerSettings, untold } from '../read/compiler-settings.js';
 import { errorTypeOf, looksInside } from '../read/error-types.js';
 import { errorSymbol } from '../read/errors.js';
 import type { AwaitStep } from '../read/flow.js';
@@ -24,19 +24,18 @@ export interface Seen {
 export function typedCatch(fold: Fold, step: AwaitStep, name: string, items: readonly Item[]): Seen {
   const plain: Seen = { parameter: name };
   const { notes } = fold.rewriter;
-  if (!settingsAt(fold, step).catchesUnknown) return plain;
+  const { catchesUnknown, annotatesCaught } = settingsAt(fold, step);
+  if (!catchesUnknown) return plain;
   const words = items.flatMap((item) => identifiersOf(item));
   const names = words.filter((word) => word.text === name && !isMemberName(word));
   if (!names.some((one) => looksInside(notes, fold.unit, one))) return plain;
   const type = errorTypeOf(notes, step, names);
-  if (type.kind === 'any') return { parameter: `${name}: any` };
-  const taken = new Set(words.map(({ text }) => text));
+  if (type.kind === 'any' && annotatesCaught) return { parameter: `${name}: any` };
+  const taken = new Set(words.filter((word) => !isMemberName(word)).map(({ text }) => text));
   const caught = ['error', 'caught', 'reason'].find((word) => word !== name && !taken.has(word));
-  if (caught === undefined) return { parameter: `${name}: any` };
-  return {
-    parameter: caught,
-    declaration: `const ${name} = ${caught} as ${type.text}${fold.style.semicolon}`,
-  };
+  if (caught === undefined) return plain;
+  const text = type.kind === 'any' ? 'any' : type.text;
+  return { parameter: caught, declaration: `const ${name} = ${caught} as ${text}${fold.style.semicolon}` };
 }
 
 /** How an error is declared that stays a variable, and how what is caught gets into it. */
@@ -59,7 +58,7 @@ export function heldError(
 function settingsAt({ rewriter }: Fold, { site: { call } }: AwaitStep): ReturnType<typeof compilerSettings> {
   const { session } = rewriter.notes;
   const path = session.pathOf(call);
-  if (!/\.[cm]?tsx?$/.test(path)) return { catchesUnknown: false, checksNull: false };
+  if (!/\.[cm]?tsx?$/.test(path)) return untold;
   return compilerSettings(session.project, path);
 }
 
