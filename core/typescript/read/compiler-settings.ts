@@ -10,10 +10,17 @@ export interface CompilerSettings {
   readonly annotatesCaught: boolean;
   /** A variable that begins as `null` does not hold anything else without a type of its own. */
   readonly checksNull: boolean;
+  /** A parameter that nothing uses is an error. */
+  readonly reportsUnusedParameters: boolean;
 }
 
 /** Nothing is checked that would have to be written. */
-export const untold: CompilerSettings = { catchesUnknown: false, annotatesCaught: false, checksNull: false };
+export const untold: CompilerSettings = {
+  catchesUnknown: false,
+  annotatesCaught: false,
+  checksNull: false,
+  reportsUnusedParameters: false,
+};
 
 const cache = new WeakMap<ProjectInput, Map<string, CompilerSettings>>();
 
@@ -41,6 +48,7 @@ function settingsOf(project: ProjectInput, folder: string): CompilerSettings {
     catchesUnknown: says('useUnknownInCatchVariables', isStrict),
     annotatesCaught: compiler === 0 || compiler >= 4,
     checksNull: says('strictNullChecks', isStrict),
+    reportsUnusedParameters: says('noUnusedParameters', false),
   };
 }
 

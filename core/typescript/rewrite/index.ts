@@ -10,6 +10,7 @@ import type { Transform } from '../transform.js';
 import { flushDoubles } from './doubles.js';
 import { flushImports } from './import-changes.js';
 import { importStyleOf } from './imports.js';
+import { removeLostNames } from './lost-names.js';
 import { flushManifest } from './manifest.js';
 import { flushNodeify } from './nodeify.js';
 import { flushReturnTypes } from './promise-types.js';
@@ -37,6 +38,7 @@ export function rewriteProject(
   flushNodeify(rewriter);
   removeUnusedImports(rewriter);
   flushImports(rewriter, (file) => importStyleOf(rewriter, file));
+  removeLostNames(rewriter, collected);
   flushManifest(rewriter);
   const result = collected();
   return {
