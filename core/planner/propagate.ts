@@ -71,8 +71,8 @@ class State {
       this.async.add(id);
       queue.push(id);
       const function_ = this.graph.functions.get(id);
-      // A type that an async function fits has room for a promise.
-      if (function_?.color !== 'async') for (const member of function_?.family ?? []) add(member);
+      // A type that an async function fits has room for a promise, and who only starts work answers nobody.
+      if (function_?.color !== 'async' && !this.startsOnly(id)) for (const member of function_?.family ?? []) add(member);
     };
     for (const [id, unit] of this.graph.units) if (this.hasOwnSeed(unit)) add(id);
     for (const call of this.graph.calls.values()) {
@@ -224,8 +224,7 @@ class State {
 
   /** What keeps a function that shares its type from changing. */
   private relative(id: FunctionId): Hazard | undefined {
-    const color = this.graph.functions.get(id)?.color;
-    if (color === 'async' || (color === 'callback' && this.startsOnly(id))) return undefined;
+    if (this.graph.functions.get(id)?.color === 'async' || this.startsOnly(id)) return undefined;
     for (const member of this.graph.functions.get(id)?.family ?? []) {
       const function_ = this.graph.functions.get(member);
       const reason = this.blocked.get(member) ?? this.keepsCallback(id, function_);

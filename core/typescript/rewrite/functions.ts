@@ -44,7 +44,8 @@ export function makeAsync(
   rewriteReturnType(rewriter, change, node, unit);
   if (unit?.completion === undefined) {
     rewriteJsDoc(rewriter, change, node);
-    rewriteSignatures(rewriter, node, group);
+    // Who only starts work answers nobody: what describes it says no more than before.
+    if (unit?.kind !== 'starter') rewriteSignatures(rewriter, node, group);
   } else if (unit.ownCallback !== undefined) rewriteCallbackSignatures(rewriter, unit, group);
   renameDispose(rewriter, change, node);
   detachReturned(rewriter, node, unit, group);

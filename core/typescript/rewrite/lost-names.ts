@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Edit } from '../../model/edit.js';
+import type { Range } from '../../model/text.js';
 import { compilerSettings } from '../read/compiler-settings.js';
 import type { FunctionNode } from '../read/session.js';
 import { hasModifier, isFunctionNode } from '../read/syntax.js';
@@ -64,8 +65,7 @@ function removedWith(
 /** The group whose edit covers a place and keeps it nowhere. */
 function lostIn(use: ts.Node, edits: readonly Edit[]): readonly string[] | undefined {
   const at = { start: use.getStart(), end: use.end };
-  const covers = (range: { start: number; end: number }): boolean =>
-    range.start <= at.start && at.end <= range.end;
+  const covers = (range: Range): boolean => range.start <= at.start && at.end <= range.end;
   const keeps = (edit: Edit): boolean =>
     edit.pieces.some((piece) => piece.kind === 'keep' && covers(piece.range));
   if (edits.some((edit) => !covers(edit.range) && keeps(edit))) return undefined;
@@ -88,19 +88,25 @@ function removeType(
   gone: Map<ts.Node, readonly string[]>,
 ): void {
   if (hasModifier(statement, ts.SyntaxKind.ExportKeyword)) return;
-  const { text } = statement.getSourceFile();
-  const gap = text.slice(statement.pos, statement.getStart());
+  const range = linesOf(statement);
   // Words about it, or in front of the whole file, are for a person to take away.
-  if (gap.trim() !== '' || edits.some((edit) => overlaps(edit, statement))) return;
+  if (range === undefined || edits.some((edit) => isTouched(edit, range))) return;
   const groups = losersOf(rewriter, statement.name, edits, gone);
   if (groups === undefined) return;
   gone.set(statement, groups);
   const change = startChange(rewriter, statement.name, groups, 'async-signature');
-  const range =
-    statement.pos > 0
-      ? { start: statement.pos, end: statement.end }
-      : { start: 0, end: statement.end + (/^\s*\n/.exec(text.slice(statement.end))?.[0].length ?? 0) };
   rewriter.edit(change, statement, range, []);
+}
+
+/** The lines of a statement and the empty ones in front; undefined where something else stands in them. */
+function linesOf(statement: ts.Statement): Range | undefined {
+  const { text } = statement.getSourceFile();
+  const gap = text.slice(statement.pos, statement.getStart());
+  const [behind] = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(statement.end)) ?? [];
+  if (gap.trim() !== '' || behind === undefined) return undefined;
+  const first = gap.indexOf('\n') + 1;
+  if (first === 0 && statement.pos > 0) return undefined;
+  return { start: statement.pos + first, end: statement.end + behind.length };
 }
 
 /** `import type { MysqlError } from 'mysql'`, where it only described an error that nobody names any more. */
@@ -112,7 +118,8 @@ function removeSpecifiers(
 ): void {
   const bindings = statement.importClause?.namedBindings;
   if (bindings === undefined || !ts.isNamedImports(bindings)) return;
-  if (edits.some((edit) => overlaps(edit, statement))) return;
+  // Its module may be another one now.
+  if (edits.some((edit) => isTouched(edit, { start: bindings.pos, end: bindings.end }))) return;
   const { elements } = bindings;
   const lost = elements.map((element) =>
     isOnlyType(rewriter, element.name) ? losersOf(rewriter, element.name, edits, gone) : undefined,
@@ -120,13 +127,11 @@ function removeSpecifiers(
   const last = lost.reduce<number>((found, groups, index) => (groups === undefined ? index : found), -1);
   if (last === -1 && statement.importClause?.name === undefined) {
     const [first] = elements;
-    if (first === undefined || statement.pos === 0) return;
+    const range = linesOf(statement);
+    if (first === undefined || range === undefined || edits.some((edit) => isTouched(edit, range))) return;
     const groups = [...new Set(lost.flatMap((one) => one ?? []))].sort();
     const change = startChange(rewriter, first.name, groups, 'import-specifier');
-    const { text } = statement.getSourceFile();
-    const start = statement.getStart();
-    const lineStart = text.lastIndexOf('\n', start - 1);
-    rewriter.edit(change, statement, { start: Math.max(lineStart, statement.pos), end: statement.end }, []);
+    rewriter.edit(change, statement, range, []);
     return;
   }
   if (last === -1) return;
@@ -214,6 +219,8 @@ function startChange(
   });
 }
 
-function overlaps({ range }: Edit, node: ts.Node): boolean {
-  return range.start <= node.end && node.getStart() <= range.end;
+function isTouched({ range: own }: Edit, range: Range): boolean {
+  return own.start < range.end && range.start < own.end
+    ? true
+    : own.start === own.end && range.start < own.start && own.start < range.end;
 }
