@@ -72,7 +72,8 @@ class State {
       queue.push(id);
       const function_ = this.graph.functions.get(id);
       // A type that an async function fits has room for a promise, and who only starts work answers nobody.
-      if (function_?.color !== 'async' && !this.startsOnly(id)) for (const member of function_?.family ?? []) add(member);
+      if (function_?.color !== 'async' && !this.startsOnly(id))
+        for (const member of function_?.family ?? []) add(member);
     };
     for (const [id, unit] of this.graph.units) if (this.hasOwnSeed(unit)) add(id);
     for (const call of this.graph.calls.values()) {
