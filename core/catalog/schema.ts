@@ -299,6 +299,10 @@ export interface Replacement {
   readonly addressOption?: string;
   /** What has to hold for the switch to change nothing, one sentence each; each asks for a review. */
   readonly assumptions: readonly string[];
+  /** The old driver's declarations call every result `any`; the new one's call it one of several things. */
+  readonly looseResults?: boolean;
+  /** What the new driver's declarations call types of the old one's, where that is another name. */
+  readonly typeNames?: Readonly<Record<string, string>>;
   /** Members of an error that read differently. */
   readonly errorDiffers: readonly string[];
   /** What differs, one sentence each. */

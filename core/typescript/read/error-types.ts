@@ -23,7 +23,8 @@ const ordinary: ReadonlySet<string> = new Set(['message', 'name', 'stack', 'toSt
 export function errorTypeOf({ session }: Known, step: AwaitStep, names: readonly ts.Identifier[]): ErrorType {
   const { callback, callee } = step.site;
   const written = callback.kind === 'inline' ? callback.node.parameters[0]?.type : undefined;
-  if (written !== undefined) return typeAt(session, written, step.site.call);
+  const renamed = callee.kind === 'own' ? undefined : callee.library.replacement?.typeNames;
+  if (written !== undefined) return inDriver(typeAt(session, written, step.site.call), renamed);
   if (callee.kind === 'own') {
     const [target] = callee.targets;
     const type = target?.parameters[callee.index]?.type;
@@ -33,6 +34,15 @@ export function errorTypeOf({ session }: Known, step: AwaitStep, names: readonly
   const { errors } = callee.library;
   if (errors !== undefined) return { kind: 'named', text: errors };
   return names.every(isOrdinary) ? { kind: 'named', text: 'Error' } : { kind: 'any' };
+}
+
+/** `mysql.MysqlError` by the name that the driver in the place of the old one has for it. */
+function inDriver(type: ErrorType, names: Readonly<Record<string, string>> | undefined): ErrorType {
+  if (type.kind === 'any' || names === undefined) return type;
+  const text = type.text.replace(/(?<=\.)\w+/g, (name) =>
+    Object.hasOwn(names, name) ? (names[name] ?? name) : name,
+  );
+  return { kind: 'named', text };
 }
 
 /** A type as it reads in the file of a call, without `null` and `undefined`. */

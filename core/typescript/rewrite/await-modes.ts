@@ -172,7 +172,8 @@ function exact(
   if (isQuiet) {
     pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
   } else {
-    for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
+    const type = binding?.types.kind === 'any' ? ': any' : '';
+    for (const name of names) pieces.push(text(`let ${name}${type}${style.semicolon}`), line());
     const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
     pieces.push(
       ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),

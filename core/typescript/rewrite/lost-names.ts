@@ -10,9 +10,10 @@ import type { Collected, Rewriter } from './rewriter.js';
  * Takes away what the edits leave without a use in TypeScript: types of the file's own, imported types, and a `next` that
  * a handler has no use for where the compiler wants none.
  */
-export function removeLostNames(rewriter: Rewriter, collected: () => Collected): void {
+export function removeLostNames(rewriter: Rewriter, collected: () => Collected): ReadonlySet<ts.Node> {
   const { session } = rewriter.notes;
   const { edits } = collected();
+  const lost = new Set<ts.Node>();
   const byFile = new Map<string, Edit[]>();
   for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
   for (const [path, own] of [...byFile].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -26,7 +27,9 @@ export function removeLostNames(rewriter: Rewriter, collected: () => Collected):
         removeType(rewriter, statement, own, gone);
       else if (ts.isImportDeclaration(statement)) removeSpecifiers(rewriter, statement, own, gone);
     }
+    for (const node of gone.keys()) lost.add(node);
   }
+  return lost;
 }
 
 /** The groups whose edits together leave no use of a name; undefined where one stays, or where there never was one. */
@@ -63,7 +66,7 @@ function removedWith(
 }
 
 /** The group whose edit covers a place and keeps it nowhere. */
-function lostIn(use: ts.Node, edits: readonly Edit[]): readonly string[] | undefined {
+export function lostIn(use: ts.Node, edits: readonly Edit[]): readonly string[] | undefined {
   const at = { start: use.getStart(), end: use.end };
   const covers = (range: Range): boolean => range.start <= at.start && at.end <= range.end;
   const keeps = (edit: Edit): boolean =>
@@ -129,6 +132,7 @@ function removeSpecifiers(
     const [first] = elements;
     const range = linesOf(statement);
     if (first === undefined || range === undefined || edits.some((edit) => isTouched(edit, range))) return;
+    for (const element of elements) gone.set(element, []);
     const groups = [...new Set(lost.flatMap((one) => one ?? []))].sort();
     const change = startChange(rewriter, first.name, groups, 'import-specifier');
     rewriter.edit(change, statement, range, []);
@@ -144,6 +148,7 @@ function removeSpecifiers(
       isBehind || next === undefined
         ? { start: previous?.end ?? element.getStart(), end: element.end }
         : { start: element.getStart(), end: next.getStart() };
+    gone.set(element, groups);
     const change = startChange(rewriter, element.name, groups, 'import-specifier');
     rewriter.edit(change, element, range, []);
   });
