@@ -293,6 +293,8 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
       list.push({ kind: rewritingOf(propagation, call), group, call: call.id });
     }
     for (const call of graph.callersOf(id)) {
+      // One of several functions that the call may run has seen to it.
+      if (list.some((one) => isLetGo(one) && one.call === call.id)) continue;
       if (unit?.startsOnly === true) {
         if (!call.alreadyAsync && !call.hazards.some(isIgnored))
           list.push({ kind: 'void-call', group, call: call.id });
@@ -302,6 +304,10 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     }
   }
   return list;
+}
+
+function isLetGo(one: Decision): one is Extract<Decision, { kind: 'void-call' | 'detach-call' }> {
+  return one.kind === 'void-call' || one.kind === 'detach-call';
 }
 
 function rewritingOf({ twins }: Propagation, call: CallFact): 'convert-call' | 'await-call' | 'call-twin' {
