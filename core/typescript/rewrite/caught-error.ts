@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../read/absent-error.js';
 import { compilerSettings, untold } from '../read/compiler-settings.js';
+import { mayBeAbsentAt } from '../read/error-fields.js';
 import { errorTypeOf, looksInside } from '../read/error-types.js';
 import { errorSymbol } from '../read/errors.js';
 import type { AwaitStep } from '../read/flow.js';
@@ -51,7 +52,12 @@ export function heldError(
   const names = symbol === undefined ? [] : notes.session.referencesOf(symbol);
   if (!names.some((one) => looksInside(notes, fold.unit, one))) return { annotation: ': unknown', cast: '' };
   const type = errorTypeOf(notes, step, names);
-  if (type.kind === 'any') return { annotation: ': any', cast: '' };
+  // Who reads it where there may be none was told by the callback's type that there is one.
+  const isTrusted = names.some(
+    (one) =>
+      symbol !== undefined && looksInside(notes, fold.unit, one) && mayBeAbsentAt(notes.session, symbol, one),
+  );
+  if (type.kind === 'any' || isTrusted) return { annotation: ': any', cast: '' };
   return { annotation: `: ${type.text} | ${absent}`, cast: catchesUnknown ? ` as ${type.text}` : '' };
 }
 
