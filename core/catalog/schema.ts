@@ -37,6 +37,8 @@ export interface Library {
   readonly byName?: readonly string[];
   /** The driver that takes this one's place, where it has no async form itself. */
   readonly replacement?: Replacement;
+  /** A global type of the errors that its callbacks get, where it says more than `Error`. */
+  readonly errors?: string;
   /** Ambient declarations for the check when the package's own types are not installed. */
   readonly declarations?: string;
 }
@@ -301,6 +303,10 @@ export interface Replacement {
   readonly addressOption?: string;
   /** What has to hold for the switch to change nothing, one sentence each; each asks for a review. */
   readonly assumptions: readonly string[];
+  /** The old driver's declarations call every result `any`; the new one's call it one of several things. */
+  readonly looseResults?: boolean;
+  /** What the new driver's declarations call types of the old one's, where that is another name. */
+  readonly typeNames?: Readonly<Record<string, string>>;
   /** Members of an error that read differently. */
   readonly errorDiffers: readonly string[];
   /** What differs, one sentence each. */

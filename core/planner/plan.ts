@@ -283,7 +283,9 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
       const calls = propagation.callsOf(id).flatMap((call) => (call.unit === null ? [call.id] : []));
       list.push({ kind: 'shim', group, function: id, calls });
     }
-    if (folded.length > 0) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
+    // One that answers at once, beside others that wait.
+    const isWhole = unit?.replacesCallback === true && unit.calls.length === 0;
+    if (folded.length > 0 || isWhole) list.push({ kind: 'convert-unit', group, function: id, calls: folded });
     if (propagation.twins.has(id)) list.push({ kind: 'twin', group, function: id });
     else if (!isShimmed) list.push({ kind: 'make-async', group, function: id });
     for (const call of propagation.callsOf(id)) {
@@ -291,6 +293,8 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
       list.push({ kind: rewritingOf(propagation, call), group, call: call.id });
     }
     for (const call of graph.callersOf(id)) {
+      // One of several functions that the call may run has seen to it.
+      if (list.some((one) => isLetGo(one) && one.call === call.id)) continue;
       if (unit?.startsOnly === true) {
         if (!call.alreadyAsync && !call.hazards.some(isIgnored))
           list.push({ kind: 'void-call', group, call: call.id });
@@ -300,6 +304,10 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     }
   }
   return list;
+}
+
+function isLetGo(one: Decision): one is Extract<Decision, { kind: 'void-call' | 'detach-call' }> {
+  return one.kind === 'void-call' || one.kind === 'detach-call';
 }
 
 function rewritingOf({ twins }: Propagation, call: CallFact): 'convert-call' | 'await-call' | 'call-twin' {

@@ -1,6 +1,6 @@
 import type { Hazard } from '../model/hazard.js';
 import type { Policy } from '../model/plan.js';
-import type { CallFact, CallId, ClientId, FunctionId, UnitFact } from '../model/program.js';
+import type { CallFact, CallId, ClientId, FunctionFact, FunctionId, UnitFact } from '../model/program.js';
 import type { Graph } from './graph.js';
 import type { Wanted } from './plan.js';
 import { createShims, type Shims } from './shims.js';
@@ -71,8 +71,9 @@ class State {
       this.async.add(id);
       queue.push(id);
       const function_ = this.graph.functions.get(id);
-      // A type that an async function fits has room for a promise.
-      if (function_?.color !== 'async') for (const member of function_?.family ?? []) add(member);
+      // A type that an async function fits has room for a promise, and who only starts work answers nobody.
+      if (function_?.color !== 'async' && !this.startsOnly(id))
+        for (const member of function_?.family ?? []) add(member);
     };
     for (const [id, unit] of this.graph.units) if (this.hasOwnSeed(unit)) add(id);
     for (const call of this.graph.calls.values()) {
@@ -224,13 +225,34 @@ class State {
 
   /** What keeps a function that shares its type from changing. */
   private relative(id: FunctionId): Hazard | undefined {
-    if (this.graph.functions.get(id)?.color === 'async') return undefined;
+    if (this.graph.functions.get(id)?.color === 'async' || this.startsOnly(id)) return undefined;
     for (const member of this.graph.functions.get(id)?.family ?? []) {
-      const reason = this.blocked.get(member);
       const function_ = this.graph.functions.get(member);
+      const reason = this.blocked.get(member) ?? this.keepsCallback(id, function_);
       if (reason === undefined || function_ === undefined) continue;
       const message = `\`${function_.name}\` has to change with it, and stays: ${reason.message}`;
       return { ...reason, code: 'H-FAMILY', message };
+    }
+    return undefined;
+  }
+
+  /** A relative waits, and goes on answering through the callback that the function would lose. */
+  private keepsCallback(id: FunctionId, member: FunctionFact | undefined): Hazard | undefined {
+    const isLost = this.graph.units.get(id)?.replacesCallback === true;
+    if (!isLost || member === undefined || member.color !== 'callback' || !this.startsOnly(member.id))
+      return undefined;
+    const message = 'it goes on answering through its callback';
+    return { code: 'H-FAMILY', effect: 'blocks', message, at: member.at, unblock: 'convert it, too' };
+  }
+
+  /** What its relatives answer with through a callback, it does. */
+  private shimmedRelative(id: FunctionId): Hazard | undefined {
+    for (const member of this.graph.functions.get(id)?.family ?? []) {
+      const function_ = this.graph.functions.get(member);
+      if (function_ === undefined || !this.shims.has(member)) continue;
+      const message = `\`${function_.name}\` of the same type keeps its callback`;
+      const unblock = 'pass --exported convert';
+      return { code: 'H-FAMILY', effect: 'blocks', message, at: function_.at, unblock };
     }
     return undefined;
   }
@@ -240,6 +262,8 @@ class State {
     const unit = this.graph.units.get(id);
     if (this.graph.functions.get(id)?.color === 'async' || this.shims.has(id)) return undefined;
     if (unit?.startsOnly === true) return undefined;
+    const relative = this.shimmedRelative(id);
+    if (relative !== undefined) return relative;
     for (const call of this.graph.callersOf(id)) {
       const reason =
         this.callerObjection(call, unit?.replacesCallback === true) ?? this.twins.objection(call, id);

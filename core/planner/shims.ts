@@ -36,7 +36,7 @@ export function createShims(graph: Graph, isAllowed: boolean): Shims {
       const reason = reasons.get(id);
       const form = formOf(id) ?? [];
       if (reason === undefined) return [];
-      return isUnseen(graph, id, reason) ? form : [...form, besides(reason)];
+      return reason.code === 'H-FAMILY' || isUnseen(graph, id, reason) ? form : [...form, besides(reason)];
     },
     obstacleOf: (id) => (isAllowed ? formOf(id)?.find(({ effect }) => effect === 'blocks') : undefined),
   };

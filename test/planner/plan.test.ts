@@ -726,6 +726,40 @@ const families: readonly Case[] = [
       family Files Memory`,
     gives: { async: ['Files', 'Memory', 'show'], calls: ['Files.read', 'show.Files'] },
   },
+  {
+    rule: 'who only starts work needs nothing of what shares its type',
+    text: `
+      starter log: ?write
+      Memory {H-ACCESSOR}:
+      family log Memory`,
+    gives: { async: ['log'], outcomes: ['log.write converted'] },
+  },
+  {
+    rule: 'functions with callbacks that share a type answer with promises together',
+    text: `
+      handler show: ?Files
+      callback Files: ?read
+      callback Memory: ?query
+      family Files Memory`,
+    gives: { async: ['Files', 'Memory', 'show'], groups: ['Files Memory show · safe'] },
+  },
+  {
+    rule: 'a function that keeps its callback keeps those of its type',
+    text: `
+      handler show: ?Files
+      callback Files: ?read
+      callback Memory {H-ACCESSOR}: ?query
+      family Files Memory`,
+    gives: { ...nothing, outcomes: ['Files.read blocked H-FAMILY', 'Memory.query blocked H-ACCESSOR'] },
+  },
+  {
+    rule: 'a function that answers both ways has those of its type answer both ways',
+    text: `
+      shim callback Files {H-EXPORTED}: ?read
+      shim callback Memory: ?query
+      family Files Memory`,
+    gives: { async: [], shims: ['Files', 'Memory'] },
+  },
 ];
 
 const asked: readonly Case[] = [

@@ -8,6 +8,7 @@ const queued = (): PromiseForm => ({ kind: 'promisify' });
 /** Source: the readme of graceful-fs 4. */
 export const gracefulFs: Library = {
   module: 'graceful-fs',
+  errors: 'NodeJS.ErrnoException',
   exports: {
     ...fileRows(queued),
     ...descriptorRows({ kind: 'promisify' }),
@@ -72,6 +73,7 @@ function extraRows(): Members {
 /** Source: the documentation and the source of fs-extra 9 and 10. Older majors add less, and nothing that differs. */
 export const fsExtra: Library = {
   module: 'fs-extra',
+  errors: 'NodeJS.ErrnoException',
   promisesSince: 3,
   exports: extraRows(),
   types: {},
@@ -85,6 +87,7 @@ const nothing = { awaited: { kind: 'nothing' } } as const;
 export const mkdirp: readonly Library[] = [
   {
     module: 'mkdirp',
+    errors: 'NodeJS.ErrnoException',
     versions: [0],
     self: callback('file', promisified, ['made']),
     exports: { sync: blocking('file', ownCallback) },

@@ -121,6 +121,13 @@ export const mysql: Library = {
     assumptions: [],
     optionCalls: ['createPool', 'createConnection'],
     addressOption: 'uri',
+    looseResults: true,
+    typeNames: {
+      MysqlError: 'QueryError',
+      FieldInfo: 'FieldPacket',
+      ConnectionConfig: 'ConnectionOptions',
+      PoolConfig: 'PoolOptions',
+    },
     errorDiffers: ['message', 'stack'],
     differs,
   },

@@ -56,6 +56,7 @@ for (const [member, result] of Object.entries(records)) {
 export const nodeDns: Library = {
   module: 'dns',
   aliases: ['node:dns'],
+  errors: 'NodeJS.ErrnoException',
   exports,
   types: { Resolver: resolver, Promises: {} },
   promiseTypes: ['Promises'],

@@ -179,6 +179,7 @@ export function descriptorRows(form: PromiseForm): Record<string, Member> {
 export const nodeFs: Library = {
   module: 'fs',
   aliases: ['node:fs'],
+  errors: 'NodeJS.ErrnoException',
   exports: {
     ...fileRows((member) => ({ kind: 'module', module: 'fs/promises', member, through: 'promises' })),
     ...descriptorRows({ kind: 'promisify' }),

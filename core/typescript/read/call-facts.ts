@@ -199,7 +199,7 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
     const target = context.ids.functions.get(id);
     return target === undefined
       ? undefined
-      : detachedHazards(values, context.candidates, call, target, units.get(id));
+      : detachedHazards(values, context.candidates, call, target, (node) => units.get(context.ids.of(node)));
   });
   const isDetached = detached.every((found) => found !== undefined);
   const hazards: Hazard[] = isDetached ? detached.flatMap((found) => found ?? []) : [];

@@ -66,6 +66,14 @@ function isNothing(type: ts.TypeNode): boolean {
   );
 }
 
+/** The parameters of a callback by its type; undefined when it is no function type that is seen. */
+export function callbackParameters(
+  session: Session,
+  type: ts.TypeNode,
+): readonly ts.ParameterDeclaration[] | undefined {
+  return callbackResults(session, type, 0)?.map(({ parameter }) => parameter);
+}
+
 /** A type as it reads where the alias is used, with what stands for the parameters of the alias. */
 function meaning(
   session: Session,

@@ -7,6 +7,7 @@ import { callOfEither } from './answering-both.js';
 import { argumentShapes } from './arguments.js';
 import { isPutOff } from './deferred.js';
 import { testsError } from './error-tests.js';
+import { relativesOf } from './family-facts.js';
 import { isFollowed } from './followed-answers.js';
 import { forwardingFunction } from './forwards.js';
 import { orNoop, withoutNoop } from './guarded-answers.js';
@@ -100,7 +101,9 @@ export function findCandidates(session: Session, values: Values): Candidates {
         isCallbackCall(known, call) || callsOwn(known, call, keeps) || isOfSettled(answering, call),
       mayWait: (call: ts.CallExpression) => mayWait(values, call),
     };
-    const answer = keepsCallback(context, node);
+    // What answers at once changes with those of its type that have to wait.
+    const relatives = relativesOf({ values, candidates: { ownCallbackOf } }, node);
+    const answer = [node, ...relatives].every((one) => keepsCallback(context, one));
     kept.set(node, answer);
     return answer;
   };

@@ -18,14 +18,15 @@ export function detachedHazards(
   candidates: Candidates,
   call: CallNode,
   target: FunctionNode,
-  unit: Unit | undefined,
+  unitOf: (node: FunctionNode) => Unit | undefined,
 ): Hazard[] | undefined {
+  const unit = unitOf(target);
   const callback = candidates.ownCallbackOf(target);
   if (callback === undefined || unit === undefined || !ts.isCallExpression(call)) return undefined;
   const slot = slotsOf(values, target, callback.preamble, call)?.get(callback.symbol);
   const isOptional =
     slot?.kind === 'noop' ||
-    (slot?.kind === 'absent' && !unit.needsCallback) ||
+    (slot?.kind === 'absent' && !needsCallback(unit, unitOf)) ||
     emptyCallback(values, call, callback.index) !== undefined;
   if (!isOptional) return undefined;
   if (!ts.isExpressionStatement(outermost(call).parent))
@@ -39,6 +40,23 @@ export function detachedHazards(
   }
   const message = 'what is thrown before the first wait reached this caller; now it goes nowhere';
   return [hazard('H-SYNC-THROW', 'review', message, thrown, 'check that nothing there can throw')];
+}
+
+/** It calls its callback without a look, or hands it on to a function that does. */
+function needsCallback(
+  unit: Unit,
+  unitOf: (node: FunctionNode) => Unit | undefined,
+  seen = new Set<Unit>(),
+): boolean {
+  if (seen.has(unit)) return false;
+  seen.add(unit);
+  return (
+    unit.needsCallback ||
+    unit.handedTo.some((node) => {
+      const next = unitOf(node);
+      return next === undefined || needsCallback(next, unitOf, seen);
+    })
+  );
 }
 
 /** The last argument, where it says that there is no callback: a function that does nothing, or `null` in its place. */

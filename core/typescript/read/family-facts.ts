@@ -8,9 +8,12 @@ import type { Ids } from './ids.js';
 import type { FunctionNode } from './session.js';
 import type { Values } from './values.js';
 
-interface Known {
+interface FamilyContext {
   readonly values: Values;
-  readonly candidates: Candidates;
+  readonly candidates: Pick<Candidates, 'ownCallbackOf'>;
+}
+
+interface Known extends FamilyContext {
   readonly ids: Ids;
 }
 
@@ -23,14 +26,41 @@ export function familyIds(known: Known, node: FunctionNode): FunctionId[] {
 
 /** The family whose type changes when its functions become async; undefined for a function on its own. */
 export function familyWithType(
-  { values, candidates }: Pick<Known, 'values' | 'candidates'>,
+  { values, candidates }: FamilyContext,
   node: FunctionNode,
 ): Family | undefined {
   const family = values.families.familyOf(node);
   if (family === undefined || node.body === undefined) return undefined;
-  return family.functions.some((member) => candidates.ownCallbackOf(member) !== undefined)
-    ? undefined
-    : family;
+  const isCallback = family.functions.some((member) => candidates.ownCallbackOf(member) !== undefined);
+  return isCallback && callbackAt(candidates, family) === undefined ? undefined : family;
+}
+
+/**
+ * Where the functions of a family have the callback that their signatures describe; undefined where they answer in other
+ * ways, or where nothing but themselves describes them.
+ */
+export function callbackAt(
+  candidates: Pick<Candidates, 'ownCallbackOf'>,
+  family: Family,
+): number | undefined {
+  const [first, ...others] = family.functions.map((member) => candidates.ownCallbackOf(member));
+  if (first === undefined || first.preamble?.shuffles === true) return undefined;
+  const isShared = others.every((other) => other?.index === first.index && other.preamble?.shuffles !== true);
+  const isDescribed = family.signatures.every(
+    (signature) => !ts.isJSDocSignature(signature) && signature.parameters[first.index] !== undefined,
+  );
+  return isShared && isDescribed && family.signatures.length > 0 ? first.index : undefined;
+}
+
+/** The other functions that answer through the callback of the same type. */
+export function relativesOf(known: FamilyContext, node: FunctionNode): readonly FunctionNode[] {
+  const family = known.candidates.ownCallbackOf(node) === undefined ? undefined : familyWithType(known, node);
+  return family?.functions.filter((member) => member !== node) ?? [];
+}
+
+/** A function with a callback beside others of its type, which may have to wait. */
+export function hasRelatives(known: FamilyContext, node: FunctionNode): boolean {
+  return relativesOf(known, node).length > 0;
 }
 
 /** What keeps the type that a function shares from changing. */

@@ -4,6 +4,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { EntryKind, FunctionFact } from '../../model/program.js';
 import { isApiFunction } from './api-functions.js';
 import { barrierOf, foreignOwner, foreignPromise } from './barriers.js';
+import { isOfCollection, isSaidToBeValue } from './builtin-receivers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
 import { answerHazards, promisedHazards } from './chain-facts.js';
 import { isConstructor } from './constructors.js';
@@ -283,7 +284,7 @@ function functionHazards(
   }
   for (const name of uses.namesOf(node)) {
     const unknown = (uses.byName.get(name) ?? []).find(
-      (call) => own === undefined || mayPassCallback(values, call),
+      (call) => own === undefined || (mayPassCallback(values, call) && !isOfCollection(session, call)),
     );
     if (unknown === undefined || own === undefined) continue;
     const place = `${session.pathOf(unknown)}`;
@@ -331,7 +332,7 @@ function mayPassCallback(values: Values, call: ts.CallExpression): boolean {
   const last = call.arguments[call.arguments.length - 1];
   if (last === undefined) return false;
   if (ts.isFunctionExpression(last) || ts.isArrowFunction(last)) return true;
-  if (!ts.isIdentifier(last)) return false;
+  if (!ts.isIdentifier(last) || isSaidToBeValue(values.session, last)) return false;
   const found = values.of(last);
   return found.length === 0 || found.some((value) => value.kind === 'function' || value.kind === 'next');
 }

@@ -17,7 +17,7 @@ export interface GuardedAnswer {
   readonly instead: ts.Node | undefined;
 }
 
-/** `if (cb) cb(x)`, `cb && cb(x)`, `cb ? cb(x) : other()`, `(cb || noop)(x)`. */
+/** `if (cb) cb(x)`, `cb && cb(x)`, `cb ? cb(x) : other()`, `(cb || noop)(x)`, `cb?.(x)`. */
 export function guardedAnswer(session: Session, item: Item): GuardedAnswer | undefined {
   if (ts.isIfStatement(item)) {
     const [only, more] = statementsOf(item.thenStatement);
@@ -39,7 +39,8 @@ export function guardedAnswer(session: Session, item: Item): GuardedAnswer | und
   if (isStatement && ts.isBinaryExpression(node) && isOperator(node, ts.SyntaxKind.AmpersandAmpersandToken))
     return tested(node.left, unwrap(node.right), isReturn, undefined);
   if (!ts.isCallExpression(node)) return undefined;
-  const callee = withoutNoop(session, node.expression);
+  const name = node.questionDotToken === undefined ? undefined : unwrap(node.expression);
+  const callee = name !== undefined && ts.isIdentifier(name) ? name : withoutNoop(session, node.expression);
   return callee === undefined
     ? undefined
     : { call: node, callee, isReturn, tested: undefined, instead: undefined };

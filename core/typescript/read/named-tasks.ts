@@ -74,6 +74,7 @@ export function namedTask(
     refused: new Map(),
     defaults: new Map(),
     needsCallback: true,
+    handedTo: [],
     completion: undefined,
     relays: [],
     stays: undefined,

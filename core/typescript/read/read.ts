@@ -18,6 +18,7 @@ import { coroutineId } from './coroutine-facts.js';
 import { homeOf } from './coroutine-place.js';
 import { findCoroutines } from './coroutines.js';
 import { judgeWidening } from './errors.js';
+import { hasRelatives } from './family-facts.js';
 import { foldedFunctions, unitsIn } from './flow.js';
 import { readFunctions } from './function-facts.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
@@ -218,7 +219,7 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
     );
     if (unit === undefined) continue;
     for (const [call, reason] of unit.refused) refused.set(call, reason);
-    if (unit.sites.length === 0) continue;
+    if (unit.sites.length === 0 && !hasRelatives(context, node)) continue;
     units.set(id, unit);
     for (const site of unit.sites) for (const node of foldedFunctions(site)) claimed.add(node);
     for (const { node } of unit.relays) claimed.add(node);

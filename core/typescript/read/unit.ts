@@ -33,6 +33,8 @@ export interface Unit {
   readonly defaults: Defaults['values'];
   /** The callback is called without a look whether it is there. */
   readonly needsCallback: boolean;
+  /** Functions that the callback is handed on to, whether it is there or not. */
+  readonly handedTo: readonly FunctionNode[];
   /** The handler's `next` parameter. */
   readonly next: ts.Symbol | undefined;
   readonly flow: Flow;

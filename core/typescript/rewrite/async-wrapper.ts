@@ -128,7 +128,7 @@ function helperFile(
     rewriter.notes.facts.isModuleAt(session.pathOf(user)) ||
     (isEsmFile(user) && !/\.[cm][jt]s$/.test(session.pathOf(user)));
   const isTyped = paths.some((path) => /\.tsx?$/.test(path)) && /\.[cm]?tsx?$/.test(session.pathOf(user));
-  const folder = helperFolder(paths, owner);
+  const folder = helperFolder(paths, owner, session.pathOf(user));
   const isCamel =
     paths.filter((path) => /[a-z][A-Z][^/]*$/.test(posix.basename(path))).length >
     paths.filter((path) => posix.basename(path).includes('-')).length;
@@ -163,11 +163,20 @@ function isTaken(rewriter: Rewriter, path: string): boolean {
 
 const folders = ['middleware', 'middlewares', 'lib', 'utils', 'util', 'helpers'];
 
-function helperFolder(paths: readonly string[], owner: string): string {
+function helperFolder(paths: readonly string[], owner: string, user: string): string {
+  // `client/js/helpers` belongs to another part of the project than `server/routes.ts`.
+  const partOf = (path: string): string => posix.relative(owner, path).split('/')[0] ?? '';
+  const isNear = (folder: string): boolean =>
+    posix.dirname(user) === (owner === '' ? '.' : owner) ||
+    posix.dirname(folder) === (owner === '' ? '.' : owner) ||
+    partOf(folder) === partOf(user);
+  const all = paths.map((path) => posix.dirname(path));
+  const named = all.filter((folder) => folders.includes(posix.basename(folder)));
   for (const name of folders) {
-    const found = paths.map((path) => posix.dirname(path)).find((folder) => posix.basename(folder) === name);
+    const found = named.find((folder) => posix.basename(folder) === name && isNear(folder));
     if (found !== undefined) return found;
   }
+  if (named.length > 0) return posix.join(owner, partOf(user));
   const source = posix.join(owner, 'src');
   return paths.some((path) => path.startsWith(`${source}/`)) ? source : owner === '' ? '.' : owner;
 }

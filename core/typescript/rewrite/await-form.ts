@@ -34,7 +34,8 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
   refuseLostResults(rewriter, step);
-  if (callee.kind !== 'api') return [whole, ...argumentsWith([], '')];
+  const types = typeArgumentsOf(call);
+  if (callee.kind !== 'api') return [whole, ...types, ...argumentsWith([], '')];
   if (step.site.isWrapped === true) refuseInnerWait(rewriter, call, callbackNode);
   if (needsWrittenPromise(step)) {
     const inner = indent + rewriter.styleOf(call).unit;
@@ -57,9 +58,11 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
   const receiver = keep(call.getSourceFile(), rangeOf(receiverOf(call)), from, indent);
   switch (promise.kind) {
     case 'same':
-      return [whole, ...argumentsWith([], '')];
-    case 'client':
-      return [...(promiseView(rewriter, call, callee.library, group) ?? [whole]), ...argumentsWith([], '')];
+      return [whole, ...types, ...argumentsWith([], '')];
+    case 'client': {
+      const view = promiseView(rewriter, call, callee.library, group) ?? [whole];
+      return [...view, ...types, ...argumentsWith([], '')];
+    }
     case 'method':
       return [receiver, text(`.${promise.member}`), ...argumentsWith([], '')];
     case 'receiver':
@@ -87,6 +90,14 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       return [text(`${promisify}((${name}) => `), ...inner, text(')()')];
     }
   }
+}
+
+/** `<Row>` of `query<Row>(…)`. */
+function typeArgumentsOf(call: ts.CallExpression): Piece[] {
+  const { typeArguments } = call;
+  if (typeArguments === undefined) return [];
+  const range = { start: typeArguments.pos - 1, end: callParenthesis(call) };
+  return [keep(call.getSourceFile(), range)];
 }
 
 /** `find(id)` for a function that is given by name. */

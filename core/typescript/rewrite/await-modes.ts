@@ -10,6 +10,7 @@ import { alwaysExits } from '../read/syntax.js';
 import { afterAwait, awaitStatement } from './await-statement.js';
 import { bindingIn } from './binding.js';
 import { tryFragment, variableName } from './catch-clause.js';
+import { heldError } from './caught-error.js';
 import type { Enclosure, Fold } from './fold.js';
 import { isIgnored, isOptional } from './ignored-error.js';
 import { handedToLocal } from './local-callback.js';
@@ -164,11 +165,15 @@ function exact(
   const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
   const isNull = absentErrorOf(fold.rewriter.notes, step.site) !== 'undefined';
   if (variable !== undefined)
-    pieces.push(text(`let ${variable}${isNull ? ' = null' : ''}${style.semicolon}`), line());
+    pieces.push(
+      text(`let ${variable}${heldError(fold, step).annotation}${isNull ? ' = null' : ''}${style.semicolon}`),
+      line(),
+    );
   if (isQuiet) {
     pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
   } else {
-    for (const name of names) pieces.push(text(`let ${name}${style.semicolon}`), line());
+    const type = binding?.types.kind === 'any' ? ': any' : '';
+    for (const name of names) pieces.push(text(`let ${name}${type}${style.semicolon}`), line());
     const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
     pieces.push(
       ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),

@@ -5,7 +5,7 @@ import type { AwaitStep } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { bindingIn } from './binding.js';
+import { type Binding, bindingIn } from './binding.js';
 import type { Enclosure, Fold } from './fold.js';
 import { hole, j, printFragment } from './fragment.js';
 import { isDropped, movedFlow, ownComments } from './moved-flow.js';
@@ -41,24 +41,38 @@ export function awaitStatement(
     const declared =
       binding.returned.pattern === null
         ? j.returnStatement(hole(0))
-        : declaration('const', binding.returned.pattern, awaited);
+        : declaration('const', binding.returned.pattern + annotationFor(binding), awaited);
     const pieces = printFragment(declared, [call], indent, style);
     if (binding.returned.pattern !== null)
       pieces.push(text(`${style.newline}${indent}return ${binding.returned.name}${style.semicolon}`));
     return pieces;
   }
+  const { types } = binding;
   const source =
-    binding.member === null ? awaited : j.memberExpression(awaited, j.identifier(binding.member));
+    binding.member !== null
+      ? j.memberExpression(awaited, j.identifier(binding.member))
+      : types.kind === 'said' && mode !== 'quiet'
+        ? j.tsAsExpression(j.parenthesizedExpression(awaited), j.tsTypeReference(j.identifier(types.tuple)))
+        : awaited;
   const node =
     binding.pattern === null
       ? j.expressionStatement(awaited)
       : mode !== 'assign'
-        ? declaration(binding.keyword, binding.pattern, source)
+        ? declaration(
+            binding.keyword,
+            binding.pattern + (mode === 'quiet' ? '' : annotationFor(binding)),
+            source,
+          )
         : assignment(binding.target ?? binding.pattern, source);
   const pieces = printFragment(node, [call], indent, style);
   if (step.site.callback.kind === 'next')
     pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
   return pieces;
+}
+
+/** `: [any, unknown]`, where the results were `any` before, too. */
+function annotationFor({ types }: Binding): string {
+  return types.kind === 'any' ? `: ${types.tuple}` : '';
 }
 
 /** What the function answers with whose callback a call hands on. */

@@ -9,6 +9,7 @@ import { contextName } from './contexts.js';
 import { droppedNames } from './dropped-names.js';
 import type { Fold } from './fold.js';
 import { renamesOf } from './renames.js';
+import { isOfOtherDriver, type ResultTypes, resultTypesOf } from './result-types.js';
 import type { Rewriter } from './rewriter.js';
 
 /** What an await's value is bound to. */
@@ -22,6 +23,8 @@ export interface Binding {
   readonly names: readonly string[];
   /** The member of the awaited value that is the result. */
   readonly member: string | null;
+  /** What is known of the types of several results. */
+  readonly types: ResultTypes;
   /** For a callback given by name: what is returned, and how it is taken out of the awaited value. */
   readonly returned: { readonly pattern: string | null; readonly name: string } | undefined;
 }
@@ -59,6 +62,7 @@ export function bindingOf(
     keyword: 'const',
     names: [],
     member: null,
+    types: resultTypesOf(step, []),
     returned: undefined,
   };
   if (site.callback.kind === 'next') return nothing;
@@ -93,11 +97,12 @@ export function bindingOf(
   while (patterns.length > 0 && patterns[patterns.length - 1] === null) patterns.pop();
   if (patterns.length === 0 || site.awaited.kind === 'nothing') return nothing;
   return {
-    pattern: patternFor(step, patterns, annotationOf(parameters[0])),
+    pattern: patternFor(step, patterns, isOfOtherDriver(step) ? '' : annotationOf(parameters[0])),
     target: patternFor(step, patterns, ''),
     keyword: isReassigned ? 'let' : 'const',
     names,
     member: site.awaited.kind === 'member' ? site.awaited.member : null,
+    types: resultTypesOf(step, parameters),
     returned: undefined,
   };
 }

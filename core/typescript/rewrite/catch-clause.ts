@@ -6,6 +6,7 @@ import type { Region } from '../read/resource.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { isFunctionNode, rangeOf } from '../read/syntax.js';
 import { exitsAlways } from './await-modes.js';
+import { heldError, typedCatch } from './caught-error.js';
 import { withoutReturnsOnLine } from './finish.js';
 import { type Fold, foldFlow } from './fold.js';
 import { holeStatement, j, printFragment } from './fragment.js';
@@ -33,12 +34,31 @@ export function tryFragment(fold: Fold, step: AwaitStep, body: readonly Piece[],
       step.error.kind !== 'propagates' &&
       step.error.flow.steps.some((s) => namesIn(rewriter.notes.session, s.item, symbol).length > 0));
   const name = step.error.kind === 'variable' ? caughtName(error) : error?.text;
-  const parameter = isUsed && name !== undefined ? j.identifier(name + annotation(step)) : null;
+  const seen = isUsed && name !== undefined ? seenError(fold, step, name) : undefined;
+  const parameter = seen === undefined ? null : j.identifier(seen.parameter);
   const node = j.tryStatement(
     j.blockStatement([holeStatement(0)]),
     j.catchClause(parameter, null, j.blockStatement([holeStatement(1)])),
   );
-  return printFragment(node, [body, handler], indent, style);
+  const opening = seen?.declaration === undefined ? [] : [text(seen.declaration + style.newline + inner)];
+  return printFragment(node, [body, [...opening, ...handler]], indent, style);
+}
+
+/** How the parameter of the `catch` is written, and the line that gives the error its type. */
+function seenError(
+  fold: Fold,
+  step: AwaitStep,
+  name: string,
+): { readonly parameter: string; readonly declaration?: string } {
+  if (step.site.settled !== undefined) return { parameter: name + annotation(step) };
+  const { error } = step;
+  if (error.kind === 'variable' || error.kind === 'propagates') return { parameter: name };
+  return typedCatch(
+    fold,
+    step,
+    name,
+    error.flow.steps.map(({ item }) => item),
+  );
 }
 
 /** What a promise is rejected with may be anything, for the code that looked at it, too. */
@@ -86,7 +106,7 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
   if (step.error.kind === 'variable') {
     const name = errorName(step);
     const error = name === undefined ? 'err' : variableName(fold, step, name);
-    return [text(`${error} = ${caughtName(errorName(step))}${style.semicolon}`)];
+    return [text(`${error} = ${caughtName(errorName(step))}${heldError(fold, step).cast}${style.semicolon}`)];
   }
   if (step.error.kind === 'propagates') return [];
   const steps = withoutReleases(step.error.flow.steps).filter((s) => s.kind !== 'erased');

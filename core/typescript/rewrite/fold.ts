@@ -218,14 +218,20 @@ function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
   return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
 }
 
-/** `cb();` as the last statement of a function: it answers with nothing there anyway. */
-function endsAnyway({ unit, moved }: Fold, { item, finish, leaves }: FinishStep): boolean {
+/** `cb();` or `if (cb) cb();` as the last statement of a function: it answers with nothing there anyway. */
+function endsAnyway({ rewriter, unit, moved }: Fold, { item, finish, leaves, instead }: FinishStep): boolean {
+  // What answers both ways begins with the statement.
+  const id = rewriter.notes.ids.of(unit.root);
+  const isWrapped =
+    unit.sites.length === 0 &&
+    rewriter.plan.decisions.some((one) => one.kind === 'shim' && one.function === id);
   return (
+    !isWrapped &&
     leaves !== true &&
     finish.kind === 'value' &&
     finish.value === undefined &&
     unit.results.kind === 'value' &&
-    ts.isExpressionStatement(item) &&
+    (ts.isExpressionStatement(item) || (ts.isIfStatement(item) && instead === undefined)) &&
     item.parent === unit.root.body &&
     !moved.has(item)
   );

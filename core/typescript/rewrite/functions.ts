@@ -6,6 +6,7 @@ import { isAsync, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { mayReturnStarted } from '../read/work.js';
 import { answerType } from './answer-type.js';
+import { rewriteCallbackSignatures } from './callback-signatures.js';
 import { rewriteCallbackDocs } from './parameter-docs.js';
 import { changeParameters } from './parameters.js';
 import { text } from './pieces.js';
@@ -43,8 +44,9 @@ export function makeAsync(
   rewriteReturnType(rewriter, change, node, unit);
   if (unit?.completion === undefined) {
     rewriteJsDoc(rewriter, change, node);
-    rewriteSignatures(rewriter, node, group);
-  }
+    // Who only starts work answers nobody: what describes it says no more than before.
+    if (unit?.kind !== 'starter') rewriteSignatures(rewriter, node, group);
+  } else if (unit.ownCallback !== undefined) rewriteCallbackSignatures(rewriter, unit, group);
   renameDispose(rewriter, change, node);
   detachReturned(rewriter, node, unit, group);
 }

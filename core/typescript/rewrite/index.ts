@@ -8,8 +8,10 @@ import type { Range } from '../../model/text.js';
 import type { Notes } from '../read/context.js';
 import type { Transform } from '../transform.js';
 import { flushDoubles } from './doubles.js';
+import { renameDriverTypes } from './driver-types.js';
 import { flushImports } from './import-changes.js';
 import { importStyleOf } from './imports.js';
+import { removeLostNames } from './lost-names.js';
 import { flushManifest } from './manifest.js';
 import { flushNodeify } from './nodeify.js';
 import { flushReturnTypes } from './promise-types.js';
@@ -37,6 +39,7 @@ export function rewriteProject(
   flushNodeify(rewriter);
   removeUnusedImports(rewriter);
   flushImports(rewriter, (file) => importStyleOf(rewriter, file));
+  renameDriverTypes(rewriter, removeLostNames(rewriter, collected), collected);
   flushManifest(rewriter);
   const result = collected();
   return {

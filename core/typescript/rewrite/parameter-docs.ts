@@ -1,5 +1,4 @@
 import { ts } from 'ts-morph';
-import type { FunctionNode } from '../read/session.js';
 import { rangeOf } from '../read/syntax.js';
 import { text } from './pieces.js';
 import { documentedAnswer, isPromise } from './promise-types.js';
@@ -9,7 +8,7 @@ import type { Rewriter } from './rewriter.js';
 export function rewriteCallbackDocs(
   rewriter: Rewriter,
   change: string,
-  node: FunctionNode,
+  node: ts.SignatureDeclaration,
   callback: ts.ParameterDeclaration,
 ): void {
   const name = callback.name.getText();

@@ -5,6 +5,7 @@ import type { Region } from '../read/resource.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { afterAwait } from './await-statement.js';
 import { rollbackPieces } from './catch-clause.js';
+import { type Seen, typedCatch } from './caught-error.js';
 import { type Enclosure, type Fold, foldFlow } from './fold.js';
 import { movedItems, text } from './pieces.js';
 
@@ -44,7 +45,17 @@ function catchBlock(fold: Fold, region: Region, indent: string): Piece[] {
   const inner = indent + style.unit;
   const { catches } = region;
   if (catches === undefined) return [];
-  const pieces: Piece[] = [text(`${style.newline}${indent}} catch (${catches.errorName}) {`)];
+  const seen: Seen =
+    catches.kind === 'propagates'
+      ? { parameter: catches.errorName }
+      : typedCatch(
+          fold,
+          region.acquire,
+          catches.errorName,
+          catches.steps.map(({ item }) => item),
+        );
+  const pieces: Piece[] = [text(`${style.newline}${indent}} catch (${seen.parameter}) {`)];
+  if (seen.declaration !== undefined) pieces.push(text(style.newline + inner + seen.declaration));
   if (region.rollsBack) pieces.push(...rollbackPieces(fold, region, inner));
   if (catches.kind === 'propagates') {
     pieces.push(text(`${style.newline}${inner}throw ${catches.errorName}${style.semicolon}`));

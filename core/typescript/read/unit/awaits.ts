@@ -1,4 +1,4 @@
-import type { AwaitStep, LocalCallback } from '../flow.js';
+import type { AwaitStep, LocalCallback, Site } from '../flow.js';
 import { mayRunWithError } from '../flow.js';
 import { hazard } from '../hazards.js';
 import { lostBesideError, turnHazards } from '../local-callbacks.js';
@@ -10,6 +10,7 @@ import { unwrap } from '../syntax.js';
 import { objectionToTasks } from '../task-objections.js';
 import { foldContinuation } from './continuation.js';
 import { handsErrorOn, propagates } from './error-paths.js';
+import type { Findings } from './findings.js';
 import type { Reader, Waiting } from './reader.js';
 import { refusal } from './refusals.js';
 import { plainSite } from './sites.js';
@@ -60,7 +61,7 @@ function namedStep(
   const { found } = reader;
   found.account(callback.name);
   if (callback.kind === 'own' && callback.leaves === true) found.leave(callback.name);
-  if (unwrap(waiting.site.argument) === callback.name) found.needCallback();
+  if (unwrap(waiting.site.argument) === callback.name) handOn(found, waiting.site);
   const step = stepOfNothing(waiting);
   found.addHazards(...settledNotes(reader, step, reader.answers.completion));
   return step;
@@ -123,4 +124,10 @@ function pathReader(reader: Reader): PathReader {
     },
     propagates: (flow, error) => propagates(reader, flow, error),
   };
+}
+
+/** What gets the callback may do without one. */
+function handOn(found: Findings, { callee }: Site): void {
+  if (callee.kind === 'own') found.handOn(...callee.targets);
+  else found.needCallback();
 }

@@ -4,6 +4,7 @@ import { absentErrorHazards } from '../absent-error.js';
 import { destructuredResultHazards } from '../callee-hazards.js';
 import { completionHazards } from '../completion.js';
 import { earlyAnswers } from '../early-answers.js';
+import { hasRelatives } from '../family-facts.js';
 import { type Flow, type Site, sitesOf } from '../flow.js';
 import { gatheredFunctions } from '../gather-paths.js';
 import { hazard } from '../hazards.js';
@@ -42,7 +43,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   reader.known.forgetRelays(gatheredFunctions(flow));
   const relays = relayFlows(reader);
   const sites = [flow, ...relays.map((relay) => relay.flow)].flatMap(sitesOf);
-  if (sites.length === 0 && reader.found.refused.size === 0) return undefined;
+  if (sites.length === 0 && reader.found.refused.size === 0 && !hasRelatives(context, root)) return undefined;
   const defaults: Defaults =
     ownCallback === undefined
       ? { values: new Map(), hazards: [] }
@@ -57,6 +58,7 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
     protocol: answers.protocol,
     defaults: defaults.values,
     needsCallback: found.needsCallback,
+    handedTo: found.handedTo,
     next: answers.next,
     flow,
     relays,

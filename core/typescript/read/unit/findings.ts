@@ -1,5 +1,6 @@
 import type { ts } from 'ts-morph';
 import type { Hazard } from '../../../model/hazard.js';
+import type { FunctionNode } from '../session.js';
 import { visitOwn } from '../syntax.js';
 
 /** What the reading of a unit has found so far. It only grows, but for what a snapshot takes back. */
@@ -17,6 +18,8 @@ export interface Findings {
   readonly left: readonly ts.Identifier[];
   /** The callback is called without a look whether it is there. */
   readonly needsCallback: boolean;
+  /** Functions that the callback is handed on to, whether it is there or not. */
+  readonly handedTo: readonly FunctionNode[];
 
   refuse(call: ts.CallExpression, reason: Hazard): void;
   addHazards(...hazards: readonly Hazard[]): void;
@@ -26,6 +29,7 @@ export interface Findings {
   erase(statement: ts.Node): void;
   leave(...names: readonly ts.Identifier[]): void;
   needCallback(): void;
+  handOn(...targets: readonly FunctionNode[]): void;
   /** Remembers what has been found so far; calling the answer forgets what came since. */
   snapshot(): () => void;
 }
@@ -38,6 +42,7 @@ export function noFindings(): Findings {
   const joins = new Set<ts.Node>();
   const erased = new Set<ts.Node>();
   const left: ts.Identifier[] = [];
+  const handedTo: FunctionNode[] = [];
   let needsCallback = false;
   return {
     refused,
@@ -46,6 +51,7 @@ export function noFindings(): Findings {
     joins,
     erased,
     left,
+    handedTo,
     get needsCallback() {
       return needsCallback;
     },
@@ -59,6 +65,7 @@ export function noFindings(): Findings {
     needCallback: () => {
       needsCallback = true;
     },
+    handOn: (...targets) => void handedTo.push(...targets),
     snapshot: () => {
       const refusedBefore = new Map(refused);
       const hazardsBefore = hazards.length;

@@ -88,6 +88,7 @@ function readTask(context: UnitContext, outer: Reader, node: FunctionNode, own: 
     protocol: 'error',
     defaults: new Map(),
     needsCallback: true,
+    handedTo: [],
     next: undefined,
     flow,
     relays: [],

@@ -1,0 +1,77 @@
+import { ts } from 'ts-morph';
+import { absentErrorOf } from '../read/absent-error.js';
+import { compilerSettings, untold } from '../read/compiler-settings.js';
+import { mayBeAbsentAt } from '../read/error-fields.js';
+import { errorTypeOf, looksInside } from '../read/error-types.js';
+import { errorSymbol } from '../read/errors.js';
+import type { AwaitStep } from '../read/flow.js';
+import { isMemberName } from '../read/session.js';
+import type { Item } from '../read/split.js';
+import { visitAll } from '../read/syntax.js';
+import type { Fold } from './fold.js';
+
+/** How a caught error comes into the code that handles it. */
+export interface Seen {
+  /** The parameter of the `catch`. */
+  readonly parameter: string;
+  /** The statement that gives the error the type which its callback had for it. */
+  readonly declaration?: string;
+}
+
+/**
+ * `catch (error) { const err = error as NodeJS.ErrnoException; …`, where the handler looks into an error that is
+ * `unknown` to a `catch`, and `catch (err)` everywhere else.
+ */
+export function typedCatch(fold: Fold, step: AwaitStep, name: string, items: readonly Item[]): Seen {
+  const plain: Seen = { parameter: name };
+  const { notes } = fold.rewriter;
+  const { catchesUnknown, annotatesCaught } = settingsAt(fold, step);
+  if (!catchesUnknown) return plain;
+  const words = items.flatMap((item) => identifiersOf(item));
+  const names = words.filter((word) => word.text === name && !isMemberName(word));
+  if (!names.some((one) => looksInside(notes, fold.unit, one))) return plain;
+  const type = errorTypeOf(notes, step, names);
+  if (type.kind === 'any' && annotatesCaught) return { parameter: `${name}: any` };
+  const taken = new Set(words.filter((word) => !isMemberName(word)).map(({ text }) => text));
+  const caught = ['error', 'caught', 'reason'].find((word) => word !== name && !taken.has(word));
+  if (caught === undefined) return plain;
+  const text = type.kind === 'any' ? 'any' : type.text;
+  return { parameter: caught, declaration: `const ${name} = ${caught} as ${text}${fold.style.semicolon}` };
+}
+
+/** How an error is declared that stays a variable, and how what is caught gets into it. */
+export function heldError(
+  fold: Fold,
+  step: AwaitStep,
+): { readonly annotation: string; readonly cast: string } {
+  const { notes } = fold.rewriter;
+  const absent = absentErrorOf(notes, step.site) === 'undefined' ? 'undefined' : 'null';
+  const { catchesUnknown, checksNull } = settingsAt(fold, step);
+  if (!checksNull) return { annotation: '', cast: '' };
+  const symbol = errorSymbol(notes.session, step);
+  const names = symbol === undefined ? [] : notes.session.referencesOf(symbol);
+  if (!names.some((one) => looksInside(notes, fold.unit, one))) return { annotation: ': unknown', cast: '' };
+  const type = errorTypeOf(notes, step, names);
+  // Who reads it where there may be none was told by the callback's type that there is one.
+  const isTrusted = names.some(
+    (one) =>
+      symbol !== undefined && looksInside(notes, fold.unit, one) && mayBeAbsentAt(notes.session, symbol, one),
+  );
+  if (type.kind === 'any' || isTrusted) return { annotation: ': any', cast: '' };
+  return { annotation: `: ${type.text} | ${absent}`, cast: catchesUnknown ? ` as ${type.text}` : '' };
+}
+
+function settingsAt({ rewriter }: Fold, { site: { call } }: AwaitStep): ReturnType<typeof compilerSettings> {
+  const { session } = rewriter.notes;
+  const path = session.pathOf(call);
+  if (!/\.[cm]?tsx?$/.test(path)) return untold;
+  return compilerSettings(session.project, path);
+}
+
+function identifiersOf(item: Item): ts.Identifier[] {
+  const found: ts.Identifier[] = [];
+  visitAll(item, (node) => {
+    if (ts.isIdentifier(node)) found.push(node);
+  });
+  return found;
+}
