@@ -75,10 +75,31 @@ export const plainMethods: ReadonlySet<string> = new Set(
 export const plainMembers: ReadonlySet<string> = new Set(['length', 'message', 'stack']);
 
 /**
- * Names that a test runner puts everywhere, and whose calls only queue what they are to do: `then` of what they give must
- * not be waited for. Source: the chapter on commands of the guides of Cypress.
+ * Names that browsers and test runners put everywhere, and why nobody may wait for what their calls give. Sources: the
+ * chapter on commands of the guides of Cypress, and the page on deferred objects of the manual of jQuery.
  */
-export const queueingGlobals: ReadonlySet<string> = new Set(['cy', 'Cypress']);
+export const foreignGlobals: ReadonlyMap<string, string> = new Map([
+  ['cy', 'it only queues what it is to do, and gives no promise'],
+  ['Cypress', 'it only queues what it is to do, and gives no promise'],
+  ['$', 'what jQuery gives has more methods than a promise, and calls back at once'],
+  ['jQuery', 'what jQuery gives has more methods than a promise, and calls back at once'],
+]);
+
+/**
+ * Parameters by whose names AngularJS injects what they hold. It looks at its views again when one of its own promises is
+ * settled, and knows nothing of others. Source: the API reference of `$q`.
+ */
+export const injectedNames: ReadonlySet<string> = new Set([
+  '$http',
+  '$httpBackend',
+  '$injector',
+  '$q',
+  '$resource',
+  '$rootScope',
+  '$scope',
+  '$state',
+  '$timeout',
+]);
 
 /** Modules all of whose functions answer with promises. Source: the documentation of Node 20. */
 export const promiseModules: ReadonlySet<string> = new Set(

@@ -1,5 +1,4 @@
 import { ts } from 'ts-morph';
-import { queueingGlobals } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
 import {
@@ -15,6 +14,7 @@ import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from '
 import { type Shapes, statementForm, type Use } from './chain-shape.js';
 import type { Coroutines } from './coroutines.js';
 import { isEffectFree } from './effects.js';
+import { headRefusal } from './foreign-promises.js';
 import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import {
@@ -283,29 +283,6 @@ function givesFunction({ body, parameters }: FunctionNode): boolean {
     : body;
   const node = value === undefined ? undefined : unwrap(value);
   return node !== undefined && (ts.isArrowFunction(node) || ts.isFunctionExpression(node));
-}
-
-/** Something that looks like a promise and is none: it is told by a name that no file declares. */
-export function headRefusal(values: Values, heads: readonly ts.Expression[]): Hazard | undefined {
-  for (const head of heads) {
-    if (promiseEvidence(values, head) !== 'name') continue;
-    let root: ts.Expression = unwrap(head);
-    while (
-      ts.isPropertyAccessExpression(root) ||
-      ts.isCallExpression(root) ||
-      ts.isElementAccessExpression(root)
-    )
-      root = unwrap(root.expression);
-    if (
-      ts.isIdentifier(root) &&
-      values.session.symbolOf(root) === undefined &&
-      queueingGlobals.has(root.text)
-    ) {
-      const message = `\`${root.text}\` only queues what it is to do, and gives no promise`;
-      return hazard('H-NAME-ONLY', 'blocks', message, root, 'leave it as it is');
-    }
-  }
-  return undefined;
 }
 
 /** Who gets the promise of a library may use more of it than every promise has. */

@@ -1,7 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Awaited } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
-import { headRefusal } from './chains.js';
 import { isMereValue } from './effects.js';
 import { cannotThrow } from './errors.js';
 import {
@@ -14,6 +13,7 @@ import {
   type SiteCallee,
   type Step,
 } from './flow.js';
+import { headRefusal } from './foreign-promises.js';
 import { identifiersIn } from './guards.js';
 import { hazard } from './hazards.js';
 import { type Completion, isSettled } from './own-completion.js';
