@@ -42,10 +42,10 @@ function queue(form: PromiseForm, extra: Partial<CallbackMember>): Members {
   };
 }
 
-/** Source: the readme of redis 2 and 3. From 4 on all commands answer with promises and take no callback. */
+/** Source: the readme of redis 0.12 to 3. From 4 on all commands answer with promises and take no callback. */
 export const redis: Library = {
   module: 'redis',
-  versions: [2, 3],
+  versions: [0, 1, 2, 3],
   exports: {
     createClient: { kind: 'plain', returns: 'Client' },
     RedisClient: { kind: 'plain', returns: 'Client' },

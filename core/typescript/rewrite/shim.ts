@@ -3,7 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { resultsFrom } from '../read/answer-protocol.js';
 import { callbackType } from '../read/callback-type.js';
 import { frontOf, redeclaredIn, shimFormOf } from '../read/shim.js';
-import { rangeOf, someNode } from '../read/syntax.js';
+import { indentAt, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { conciseAnswer } from './concise-answer.js';
 import { detachReturned } from './functions.js';
@@ -115,8 +115,11 @@ function wrapBlock(
   };
   const outer = lineIndent(first);
   const inner = outer + style.unit;
+  // A comment in front may stand further out than the code.
+  const before = indentAt(file.text, range.start);
+  const missing = outer.startsWith(before) ? outer.slice(before.length) : '';
   rewriter.edit(change, body, range, [
-    text(`${head}{${style.newline}${inner}`),
+    text(`${missing}${head}{${style.newline}${inner}`),
     keep(file, range, outer, inner),
     text(`${style.newline}${outer}})${style.semicolon}`),
   ]);
