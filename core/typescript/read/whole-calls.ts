@@ -63,7 +63,7 @@ function isFollowedByWork(values: Values, answer: ts.CallExpression, depth = 0):
   const around = enclosingFunction(answer);
   const call = around?.parent;
   if (around === undefined || call === undefined || !ts.isCallExpression(call) || depth > 6) return false;
-  const index = call.arguments.findIndex((argument) => argument === (around as ts.Node));
+  const index = call.arguments.indexOf(around as ts.Expression);
   return values.of(call.expression).some((callee) => {
     const callers =
       callee.kind === 'function'

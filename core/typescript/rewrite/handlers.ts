@@ -21,7 +21,10 @@ export function deliverRejections(
 ): void {
   if (unit?.kind === 'starter' || isWaitedFor(rewriter.notes.values, node)) return;
   if (!isDeaf(rewriter, node)) return;
-  if (needsPlainFunction(rewriter, node)) return wrap(rewriter, node, group);
+  if (needsPlainFunction(rewriter, node)) {
+    wrap(rewriter, node, group);
+    return;
+  }
   if (unit === undefined ? chainAnswersItself(rewriter, node) : answersItself(rewriter, unit)) return;
   if (needsOwnTry(rewriter, node)) {
     const isHandedOn = unit !== undefined && handsErrorsOn(rewriter, unit);
