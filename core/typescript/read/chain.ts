@@ -206,7 +206,9 @@ function readLink(names: ChainNames, call: ts.CallExpression): Link | Hazard | u
     );
   const [first, second, ...more] = call.arguments;
   const isPair = kind === 'then' && second !== undefined;
-  if (first === undefined || more.length > 0 || (second !== undefined && !isPair))
+  if (first === undefined)
+    return { kind, call, fulfilled: undefined, rejected: undefined, isHandedOn: false };
+  if (more.length > 0 || (second !== undefined && !isPair))
     return hazard(
       'H-BOUND',
       'blocks',

@@ -132,6 +132,9 @@ export function isPlainFunction(values: Values, expression: ts.Expression): bool
 
 function answersPlainly(values: Values, node: FunctionNode, depth: number): boolean {
   if (isAsync(node) || isGenerator(node) || node.body === undefined || depth > 8) return false;
+  if (isDeclaredPromise(values, node.type ?? ts.getJSDocReturnType(node))) return false;
+  // What only throws stands for something else, which another class or package puts in its place.
+  if (ts.isBlock(node.body) && node.body.statements.some(ts.isThrowStatement)) return false;
   if (!ts.isBlock(node.body)) return isPlainValue(values, node.body, depth + 1);
   let isPlain = true;
   visitOwn(node.body, (inner) => {
