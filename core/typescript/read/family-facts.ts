@@ -5,6 +5,7 @@ import type { Candidates } from './candidates.js';
 import type { Family } from './families.js';
 import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
+import { overridesOf } from './overrides.js';
 import type { FunctionNode } from './session.js';
 import type { Values } from './values.js';
 
@@ -29,10 +30,29 @@ export function familyWithType(
   { values, candidates }: FamilyContext,
   node: FunctionNode,
 ): Family | undefined {
-  const family = values.families.familyOf(node);
+  const family = wholeFamily(values, node);
   if (family === undefined || node.body === undefined) return undefined;
+  return isTorn(candidates, family) ? undefined : family;
+}
+
+/** What shares a type with a function, and what takes its place in other classes. */
+function wholeFamily(values: Values, node: FunctionNode): Family | undefined {
+  const described = values.families.familyOf(node);
+  const overrides = overridesOf(values, node);
+  if (overrides.length === 0) return described;
+  const all = [node, ...overrides].map((member) => values.families.familyOf(member));
+  const functions = new Set([node, ...overrides, ...all.flatMap((family) => family?.functions ?? [])]);
+  return {
+    functions: [...functions],
+    signatures: [...new Set(all.flatMap((family) => family?.signatures ?? []))],
+    opaque: all.find((family) => family?.opaque !== undefined)?.opaque,
+  };
+}
+
+/** Some of its functions answer through a callback, and not all of them through the same one. */
+function isTorn(candidates: Pick<Candidates, 'ownCallbackOf'>, family: Family): boolean {
   const isCallback = family.functions.some((member) => candidates.ownCallbackOf(member) !== undefined);
-  return isCallback && callbackAt(candidates, family) === undefined ? undefined : family;
+  return isCallback && callbackAt(candidates, family) === undefined;
 }
 
 /**
@@ -49,7 +69,8 @@ export function callbackAt(
   const isDescribed = family.signatures.every(
     (signature) => !ts.isJSDocSignature(signature) && signature.parameters[first.index] !== undefined,
   );
-  return isShared && isDescribed && family.signatures.length > 0 ? first.index : undefined;
+  const isAlone = family.signatures.length === 0 && others.length === 0;
+  return isShared && isDescribed && !isAlone ? first.index : undefined;
 }
 
 /** The other functions that answer through the callback of the same type. */
@@ -65,6 +86,12 @@ export function hasRelatives(known: FamilyContext, node: FunctionNode): boolean 
 
 /** What keeps the type that a function shares from changing. */
 export function familyBarrier(known: Known, node: FunctionNode): Hazard | undefined {
+  const overrides = overridesOf(known.values, node);
+  const whole = overrides.length === 0 ? undefined : wholeFamily(known.values, node);
+  if (whole !== undefined && isTorn(known.candidates, whole)) {
+    const message = 'a method that may run in its place does not answer through the same callback';
+    return hazard('H-FAMILY', 'blocks', message, overrides[0] ?? node, 'give all of them the same callback');
+  }
   const family = familyWithType(known, node);
   if (family === undefined) return undefined;
   const { editable } = known.values.session.project;

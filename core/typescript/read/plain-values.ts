@@ -13,7 +13,7 @@ import { isReaction } from './chain.js';
 import { isLibraryMember, libraryPromise } from './library-promises.js';
 import { givesPromise, isDeclaredPromise } from './package-promises.js';
 import type { FunctionNode } from './session.js';
-import { isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
+import { hasModifier, isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** True when the expression is certainly no promise. */
@@ -132,7 +132,8 @@ export function isPlainFunction(values: Values, expression: ts.Expression): bool
 
 function answersPlainly(values: Values, node: FunctionNode, depth: number): boolean {
   if (isAsync(node) || isGenerator(node) || node.body === undefined || depth > 8) return false;
-  if (isDeclaredPromise(values, node.type ?? ts.getJSDocReturnType(node))) return false;
+  if (isDeclaredPromise(values, node.type ?? ts.getJSDocReturnType(node)) || isOverridable(node))
+    return false;
   // What only throws stands for something else, which another class or package puts in its place.
   if (ts.isBlock(node.body) && node.body.statements.some(ts.isThrowStatement)) return false;
   if (!ts.isBlock(node.body)) return isPlainValue(values, node.body, depth + 1);
@@ -142,6 +143,24 @@ function answersPlainly(values: Values, node: FunctionNode, depth: number): bool
       isPlain &&= isPlainValue(values, inner.expression, depth + 1);
   });
   return isPlain;
+}
+
+/** A method of a class or of a prototype: what is called may be that of another class, which gives something else. */
+function isOverridable(node: FunctionNode): boolean {
+  if (ts.isMethodDeclaration(node))
+    return (
+      ts.isClassLike(node.parent) &&
+      !ts.isPrivateIdentifier(node.name) &&
+      !hasModifier(node, ts.SyntaxKind.StaticKeyword)
+    );
+  const { parent } = node;
+  if (!ts.isBinaryExpression(parent) || parent.right !== node) return false;
+  const { left } = parent;
+  return (
+    ts.isPropertyAccessExpression(left) &&
+    ts.isPropertyAccessExpression(left.expression) &&
+    left.expression.name.text === 'prototype'
+  );
 }
 
 /** How it is known that an expression is a promise. */
