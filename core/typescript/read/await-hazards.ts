@@ -7,6 +7,7 @@ import { placeHazard } from './barriers.js';
 import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
 import { hazard } from './hazards.js';
+import { isHeldUntil } from './held-promises.js';
 import { lateListenerHazards } from './late-listeners.js';
 import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
@@ -167,7 +168,7 @@ function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts
     const isAround = node.pos <= call.pos && call.end <= node.end;
     const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
     if (isBefore && !isInTurn && leavesBefore(node, call)) return;
-    if (!(isBefore || isInTurn) || !startsWork(context, node)) return;
+    if (!(isBefore || isInTurn) || !(startsWork(context, node) || isHeldUntil(context, node, call))) return;
     if (onlyListens(context, node)) listening ??= node;
     else found = node;
   });
