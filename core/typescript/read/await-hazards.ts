@@ -17,7 +17,7 @@ import { isBehindLastUse } from './pool-hold.js';
 import { raceHazards } from './races.js';
 import type { FunctionNode } from './session.js';
 import { isErrorFirstCallback } from './starters.js';
-import { storedHazards } from './stored-state.js';
+import { storedHazards, storesOfCall } from './stored-state.js';
 import { enclosingFunction, isAsync, isAwait, outermost, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 import { startsWork } from './work.js';
@@ -76,7 +76,9 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
     const { session, accesses } = context;
     const seen = raceHazards(session, accesses, running, call, runsIn);
-    const races = seen.length > 0 ? seen : claimedStateHazards(session, accesses, running, call, runsIn);
+    const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
+    const races =
+      seen.length > 0 ? seen : claimedStateHazards(session, accesses, running, call, runsIn, isWritten);
     const left = context.serves && races.length === 0;
     hazards.push(...races, ...(left ? leftStateHazards(session, accesses, running, call, runsIn) : []));
   }
