@@ -16,6 +16,7 @@ import { leavesBefore } from './order.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { raceHazards } from './races.js';
 import type { FunctionNode } from './session.js';
+import { isSettledBefore } from './settled-before.js';
 import { isErrorFirstCallback } from './starters.js';
 import { storedHazards, storesOfCall } from './stored-state.js';
 import { enclosingFunction, isAsync, isAwait, outermost, visitOwn } from './syntax.js';
@@ -171,6 +172,7 @@ function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts
     const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
     if (isBefore && !isInTurn && leavesBefore(node, call)) return;
     if (!(isBefore || isInTurn) || !(startsWork(context, node) || isHeldUntil(context, node, call))) return;
+    if (isSettledBefore(context, node, call)) return;
     if (onlyListens(context, node)) listening ??= node;
     else found = node;
   });

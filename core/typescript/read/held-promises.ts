@@ -49,7 +49,7 @@ function isPromise({ values }: HeldPromises, call: ts.CallExpression): boolean {
 }
 
 /** The variables that hold what a call answers with: by itself, in a list, or put into a list. */
-function placesOf(session: Session, started: ts.CallExpression): readonly ts.Identifier[] {
+export function placesOf(session: Session, started: ts.CallExpression): readonly ts.Identifier[] {
   const outer = outermost(started);
   const { parent } = outer;
   if (ts.isVariableDeclaration(parent) && parent.initializer === outer) return namesOf(parent.name);
@@ -78,14 +78,14 @@ function listOf(session: Session, push: ts.CallExpression): ts.Identifier | unde
   return ts.isIdentifier(list) && session.symbolOf(list) !== undefined ? list : undefined;
 }
 
-function usesOf(session: Session, name: ts.Identifier): readonly ts.Identifier[] {
+export function usesOf(session: Session, name: ts.Identifier): readonly ts.Identifier[] {
   const symbol = session.symbolOf(name);
   if (symbol === undefined || declarationsOf(symbol).some(ts.isParameter)) return [];
   return session.referencesOf(symbol);
 }
 
 /** Who looks after the promise: `await p`, `p.then(…)`, `Promise.all([p])`. */
-function waiterOf(use: ts.Identifier): ts.Node | undefined {
+export function waiterOf(use: ts.Identifier): ts.Node | undefined {
   const outer = outermost(use);
   const { parent } = outer;
   if (isAwait(parent)) return parent;
@@ -99,7 +99,7 @@ function waiterOf(use: ts.Identifier): ts.Node | undefined {
 }
 
 /** The innermost loop that holds both. */
-function loopOf(a: ts.Node, b: ts.Node): ts.Node | undefined {
+export function loopOf(a: ts.Node, b: ts.Node): ts.Node | undefined {
   for (let node = a; node.parent !== undefined; node = node.parent)
     if (ts.isIterationStatement(node, false) && isInside(b, node)) return node;
   return undefined;
