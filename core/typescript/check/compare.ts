@@ -156,6 +156,9 @@ function withoutSuggestion(code: number, message: string): Pick<Finding, 'code' 
  */
 function isGuess(code: number, message: string, text: string): boolean {
   if (code === 18048 || code === 2454) return true;
+  // What is caught is `unknown`, or `{}` once it is tested, where the project is strict with its TypeScript.
+  if (code === 18046 || code === 2571) return true;
+  if (unknownMember.has(code) && message.endsWith("on type '{}'.")) return true;
   if (code === 2345 || code === 2769) return isOnlyMaybeNothing(message);
   // Nobody looks at an argument too many.
   if (code === 2554) return hasArgumentsToSpare(message);

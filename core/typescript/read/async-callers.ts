@@ -9,6 +9,7 @@ import type { CallNode, FunctionNode } from './session.js';
 import { enclosingFunction, isAwait, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
+import { waitedForNext } from './waited-next.js';
 
 export interface AsyncCallers {
   readonly values: Values;
@@ -108,7 +109,7 @@ function whoGoesOn(callers: AsyncCallers, call: ts.Expression, seen: Set<ts.Node
   const outer = outermost(call);
   const { parent } = outer;
   if (isAwait(parent)) return undefined;
-  const passed = passedOn(outer);
+  const passed = passedOn(outer) ?? waitedForNext(callers.values.session, outer);
   if (passed !== undefined) return whoGoesOn(callers, passed, seen);
   const inner = enclosingFunction(call);
   if (ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer))

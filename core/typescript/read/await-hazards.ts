@@ -7,6 +7,7 @@ import { placeHazard } from './barriers.js';
 import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
 import { hazard } from './hazards.js';
+import { isHeldUntil } from './held-promises.js';
 import { lateListenerHazards } from './late-listeners.js';
 import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
@@ -15,8 +16,9 @@ import { leavesBefore } from './order.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { raceHazards } from './races.js';
 import type { FunctionNode } from './session.js';
+import { isSettledBefore } from './settled-before.js';
 import { isErrorFirstCallback } from './starters.js';
-import { storedHazards } from './stored-state.js';
+import { storedHazards, storesOfCall } from './stored-state.js';
 import { enclosingFunction, isAsync, isAwait, outermost, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 import { startsWork } from './work.js';
@@ -75,7 +77,9 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
     const { session, accesses } = context;
     const seen = raceHazards(session, accesses, running, call, runsIn);
-    const races = seen.length > 0 ? seen : claimedStateHazards(session, accesses, running, call, runsIn);
+    const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
+    const races =
+      seen.length > 0 ? seen : claimedStateHazards(session, accesses, running, call, runsIn, isWritten);
     const left = context.serves && races.length === 0;
     hazards.push(...races, ...(left ? leftStateHazards(session, accesses, running, call, runsIn) : []));
   }
@@ -167,7 +171,8 @@ function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts
     const isAround = node.pos <= call.pos && call.end <= node.end;
     const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
     if (isBefore && !isInTurn && leavesBefore(node, call)) return;
-    if (!(isBefore || isInTurn) || !startsWork(context, node)) return;
+    if (!(isBefore || isInTurn) || !(startsWork(context, node) || isHeldUntil(context, node, call))) return;
+    if (isSettledBefore(context, node, call)) return;
     if (onlyListens(context, node)) listening ??= node;
     else found = node;
   });

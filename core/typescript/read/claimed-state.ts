@@ -9,6 +9,8 @@ import { isLogical } from './syntax.js';
 /**
  * `if (busy) return; busy = true; work(); busy = false;`: in one turn nobody else ever saw what is between the two. Once
  * the work waits, another request finds the flag set, before what belongs to it is there.
+ *
+ * @param isWritten whether the call itself makes or changes what others may look for
  */
 export function claimedStateHazards(
   session: Session,
@@ -16,6 +18,7 @@ export function claimedStateHazards(
   home: FunctionNode,
   call: ts.CallExpression,
   runsIn: RunsIn,
+  isWritten: boolean,
 ): Hazard[] {
   const accesses = accessesIn(session, known, home, runsIn);
   for (const claim of accesses) {
@@ -25,11 +28,20 @@ export function claimedStateHazards(
     );
     // What is written behind the wait belongs to the flag, or takes it back.
     const rest = accesses.find((other) => other.writes && other.writtenAt >= call.end);
-    if (test === undefined || rest === undefined) continue;
-    const message = `another request may find \`${short(claim.node.parent)}\` done, and \`${short(rest.node.parent)}\` not yet`;
+    const left = rest?.node.parent ?? (isWritten && staysBehind(claim, call) ? call : undefined);
+    if (test === undefined || left === undefined) continue;
+    const message = `another request may find \`${short(claim.node.parent)}\` done, and \`${short(left)}\` not yet`;
     return [hazard('H-RACE', 'review', message, claim.node, 'check what a request does that finds it so')];
   }
   return [];
+}
+
+/** The call is made by who has set the flag, and by nobody else. */
+function staysBehind(claim: Access, call: ts.CallExpression): boolean {
+  let block: ts.Node = claim.node;
+  while (!ts.isBlock(block) && !ts.isSourceFile(block) && !ts.isCaseOrDefaultClause(block))
+    block = block.parent;
+  return block.pos <= call.pos && call.end <= block.end;
 }
 
 /** It is tested in front of the write, by what leads around it. */

@@ -59,6 +59,13 @@ export function requiredSpecifier(session: Session, node: ts.Node): string | und
     : undefined;
 }
 
+/** The specifier of `import('x')`. */
+export function importedSpecifier(node: ts.Node): string | undefined {
+  if (!ts.isCallExpression(node) || node.expression.kind !== ts.SyntaxKind.ImportKeyword) return undefined;
+  const [specifier] = node.arguments;
+  return specifier !== undefined && ts.isStringLiteralLike(specifier) ? specifier.text : undefined;
+}
+
 /** `const require = createRequire(import.meta.url)` */
 function isMadeRequire(session: Session, name: ts.Identifier): boolean {
   const declaration = session.symbolOf(name)?.declarations?.[0];
@@ -84,7 +91,7 @@ function importsOf(session: Session): ReadonlyMap<string, ReadonlySet<string>> {
       node.moduleSpecifier !== undefined &&
       ts.isStringLiteral(node.moduleSpecifier)
         ? node.moduleSpecifier.text
-        : requiredSpecifier(session, node);
+        : (requiredSpecifier(session, node) ?? importedSpecifier(node));
     const path = specifier === undefined ? undefined : resolveFile(session, session.pathOf(node), specifier);
     if (path !== undefined) own.add(path);
     ts.forEachChild(node, (child) => visit(child, own));

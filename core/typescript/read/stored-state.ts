@@ -108,7 +108,8 @@ function isTested(use: ts.Node): boolean {
   return false;
 }
 
-function storesOfCall(state: StoredState, call: ts.CallExpression): Stores {
+/** What a call reads and writes of what outlives it. */
+export function storesOfCall(state: StoredState, call: ts.CallExpression): Stores {
   const candidate = state.candidates.calls.get(call);
   if (candidate?.kind === 'sync') {
     const { stored, repeatable, wait } = candidate.member;

@@ -4,7 +4,7 @@ import { arrayAnswer, changing } from './array-values.js';
 import { isWaitedFor } from './async-callers.js';
 import type { Candidates } from './candidates.js';
 import type { FunctionNode } from './session.js';
-import { isAsync, isFunctionNode, someNode, unwrap, visitOwn } from './syntax.js';
+import { isAsync, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
 /** Tells which code starts calls that answer after it has returned. */
@@ -96,7 +96,7 @@ function leadsToWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolea
   if (node.body === undefined || seen.has(node)) return false;
   seen.add(node);
   if (isAsync(node)) return true;
-  return someNode(node.body, (inner) => {
+  return someRun(node.body, (inner) => {
     // As what it awaits did before, when it was called back.
     if (isFunctionNode(inner) && isAsync(inner) && isHandedOn(inner)) return true;
     if (!ts.isCallExpression(inner)) return false;
@@ -108,6 +108,26 @@ function leadsToWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolea
       .of(inner.expression)
       .some((v) => v.kind === 'function' && leadsToWork(work, v.node, seen));
   });
+}
+
+/** As `someNode`, of what a function runs itself: what it declares or gives out runs when somebody calls it. */
+function someRun(body: ts.Node, test: (node: ts.Node) => boolean): boolean {
+  const visit = (node: ts.Node): boolean =>
+    test(node) ||
+    (!isGivenOut(node) && (ts.forEachChild(node, (child) => visit(child) || undefined) ?? false));
+  return visit(body);
+}
+
+function isGivenOut(node: ts.Node): boolean {
+  if (!isFunctionNode(node)) return false;
+  const { parent } = node;
+  return (
+    !ts.isExpression(node) ||
+    ts.isVariableDeclaration(parent) ||
+    ts.isPropertyAssignment(parent) ||
+    ts.isReturnStatement(parent) ||
+    (ts.isArrowFunction(parent) && parent.body === node)
+  );
 }
 
 /** `setTimeout(async () => …)`: an argument, not what somebody gets. */

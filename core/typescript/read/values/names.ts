@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { globals } from '../../../catalog/index.js';
 import { isExportsObject } from '../modules.js';
 import { declarationsOf } from '../session.js';
+import { isAwait, unwrap } from '../syntax.js';
 import { globalRunner } from '../test-runner.js';
 import type { Value } from '../values.js';
 import { ofApi } from './api.js';
@@ -76,7 +77,8 @@ export function ofDeclaration(follower: Follower, declaration: ts.Declaration): 
 }
 
 function ofBindingElement(follower: Follower, element: ts.BindingElement): readonly Value[] {
-  if (element.dotDotDotToken !== undefined || ts.isArrayBindingPattern(element.parent)) return [];
+  if (element.dotDotDotToken !== undefined) return [];
+  if (ts.isArrayBindingPattern(element.parent)) return ofJoined(follower, element.parent, element);
   const key = element.propertyName ?? element.name;
   if (!ts.isIdentifier(key)) return [];
   const owner = element.parent.parent;
@@ -86,6 +88,28 @@ function ofBindingElement(follower: Follower, element: ts.BindingElement): reado
       : follower.of(owner.initializer)
     : follower.memory.valuesOf(owner, () => follower.declaration(owner));
   return objects.flatMap((object) => follower.member(object, key.text));
+}
+
+/** `const [a, b] = await Promise.all([f(), g()])` */
+function ofJoined(
+  follower: Follower,
+  pattern: ts.ArrayBindingPattern,
+  element: ts.BindingElement,
+): readonly Value[] {
+  const owner = pattern.parent;
+  const waited =
+    ts.isVariableDeclaration(owner) && owner.initializer !== undefined
+      ? unwrap(owner.initializer)
+      : undefined;
+  if (waited === undefined || !isAwait(waited)) return [];
+  const joined = unwrap(waited.expression);
+  if (!ts.isCallExpression(joined) || joined.expression.getText() !== 'Promise.all') return [];
+  const list = joined.arguments[0];
+  if (list === undefined || !ts.isArrayLiteralExpression(list)) return [];
+  const index = pattern.elements.indexOf(element);
+  const given = list.elements[index];
+  if (given === undefined || list.elements.slice(0, index + 1).some(ts.isSpreadElement)) return [];
+  return follower.of(given).flatMap((value) => (value.kind === 'promise' ? value.of : [value]));
 }
 
 function isLoopVariable(declaration: ts.VariableDeclaration): boolean {

@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import { findLibrary } from '../../../catalog/index.js';
 import type { Contract } from '../../../catalog/schema.js';
 import type { FunctionNode } from '../session.js';
-import { isFunctionNode } from '../syntax.js';
+import { isFunctionNode, unwrap } from '../syntax.js';
 import type { Value } from '../values.js';
 import { allOf, type Follower } from './follower.js';
 
@@ -17,6 +17,8 @@ export function ofParameter(follower: Follower, parameter: ts.ParameterDeclarati
   const index = node.parameters.filter((p) => !isThisParameter(p)).indexOf(parameter);
   const fromContinuation = ofContinuationParameter(follower, node, index);
   if (fromContinuation !== undefined) return fromContinuation;
+  const fulfilled = index === 0 ? ofFulfilled(follower, node) : undefined;
+  if (fulfilled !== undefined) return fulfilled;
   const contract = follower.contractOf(node);
   if (contract !== undefined) return ofContractParameter(contract.contract, contract.module, node, index);
   // A function that hands its own parameter on to itself adds nothing.
@@ -29,6 +31,17 @@ export function ofParameter(follower: Follower, parameter: ts.ParameterDeclarati
       return argument === undefined ? [{ kind: 'plain' }] : follower.of(argument);
     }),
   );
+}
+
+/** `promise.then((value) => …)` */
+function ofFulfilled(follower: Follower, node: FunctionNode): readonly Value[] | undefined {
+  const call = node.parent;
+  if (!ts.isCallExpression(call) || call.arguments[0] !== node) return undefined;
+  const callee = unwrap(call.expression);
+  if (!ts.isPropertyAccessExpression(callee) || callee.name.text !== 'then') return undefined;
+  const promises = follower.of(callee.expression);
+  const isPromise = promises.length > 0 && promises.every(({ kind }) => kind === 'promise');
+  return isPromise ? promises.flatMap((value) => (value.kind === 'promise' ? value.of : [])) : undefined;
 }
 
 function isNameOf(

@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Member } from '../../../catalog/schema.js';
 import { computedFile } from '../computed-paths.js';
-import { requiredSpecifier } from '../modules.js';
+import { importedSpecifier, requiredSpecifier } from '../modules.js';
 import type { CallNode, FunctionNode } from '../session.js';
 import { isAsync, visitOwn } from '../syntax.js';
 import type { Value } from '../values.js';
@@ -18,6 +18,9 @@ export function ofCall(follower: Follower, call: CallNode): readonly Value[] {
   const run = follower.generators.get(call);
   if (run?.gives === 'function') return [{ kind: 'function', node: run.node }];
   if (run !== undefined) return [{ kind: 'promise', of: [] }];
+  const imported = importedSpecifier(call);
+  if (imported !== undefined)
+    return [{ kind: 'promise', of: ofModule(follower, follower.session.pathOf(call), imported) }];
   const callees = follower.of(call.expression);
   return allOf(callees.map((callee) => resultOf(follower, callee, call)));
 }
