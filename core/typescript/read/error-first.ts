@@ -5,6 +5,9 @@ import { isAsync, isFunctionNode, isGenerator, outermost, unwrap, visitOwn } fro
 /** What people call the error parameter of a callback. */
 export const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)?$/;
 
+/** Names under which a function is called for an error alone. */
+const toldOfErrors = /fail|err|reject|rescue|otherwise|abort|crash|exception/i;
+
 export type InlineCallback = ts.FunctionExpression | ts.ArrowFunction;
 
 /** `function (err, …) {}`: the first parameter is named like an error. */
@@ -33,17 +36,28 @@ export function usesError(session: Session, callback: InlineCallback): boolean {
 }
 
 /**
- * `find(id, function (err, row) { … })`, without a word about the error: it only stands for the place. A function that is
- * given beside another one may be told of nothing else.
+ * `find(id, function (err, row) { … })`, `row.remove(function (err) { … })`, without a word about the error: it only stands
+ * for the place. A function that is given beside another one may be told of nothing else, and so may one that does nothing.
  */
 export function skipsError(session: Session, call: ts.CallExpression, callback: InlineCallback): boolean {
   const [first, second] = callback.parameters;
-  if (first === undefined || second === undefined || !ts.isIdentifier(first.name)) return false;
+  if (first === undefined || !ts.isIdentifier(first.name)) return false;
   if (!/^_*err(?:or)?$/.test(first.name.text)) return false;
+  if (second === undefined && (isOfErrorsAlone(call) || isEmpty(callback))) return false;
   if (call.arguments.some((given) => unwrap(given) !== callback && isFunctionNode(unwrap(given))))
     return false;
   const symbol = session.symbolOf(first.name);
   return symbol !== undefined && session.referencesOf(symbol).every((use) => use === first.name);
+}
+
+/** `job.onFailure(…)`, `errback(…)`: it is told of an error, and of nothing else. */
+function isOfErrorsAlone({ expression }: ts.CallExpression): boolean {
+  const callee = unwrap(expression);
+  return toldOfErrors.test(ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText());
+}
+
+function isEmpty({ body }: InlineCallback): boolean {
+  return ts.isBlock(body) && body.statements.length === 0;
 }
 
 /** `return false`, `return row`: it tells whoever calls the callback something; nobody leaves a function so. */

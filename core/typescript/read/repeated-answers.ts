@@ -26,7 +26,8 @@ export function repeatedAnswers(
     return kind === 'callback' || kind === 'own' || (ts.isCallExpression(call) && isPutOff(values, call));
   };
   const unblock = 'call back once, last, on every path';
-  const often = answers.find((answer) => isInLoop(answer, root, runs));
+  const isAtEnd = (call: ts.CallExpression, given: ts.Node): boolean => isCompletion(values, call, given);
+  const often = answers.find((answer) => isInLoop(answer, root, runs, isAtEnd));
   if (often !== undefined)
     return hazard('H-MULTI-CALL', 'blocks', 'it calls back again and again', often, unblock);
   if (!mayAnswerTwice(root, answers, runs)) return undefined;
@@ -41,6 +42,7 @@ function isInLoop(
   answer: ts.CallExpression,
   root: FunctionNode,
   runsOnce: (call: CallNode) => boolean,
+  isAtEnd: (call: ts.CallExpression, given: ts.Node) => boolean,
 ): boolean {
   let mayGoOn = true;
   for (let node: ts.Node = outermost(answer); node !== root; node = node.parent) {
@@ -51,11 +53,27 @@ function isInLoop(
     if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) {
       const call = outermost(node).parent;
       const isGiven = ts.isCallExpression(call) && call.expression !== node;
-      if (isGiven && !runsOnce(call) && runsAgain(call)) return true;
+      if (isGiven && !runsOnce(call) && !isAtEnd(call, node) && runsAgain(call)) return true;
       mayGoOn = true;
     }
   }
   return false;
+}
+
+/** What a library runs once it has been through all that it was given. */
+function isCompletion(values: Values, call: ts.CallExpression, given: ts.Node): boolean {
+  const { length } = call.arguments;
+  if (call.arguments[length - 1] !== outermost(given as ts.Expression)) return false;
+  const callees = values.of(call.expression);
+  return (
+    callees.length > 0 &&
+    callees.every(
+      (callee) =>
+        callee.kind === 'member' &&
+        callee.member.kind === 'control' &&
+        length > callee.member.argumentsBefore,
+    )
+  );
 }
 
 function isTestAround(node: ts.Node, parent: ts.Node): boolean {
