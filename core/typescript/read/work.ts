@@ -104,10 +104,30 @@ function leadsToWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolea
     if (goesOnAlone(inner)) return true;
     if (candidate !== undefined && candidate.kind !== 'sync') return true;
     if (startsAtOnce(work, inner.expression)) return true;
+    if (inner.arguments.some((argument) => isOwnThatWorks(work, node, argument, seen))) return true;
     return work.values
       .of(inner.expression)
       .some((v) => v.kind === 'function' && leadsToWork(work, v.node, seen));
   });
+}
+
+/** `list.forEach(save)`, where the function has declared `save` itself: whoever gets it may run it at once. */
+function isOwnThatWorks(
+  work: Work,
+  home: FunctionNode,
+  argument: ts.Expression,
+  seen: Set<ts.Node>,
+): boolean {
+  if (!ts.isIdentifier(argument)) return false;
+  return work.values
+    .of(argument)
+    .some(
+      (v) =>
+        v.kind === 'function' &&
+        home.pos <= v.node.pos &&
+        v.node.end <= home.end &&
+        leadsToWork(work, v.node, seen),
+    );
 }
 
 /** As `someNode`, of what a function runs itself: what it declares or gives out runs when somebody calls it. */
