@@ -46,7 +46,14 @@ export async function run(
     ['fs', fs],
     ['async', load(library)],
     ['util', load('util')],
-    ['lodash', { once, trim: (text: string) => text.trim() }],
+    [
+      'lodash',
+      {
+        once,
+        trim: (text: string) => text.trim(),
+        isFunction: (value: unknown) => typeof value === 'function',
+      },
+    ],
   ]);
   const quiet = { log: (line: unknown) => events.push(`log ${line}`), error: () => {} };
   const loaded = new Map<string, { exports: unknown }>();

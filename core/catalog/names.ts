@@ -62,6 +62,11 @@ export function isNeverOnce(name: string): boolean {
   return neverOnce.has(name) || neverOncePattern.test(name);
 }
 
+/** True when a function of this name usually says what a value is, and does nothing with it. */
+export function isTest(name: string): boolean {
+  return /^is[A-Z]/.test(name);
+}
+
 /** Names under which the answer comes beside the error: of a response that says 404, of a program that failed. */
 const besideError = new Set(['end', 'exec', 'execFile', 'expect']);
 

@@ -8,6 +8,7 @@ import { cannotThrow } from './errors.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { isTaskOfLibrary } from './library-tasks.js';
+import { isStartedByProject } from './own-starters.js';
 import { repeatedAnswers } from './repeated-answers.js';
 import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode } from './session.js';
@@ -53,7 +54,12 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
         'call one function by its own name',
       ),
     ];
-  const isHandedOn = uses.handedOn.has(root) && !isOwnContinuation(starters, root);
+  const isStarted = isStartedByProject(
+    values,
+    root,
+    (call) => isRunByKnown(starters, call) && isResultIgnored(starters, call),
+  );
+  const isHandedOn = uses.handedOn.has(root) && !isOwnContinuation(starters, root) && !isStarted;
   const value = returnedValue(root);
   const taken = isHandedOn && values.contractOf(root) === undefined;
   if (taken && (value !== undefined || !isErrorFirstCallback(starters, root))) {
@@ -232,6 +238,17 @@ export function isResultIgnored(
   if (uses.handedOn.has(enclosing)) return false;
   if (uses.listeners.get(enclosing) === 'known') return true;
   return isOnlyStarted(starters, enclosing, seen);
+}
+
+/** Every function around the call is one that is declared, or the callback of a call that is known. */
+function isRunByKnown({ candidates }: Starters, call: CallNode): boolean {
+  for (let node = enclosingFunction(call); node !== undefined; node = enclosingFunction(node)) {
+    const { parent } = outermost(node as ts.Expression);
+    if (ts.isCallExpression(parent) && parent.expression !== node) {
+      if (!candidates.calls.has(parent)) return false;
+    }
+  }
+  return true;
 }
 
 /** A callback of calls that answer through it, written at the call or given by name. */
