@@ -19,6 +19,8 @@ export interface Note {
     | 'released-once'
     /** a connection is given back behind synchronous code that ran after it (design 8) */
     | 'release-moved'
+    /** a connection is given back before the caller goes on, which the report notes (hazard 11) */
+    | 'release-earlier'
     /** other work that was under way went on while the process no longer waits (design 7) */
     | 'interleaved'
     /** an error that was called back at once comes a turn later, which the report notes (hazard 9) */
@@ -209,11 +211,34 @@ function compareReleases(before: RequestTrace, after: RequestTrace): Verdict {
   const expected = before.effects.filter(isStep);
   const difference = effectDifference(expected, after.effects.filter(isStep));
   if (difference === null) return moved;
+  if (areOnlyEarlier(expected, after.effects.filter(isStep))) return ['release-earlier'];
   if (after.openConnections === before.openConnections) return `releases: ${difference}`;
   const released = new Set(before.effects.filter(isRelease).map(connectionOf));
   const kept = after.effects.filter((effect) => !isRelease(effect) || released.has(connectionOf(effect)));
   const left = effectDifference(expected, kept.filter(isStep));
   return left === null ? ['leak-fixed'] : `releases: ${left}`;
+}
+
+/** Nothing but releases moved, and each of them came in front of what it came behind. */
+function areOnlyEarlier(before: readonly Effect[], after: readonly Effect[]): boolean {
+  if (effectDifference(before.filter(isNoRelease), after.filter(isNoRelease)) !== null) return false;
+  const places = (effects: readonly Effect[]): ReadonlyMap<string, readonly number[]> => {
+    const found = new Map<string, number[]>();
+    let steps = 0;
+    for (const effect of effects) {
+      if (isRelease(effect)) found.set(effect.text, [...(found.get(effect.text) ?? []), steps]);
+      else steps++;
+    }
+    return found;
+  };
+  const [old, now] = [places(before), places(after)];
+  return (
+    old.size === now.size &&
+    [...old].every(([text, indexes]) => {
+      const others = now.get(text) ?? [];
+      return others.length === indexes.length && others.every((place, n) => place <= (indexes[n] ?? 0));
+    })
+  );
 }
 
 /** Synchronous code in both programs: a release may move past it. */
