@@ -37,7 +37,8 @@ const converting = readdirSync(root)
   .filter((name) => sourcesIn(join(root, name, 'before')).has('app.js'))
   // Drivers have tests of their own.
   .filter(
-    (name) => ![...sourcesIn(join(root, name, 'before')).values()].some((text) => /mysql|pg|mongoose/.test(text)),
+    (name) =>
+      ![...sourcesIn(join(root, name, 'before')).values()].some((text) => /mysql|pg|mongoose/.test(text)),
   );
 
 describe.each(converting)('%s', (name) => {
