@@ -274,6 +274,7 @@ function uniqueHazards(hazards: readonly Hazard[]): Hazard[] {
 
 function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<string, Group>): Decision[] {
   const list: Decision[] = [];
+  const letGo = new Set<string>();
   for (const id of propagation.converted.keys()) {
     const group = groupOf.get(id)?.id ?? '';
     const unit = graph.units.get(id);
@@ -294,20 +295,15 @@ function decisions(graph: Graph, propagation: Propagation, groupOf: ReadonlyMap<
     }
     for (const call of graph.callersOf(id)) {
       // One of several functions that the call may run has seen to it.
-      if (list.some((one) => isLetGo(one) && one.call === call.id)) continue;
-      if (unit?.startsOnly === true) {
-        if (!call.alreadyAsync && !call.hazards.some(isIgnored))
-          list.push({ kind: 'void-call', group, call: call.id });
-      } else if (call.style === 'detached' && !isShimmed && !call.hazards.some(isIgnored)) {
-        list.push({ kind: 'detach-call', group, call: call.id });
-      }
+      if (letGo.has(call.id) || call.hazards.some(isIgnored)) continue;
+      const isVoid = unit?.startsOnly === true && !call.alreadyAsync;
+      const isDetached = unit?.startsOnly !== true && call.style === 'detached' && !isShimmed;
+      if (!isVoid && !isDetached) continue;
+      letGo.add(call.id);
+      list.push({ kind: isVoid ? 'void-call' : 'detach-call', group, call: call.id });
     }
   }
   return list;
-}
-
-function isLetGo(one: Decision): one is Extract<Decision, { kind: 'void-call' | 'detach-call' }> {
-  return one.kind === 'void-call' || one.kind === 'detach-call';
 }
 
 function rewritingOf({ twins }: Propagation, call: CallFact): 'convert-call' | 'await-call' | 'call-twin' {

@@ -139,7 +139,6 @@ const suggesting: ReadonlyMap<number, number> = new Map([
   [2551, 2339],
   [2552, 2304],
   [2561, 2353],
-  [2724, 2305],
 ]);
 
 /** What is in scope decides whether the compiler has another name to offer; the fault is the same. */

@@ -136,9 +136,12 @@ function helperFile(
   const names = isCamel
     ? ['asyncHandler', 'asyncRoute', 'wrapAsync']
     : ['async-handler', 'async-route', 'wrap-async'];
+  // Two files that differ in their endings only would be one module.
+  const made = new Set([...all.values()].map((other) => other.path.replace(/\.[jt]s$/, '')));
   const free = names
+    .filter((name) => !made.has(posix.join(folder, name)))
     .map((name) => posix.join(folder, `${name}.${extension}`))
-    .find((path) => !isTaken(rewriter, path) && ![...all.values()].some((other) => other.path === path));
+    .find((candidate) => !isTaken(rewriter, candidate));
   const path = free ?? posix.join(folder, `async-handler-${paths.length}.${extension}`);
   const style = rewriter.styleOf(user);
   const typed = framework.module === 'express' ? typedHelper : genericHelper;
@@ -218,7 +221,7 @@ export function asyncHandler(handler: (req: Request, res: Response, next: NextFu
 const genericHelper = `type Next = (error?: unknown) => void;
 
 /** Hands the rejection of an async handler to \`next\`. */
-export function asyncHandler<Req, Res>(handler: (req: Req, res: Res, next: Next) => Promise<unknown>) {
+export function asyncHandler<Req = any, Res = any>(handler: (req: Req, res: Res, next: Next) => Promise<unknown>) {
   return (req: Req, res: Res, next: Next): void => {
     handler(req, res, next).catch(next);
   };

@@ -126,7 +126,8 @@ function wrap(rewriter: Rewriter, node: FunctionNode, group: string): void {
   const places = wrapPlaces(rewriter, node);
   if (places.length === 0) {
     if (ts.isFunctionDeclaration(node) && wrapDeclaration(rewriter, node, group)) return;
-    if (!encloseBody(rewriter, node, group))
+    // Where only a plain function is taken, a `try` in an async one is no way out.
+    if (needsPlainFunction(rewriter, node) || !encloseBody(rewriter, node, group))
       refuse(rewriter, node, 'H-HANDLER', 'nobody sees its rejection, and no wrapper can stand around it');
     return;
   }
