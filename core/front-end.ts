@@ -4,7 +4,7 @@ import type { Plan, Policy } from './model/plan.js';
 import type { CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
 import type { Change, Problem } from './model/report.js';
-import type { Range } from './model/text.js';
+import type { Location, Range } from './model/text.js';
 
 /** Facts of a project, and what the front end keeps (as plain JSON) to carry a plan out. */
 export interface Reading {
@@ -82,6 +82,8 @@ export interface FrontEnd {
    * @param after new texts by path; `null` for a deleted file; only changed files
    */
   check(project: ProjectInput, after: ReadonlyMap<string, string | null>): CheckOutcome;
+  /** Which of some calls, by their places before the changes, the checker leads to a declaration. */
+  areDeclared(project: ProjectInput, calls: readonly Location[]): readonly boolean[];
 }
 
 /** A hazard that an edit met while it was being carried out. */

@@ -3,7 +3,7 @@ import { acceptedGroups, closedRisk } from './model/accepted.js';
 import type { Edit } from './model/edit.js';
 import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
-import type { CallId, FunctionId, Program } from './model/program.js';
+import type { CallFact, CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
 import { EditConflict, groupAt, groupsIn, renderEdits } from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
@@ -13,6 +13,8 @@ export type Progress = (step: string, done: number, total: number) => void;
 
 interface Attempt {
   readonly reading: Reading;
+  /** What was read, with the hazards that were met since. */
+  readonly program: Program;
   readonly plan: Plan;
   readonly rewriting: Rewriting;
   readonly groups: readonly Group[];
@@ -31,7 +33,8 @@ export function migrateProject(
   onProgress: Progress = () => {},
 ): MigrationResult {
   onProgress('read', 0, 3);
-  const { attempt, checked, takenBack } = converge(project, frontEnd, policy);
+  const { attempt: converged, checked, takenBack } = converge(project, frontEnd, policy);
+  const attempt = withDeclared(project, frontEnd, converged, policy);
   onProgress('second run', 2, 3);
   const texts = textsOf(project, attempt, policy);
   const secondRunEdits = countSecondRun(project, frontEnd, policy, texts);
@@ -99,7 +102,7 @@ function settle(
       late = [...late, ...news];
       continue;
     }
-    return { reading, plan, rewriting, groups: withSupports(plan, rewriting) };
+    return { reading, program, plan, rewriting, groups: withSupports(plan, rewriting) };
   }
 }
 
@@ -129,6 +132,36 @@ function withHazards(
       const more = [...(blamed === undefined ? [] : [blamed]), ...(extra.get(call.id) ?? [])];
       return more.length === 0 ? call : { ...call, hazards: [...more, ...call.hazards] };
     }),
+  };
+}
+
+/** Names the calls that the checker leads to a declaration; the plan is the same but for the evidence of its groups. */
+function withDeclared(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, policy: Policy): Attempt {
+  const { program, rewriting } = attempt;
+  const changed = new Set(rewriting.changeSet.files.map(({ file }) => file));
+  const followed = program.calls.filter(({ at, evidence }) => evidence === 'flow' && changed.has(at.file));
+  if (followed.length === 0) return attempt;
+  const answers = frontEnd.areDeclared(
+    project,
+    followed.map(({ at }) => at),
+  );
+  const declared = new Set(followed.filter((_, index) => answers[index] === true));
+  const calls = program.calls.map(
+    (call): CallFact => (declared.has(call) ? { ...call, evidence: 'declared' } : call),
+  );
+  const { groups } = planProgram({ ...program, calls }, policy);
+  const evidenceOf = new Map(groups.map(({ id, evidence }) => [id, evidence]));
+  const changes = rewriting.changes.map((change) => ({
+    ...change,
+    evidence: evidenceOf.get(change.group) ?? change.evidence,
+  }));
+  return {
+    ...attempt,
+    rewriting: { ...rewriting, changes },
+    groups: attempt.groups.map((group) => ({
+      ...group,
+      evidence: evidenceOf.get(group.id) ?? group.evidence,
+    })),
   };
 }
 

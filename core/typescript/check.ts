@@ -6,9 +6,9 @@ import { blamesOf } from './check/blame.js';
 import { type Finding, isRepeated, newFindings } from './check/compare.js';
 import type { Importers } from './check/importers.js';
 import { createOverlay } from './check/overlay.js';
-import type { Scope } from './check/scopes.js';
 import {
   buildProgram,
+  byScope,
   findingsIn,
   openScope,
   openSession,
@@ -58,7 +58,8 @@ export function checkProject(
 
 const sessions = new WeakMap<ProjectInput, Session>();
 
-function sessionOf(project: ProjectInput, fallback: ReadonlyMap<string, string>): Session {
+/** What is kept of a project between checks. */
+export function sessionOf(project: ProjectInput, fallback: ReadonlyMap<string, string>): Session {
   const known = sessions.get(project);
   if (known !== undefined && isSame(known.fallback, fallback)) return known;
   const session = openSession(project, new Map(fallback));
@@ -72,15 +73,6 @@ function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>):
 
 function textBefore(project: ProjectInput, file: string): string | null {
   return project.sources.get(file) ?? project.manifests.get(file) ?? null;
-}
-
-function byScope(session: Session, files: readonly string[]): ReadonlyMap<Scope, readonly string[]> {
-  const scopes = new Map<Scope, string[]>();
-  for (const file of [...new Set(files)].sort()) {
-    const scope = session.scopeOf(file);
-    scopes.set(scope, [...(scopes.get(scope) ?? []), file]);
-  }
-  return scopes;
 }
 
 function checkScope(

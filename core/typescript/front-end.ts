@@ -1,6 +1,7 @@
 import { fallbackDeclarations } from '../catalog/index.js';
 import type { FrontEnd } from '../front-end.js';
-import { checkProject } from './check.js';
+import { areDeclared } from './check/declared.js';
+import { checkProject, sessionOf } from './check.js';
 import { readProject } from './read/read.js';
 import { rewriteProject } from './rewrite/index.js';
 import type { Transform } from './transform.js';
@@ -18,5 +19,6 @@ export function createTypeScriptFrontEnd(options: TypeScriptOptions): FrontEnd {
     read: (project, readOptions) => readProject(project, readOptions, options.packageKind),
     rewrite: (project, reading, plan) => rewriteProject(project, reading, plan, options.transforms),
     check: (project, after) => checkProject(project, after, fallbackDeclarations),
+    areDeclared: (project, calls) => areDeclared(sessionOf(project, fallbackDeclarations), calls),
   };
 }

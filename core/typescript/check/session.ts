@@ -67,6 +67,16 @@ export function openSession(project: ProjectInput, fallback: ReadonlyMap<string,
   };
 }
 
+/** Files by the scope that they belong to, each once. */
+export function byScope(session: Session, files: readonly string[]): ReadonlyMap<Scope, readonly string[]> {
+  const scopes = new Map<Scope, string[]>();
+  for (const file of [...new Set(files)].sort()) {
+    const scope = session.scopeOf(file);
+    scopes.set(scope, [...(scopes.get(scope) ?? []), file]);
+  }
+  return scopes;
+}
+
 /** The session of a scope, made on first use. */
 export function openScope(session: Session, scope: Scope): ScopeSession {
   const known = session.scopes.get(scope.folder);
