@@ -36,6 +36,7 @@ import * as web from './javascript/web-frameworks.js';
 import type { Contract, Framework, Library, Member, Members } from './schema.js';
 
 export const frameworks: readonly Framework[] = [
+  web.awsLambdaFramework,
   expressFramework,
   ...nodeServers,
   web.connectFramework,

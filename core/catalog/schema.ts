@@ -355,5 +355,7 @@ export interface Framework {
   readonly module: string;
   /** Major versions that this entry describes, where others read differently. */
   readonly versions?: readonly number[];
+  /** It is no package: it runs what a module exports. */
+  readonly isPlatform?: true;
   readonly contracts: Readonly<Record<string, Contract>>;
 }

@@ -241,3 +241,25 @@ export const nodeCron: Library = {
 };
 
 export const nodeCronFramework: Framework = { module: 'node-cron', contracts: { job } };
+
+const eventNames = ['event', 'evt', '_event', 'e'];
+const contextNames = ['context', 'ctx', '_context', '_ctx', '_'];
+const callbackNames = ['callback', 'cb', 'done', '_callback', 'next'];
+
+/**
+ * A promise ends the invocation once it is settled; a callback that was called waits for the event loop to be empty
+ * first. Source: the page on handlers in Node.js of the developer guide of AWS Lambda.
+ */
+export const awsLambdaFramework: Framework = {
+  module: 'AWS Lambda',
+  isPlatform: true,
+  contracts: {
+    handler: {
+      parameters: [{ role: 'value' }, { role: 'value' }, { role: 'completion', value: 'result' }],
+      deliversRejections: {},
+      returned: 'ignored',
+      entry: 'handler',
+      shapes: [[eventNames, contextNames, callbackNames]],
+    },
+  },
+};

@@ -179,14 +179,13 @@ export function methodOf(call: ts.CallExpression): PromiseMethod | undefined {
   return Object.hasOwn(promiseMethods, text) ? promiseMethods[text] : undefined;
 }
 
-/** One argument that is a function, or a name. */
-function isGivenFunctions({ arguments: [first, ...more] }: ts.CallExpression): boolean {
-  const node = first === undefined ? undefined : unwrap(first);
-  return (
-    more.length === 0 &&
-    node !== undefined &&
-    (ts.isFunctionExpression(node) || ts.isArrowFunction(node) || ts.isIdentifier(node))
-  );
+/** One argument that is a function; or a name, behind a call: `context.fail(error)` gives no function. */
+function isGivenFunctions(call: ts.CallExpression): boolean {
+  const [first, ...more] = call.arguments;
+  if (first === undefined || more.length > 0) return false;
+  const node = unwrap(first);
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return true;
+  return ts.isIdentifier(node) && ts.isCallExpression(unwrap(receiverOf(call)));
 }
 
 function receiverOf(call: ts.CallExpression): ts.Expression {

@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
 import { findLibrary, frameworks } from '../../catalog/index.js';
 import type { Contract } from '../../catalog/schema.js';
+import { isExportsObject } from './modules.js';
 import type { PackageFacts } from './package-facts.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { isFunctionNode, outermost, someNode } from './syntax.js';
+import { hasModifier, isFunctionNode, outermost, someNode } from './syntax.js';
 
 export interface ShapedHandler {
   readonly node: FunctionNode;
@@ -13,6 +14,7 @@ export interface ShapedHandler {
 
 interface Shape {
   readonly module: string;
+  readonly isPlatform: boolean;
   readonly contract: Contract;
   readonly names: readonly (readonly string[])[];
 }
@@ -26,7 +28,7 @@ export interface ShapeQuestions {
 
 /**
  * Functions that nobody is seen to register, and whose parameters and answers are those of a handler of a framework
- * that the package depends on.
+ * that the package depends on, or, where the module exports them, of a platform.
  */
 export function findShapedHandlers(
   session: Session,
@@ -34,10 +36,10 @@ export function findShapedHandlers(
   questions: ShapeQuestions,
 ): ShapedHandler[] {
   const shapes: readonly Shape[] = frameworks
-    .filter(({ module }) => facts.rangeOf(module) !== undefined)
-    .flatMap(({ module, contracts }) =>
+    .filter(({ module, isPlatform }) => isPlatform === true || facts.rangeOf(module) !== undefined)
+    .flatMap(({ module, isPlatform = false, contracts }) =>
       Object.values(contracts).flatMap((contract) =>
-        (contract.shapes ?? []).map((names) => ({ module, contract, names })),
+        (contract.shapes ?? []).map((names) => ({ module, isPlatform, contract, names })),
       ),
     );
   if (shapes.length === 0) return [];
@@ -47,8 +49,11 @@ export function findShapedHandlers(
       const shape = shapes.find(({ names }) => hasNames(node, names));
       if (
         shape !== undefined &&
-        !isCalledOtherwise(questions, node, shape) &&
-        answers(session, node, shape.module)
+        (shape.isPlatform
+          ? questions.callsOf(node).length === 0 &&
+            isExportedMember(session, node) &&
+            answersByCompletion(session, node, shape.contract)
+          : !isCalledOtherwise(questions, node, shape) && answers(session, node, shape.module))
       )
         found.push({ node, contract: shape.contract, module: shape.module });
     }
@@ -87,6 +92,34 @@ function handsNextOn(call: CallNode, { contract, names }: Shape): boolean {
   const index = contract.parameters.findIndex(({ role }) => role === 'next') + shift;
   const next = call.arguments?.[index];
   return next !== undefined && ts.isIdentifier(next) && names[index]?.includes(next.text) === true;
+}
+
+/** `exports.handler = …`, `module.exports.handler = …`, `export const handler = …`, `export function handler() {…}` */
+function isExportedMember(session: Session, node: FunctionNode): boolean {
+  if (ts.isFunctionDeclaration(node)) return hasModifier(node, ts.SyntaxKind.ExportKeyword);
+  if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return false;
+  const { parent } = outermost(node);
+  if (ts.isVariableDeclaration(parent)) {
+    const statement = parent.parent.parent;
+    return ts.isVariableStatement(statement) && hasModifier(statement, ts.SyntaxKind.ExportKeyword);
+  }
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+    ts.isPropertyAccessExpression(parent.left) &&
+    isExportsObject(session, parent.left.expression)
+  );
+}
+
+/** It uses what says that it is done. */
+function answersByCompletion(session: Session, node: FunctionNode, { parameters }: Contract): boolean {
+  const name = node.parameters[parameters.findIndex(({ role }) => role === 'completion')]?.name;
+  const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+  return (
+    symbol !== undefined &&
+    node.body !== undefined &&
+    someNode(node.body, (inner) => ts.isIdentifier(inner) && session.symbolOf(inner) === symbol)
+  );
 }
 
 /** It answers the request or goes on: `res.json(…)`, `next()`. */

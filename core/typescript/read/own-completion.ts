@@ -196,7 +196,12 @@ export function givenHazards(context: GivenContext, node: FunctionNode, replaced
         'let the project call a function of its own for the work',
       ),
     );
-  if (uses.exported.has(node) && index !== -1)
+  if (call === null) {
+    const message = `its parameters are those of a handler of ${module}, which ends with its promise, whatever else still runs`;
+    hazards.push(
+      hazard('H-HANDLER', 'review', message, node, 'check that nothing runs on behind its answer'),
+    );
+  } else if (uses.exported.has(node) && index !== -1)
     hazards.push(
       hazard(
         'H-EXPORTED',
