@@ -6,6 +6,9 @@ function query(...results: readonly string[]): CallbackMember {
   return callback('database', same, results, { promiseWithoutCallback: true });
 }
 
+/** What is written stands in front of the callback. */
+const writing: CallbackMember = { ...query('result'), argumentsBefore: 1 };
+
 const cursor: Members = {
   toArray: query('documents'),
   next: query('document'),
@@ -32,8 +35,8 @@ const shared: Members = {
   aggregate: find,
   listIndexes: find,
   watch: listener('a change stream'),
-  insertOne: query('result'),
-  insertMany: query('result'),
+  insertOne: writing,
+  insertMany: writing,
   updateOne: query('result'),
   updateMany: query('result'),
   replaceOne: query('result'),
@@ -59,14 +62,15 @@ const shared: Members = {
   isCapped: query('isCapped'),
   options: query('options'),
   stats: query('stats'),
-  insert: query('result'),
+  insert: writing,
+  rename: query('collection'),
   update: query('result'),
   remove: query('result'),
 };
 
 /** What 4 no longer has. */
 const older: Members = {
-  save: query('result'),
+  save: writing,
   findAndModify: query('result'),
   findAndRemove: query('result'),
   ensureIndex: query('name'),
@@ -87,9 +91,20 @@ const db: Members = {
   dropDatabase: query('isDropped'),
   renameCollection: query('collection'),
   stats: query('stats'),
-  admin: plain,
+  admin: { kind: 'plain', returns: 'Admin' },
   aggregate: find,
   watch: listener('a change stream'),
+};
+
+const admin: Members = {
+  buildInfo: query('info'),
+  serverInfo: query('info'),
+  serverStatus: query('status'),
+  ping: query('result'),
+  listDatabases: query('databases'),
+  validateCollection: query('result'),
+  replSetGetStatus: query('status'),
+  command: query('result'),
 };
 
 function connecting(name: string, type: string): CallbackMember {
@@ -121,6 +136,7 @@ function driver(versions: readonly number[], connected: 'Client' | 'Db', isOld: 
       Db: isOld ? { ...emitter, ...db, eval: query('result'), close: query() } : db,
       Collection: isOld ? { ...shared, ...older } : shared,
       Cursor: cursor,
+      Admin: admin,
     },
     byName: ['Collection', 'Cursor', 'Db'],
     makes: { ClientClass: { constructed: 'Client' } },

@@ -1,37 +1,75 @@
 import { ts } from 'ts-morph';
 import { hasOtherShape } from '../../catalog/names.js';
+import { isNothing } from './own-error.js';
 import { declarationsOf } from './session.js';
-import { isAwait, unwrap } from './syntax.js';
+import { isAwait, isFunctionNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
 /**
- * `store`, `store.users`, `new Store()`, `store.create(…)`, where `store` is a package that nothing is known of: what its
- * methods are called by says nothing of their promise form.
+ * Tells objects of packages that nothing is known of: what their methods are called by says nothing of their promise form.
+ * `store`, `store.users`, `new Store()`, `store.create(…)`, where `store` is such a package; names, members and parameters
+ * that get nothing else.
  */
-export function isOfForeignPackage(values: Values, object: ts.Expression): boolean {
-  return isForeign(values, object, new Set());
-}
+export function foreignObjects(values: Values): (object: ts.Expression) => boolean {
+  const memo = new Map<ts.Node, boolean>();
+  return isForeign;
 
-function isForeign(values: Values, object: ts.Expression, seen: Set<ts.Node>): boolean {
-  const node = unwrap(object);
-  if (seen.has(node)) return false;
-  seen.add(node);
-  const found = values.of(node);
-  if (found.length > 0) return found.every((value) => value.kind === 'package' && !hasOtherShape(value.name));
-  if (isAwait(node)) return isForeign(values, node.expression, seen);
-  if (
-    ts.isPropertyAccessExpression(node) ||
-    ts.isElementAccessExpression(node) ||
-    ts.isCallExpression(node) ||
-    ts.isNewExpression(node)
-  )
-    return isForeign(values, node.expression, seen);
-  if (!ts.isIdentifier(node)) return false;
-  const symbol = values.session.symbolOf(node);
-  const [declaration, more] = symbol === undefined ? [] : declarationsOf(symbol);
-  if (symbol === undefined || declaration === undefined || more !== undefined) return false;
-  if (values.assignments.variables.has(symbol)) return false;
-  const holder = ts.isBindingElement(declaration) ? declaration.parent.parent : declaration;
-  if (!ts.isVariableDeclaration(holder) || holder.initializer === undefined) return false;
-  return isForeign(values, holder.initializer, seen);
+  function isForeign(object: ts.Expression): boolean {
+    const node = unwrap(object);
+    const known = memo.get(node);
+    if (known !== undefined) return known;
+    memo.set(node, false);
+    const found = values.of(node);
+    const is =
+      found.length > 0
+        ? found.every((value) => value.kind === 'package' && !hasOtherShape(value.name))
+        : isMadeOfForeign(node);
+    memo.set(node, is);
+    return is;
+  }
+
+  function isMadeOfForeign(node: ts.Expression): boolean {
+    if (isAwait(node) || ts.isCallExpression(node) || ts.isNewExpression(node))
+      return isForeign(node.expression);
+    if (ts.isElementAccessExpression(node)) return isForeign(node.expression);
+    if (ts.isPropertyAccessExpression(node)) return isForeign(node.expression) || areForeign(putAt(node));
+    return ts.isIdentifier(node) && areForeign(givenTo(node));
+  }
+
+  function areForeign(given: readonly ts.Expression[]): boolean {
+    const objects = given.filter((expression) => !isNothing(unwrap(expression)));
+    return objects.length > 0 && objects.every(isForeign);
+  }
+
+  /** `req.store = …`, `this.store = …`: what is put on an object that has the same name. */
+  function putAt({ expression, name }: ts.PropertyAccessExpression): readonly ts.Expression[] {
+    const object = unwrap(expression);
+    const isThis = object.kind === ts.SyntaxKind.ThisKeyword;
+    if (!isThis && !ts.isIdentifier(object)) return [];
+    const all = values.assignments.members.get(name.text) ?? [];
+    return all
+      .filter((other) => other.object.getText() === object.getText())
+      .filter((other) => !isThis || other.object.getSourceFile() === object.getSourceFile())
+      .map(({ value }) => value);
+  }
+
+  /** What a variable is set to, or what all callers give for a parameter; nothing where not all of it is seen. */
+  function givenTo(name: ts.Identifier): readonly ts.Expression[] {
+    const symbol = values.session.symbolOf(name);
+    const [declaration, more] = symbol === undefined ? [] : declarationsOf(symbol);
+    if (symbol === undefined || declaration === undefined || more !== undefined) return [];
+    const assigned = values.assignments.variables.get(symbol) ?? [];
+    if (ts.isParameter(declaration)) {
+      const owner = declaration.parent;
+      if (!isFunctionNode(owner) || declaration.dotDotDotToken !== undefined) return [];
+      const index = owner.parameters.indexOf(declaration);
+      const given = values.callsOf(owner).map((call) => call.arguments?.[index]);
+      return given.some((argument) => argument === undefined)
+        ? []
+        : [...given.filter((argument) => argument !== undefined), ...assigned];
+    }
+    const holder = ts.isBindingElement(declaration) ? declaration.parent.parent : declaration;
+    if (!ts.isVariableDeclaration(holder)) return [];
+    return holder.initializer === undefined ? assigned : [holder.initializer, ...assigned];
+  }
 }

@@ -12,7 +12,7 @@ import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
 import { answersItsCaller, errorName, isErrorFirst, skipsError, usesError } from './error-first.js';
-import { isOfForeignPackage } from './foreign-objects.js';
+import { foreignObjects } from './foreign-objects.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { isPackageName, resolveFile } from './modules.js';
@@ -53,6 +53,7 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
   const clients = clientNames(inUse);
   const listeners = listenerNames(inUse);
   const own = ownFunctions(session, values);
+  const isForeign = foreignObjects(values);
   const memo = new Map<ts.CallExpression, NamedCall | undefined>();
 
   function read(call: ts.CallExpression): NamedCall | undefined {
@@ -64,10 +65,8 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     if (!isUnknown(session, values, callee)) return undefined;
     const callback = unwrap(last);
     const method =
-      ts.isPropertyAccessExpression(callee) && !isOfForeignPackage(values, callee.expression)
-        ? known.get(name)
-        : undefined;
-    if (method !== undefined) {
+      ts.isPropertyAccessExpression(callee) && !isForeign(callee.expression) ? known.get(name) : undefined;
+    if (method !== undefined && call.arguments.length > (method.member.argumentsBefore ?? 0)) {
       if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
       return { ...method, evidence: 'name' };
     }

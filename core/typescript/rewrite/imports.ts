@@ -185,10 +185,10 @@ export function importStyleOf(rewriter: Rewriter, file: ts.SourceFile): ImportSt
 function topOf(rewriter: Rewriter, file: ts.SourceFile): ImportStyle['top'] {
   const { newline } = rewriter.styleOf(file);
   const offset = insertionAtTop(file);
-  if (offset <= (file.statements[0]?.getStart() ?? offset)) return { offset, before: '', after: newline };
   const next = file.text.slice(offset);
   const gap = /^\s*?\n/.test(next) || next === '' ? '' : newline;
-  return { offset, before: newline, after: newline + gap };
+  const isFirst = offset <= (file.statements[0]?.getStart() ?? offset);
+  return { offset, before: isFirst ? '' : newline, after: newline + gap };
 }
 
 /** Puts code of its own behind the imports of a file. */

@@ -13,17 +13,48 @@ export interface Style {
   readonly quote: "'" | '"';
 }
 
-export function styleOf(file: ts.SourceFile): Style {
+function styleOf(file: ts.SourceFile): Style {
   const { text } = file;
   return {
     newline: text.includes('\r\n') ? '\r\n' : text.includes('\n') || !text.includes('\r') ? '\n' : '\r',
-    unit: indentUnit(text),
+    unit: indentUnit(text) ?? '  ',
     semicolon: usesSemicolons(file) ? ';' : '',
     quote: (text.match(/'/g)?.length ?? 0) >= (text.match(/"/g)?.length ?? 0) ? "'" : '"',
   };
 }
 
-function indentUnit(text: string): string {
+/** Answers how the code around a node is written: in a file that mixes tabs and spaces, each of its statements tells. */
+export function createStyles(): (node: ts.Node) => Style {
+  const files = new Map<ts.SourceFile, { readonly style: Style; readonly isMixed: boolean }>();
+  const statements = new Map<ts.Node, Style>();
+  return (node) => {
+    const file = node.getSourceFile();
+    let known = files.get(file);
+    if (known === undefined) {
+      known = { style: styleOf(file), isMixed: isMixed(file.text) };
+      files.set(file, known);
+    }
+    const statement = known.isMixed ? statementOfFile(node) : undefined;
+    if (statement === undefined) return known.style;
+    const style = statements.get(statement) ?? { ...known.style, unit: indentUnit(statement.getFullText()) ?? known.style.unit };
+    statements.set(statement, style);
+    return style;
+  };
+}
+
+function statementOfFile(node: ts.Node): ts.Node | undefined {
+  for (let outer = node; outer.parent !== undefined; outer = outer.parent)
+    if (ts.isSourceFile(outer.parent)) return outer;
+  return undefined;
+}
+
+/** Some lines begin with tabs, and others with spaces that are not those of a comment. */
+function isMixed(text: string): boolean {
+  return /^\t/m.test(text) && /^ {2,}[^\s*]/m.test(text);
+}
+
+/** One level of indentation, where there is one. */
+function indentUnit(text: string): string | undefined {
   let previous = 0;
   const counts = new Map<string, number>();
   for (const line of text.split('\n', 2000)) {
@@ -36,7 +67,7 @@ function indentUnit(text: string): string {
     }
     previous = indent.length;
   }
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '  ';
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
 function usesSemicolons(file: ts.SourceFile): boolean {

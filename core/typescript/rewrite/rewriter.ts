@@ -8,7 +8,7 @@ import type { Change } from '../../model/report.js';
 import { lineAt, type Range } from '../../model/text.js';
 import type { Notes } from '../read/context.js';
 import { rangeOf } from '../read/syntax.js';
-import { type Style, styleOf } from './pieces.js';
+import { createStyles, type Style } from './pieces.js';
 
 /** Where a change stands and why it is made. */
 export interface ChangeSpec {
@@ -73,7 +73,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
   const followUps = new Set<string>();
   const requirements: { group: string; support: string; title: string }[] = [];
   const cleanups: Rewriting['cleanups'][number][] = [];
-  const styles = new Map<ts.SourceFile, Style>();
+  const styleOf = createStyles();
   const perFile = new Map<string, number>();
 
   const editFile = (change: string, file: string, range: Range, pieces: readonly Piece[], rank = 2): void => {
@@ -96,15 +96,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
     notes,
     plan,
     policy: notes.options.policy,
-    styleOf(node) {
-      const file = node.getSourceFile();
-      let style = styles.get(file);
-      if (style === undefined) {
-        style = styleOf(file);
-        styles.set(file, style);
-      }
-      return style;
-    },
+    styleOf,
     change(spec) {
       const file = notes.session.pathOf(spec.node);
       const base = `${spec.transform}:${notes.ids.of(spec.node)}`;
