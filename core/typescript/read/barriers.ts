@@ -2,8 +2,9 @@ import { ts } from 'ts-morph';
 import type { Members } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
+import { basesAbove, basesIn, ownersOf } from './inheritance.js';
 import type { FunctionNode } from './session.js';
-import { hasModifier, isGenerator, visitAll } from './syntax.js';
+import { hasModifier, isGenerator } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 const protocol = new Set([
@@ -155,27 +156,26 @@ function isImported(values: Values, name: ts.Expression): boolean {
  * @param isOwnName the project calls the method, so that its name may be the project's own choice
  */
 export function foreignOwner(values: Values, node: FunctionNode, isOwnName = false): Hazard | undefined {
-  const owner = node.parent;
-  const base = ts.isClassLike(owner)
-    ? owner.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0]
-        ?.expression
-    : undefined;
-  const isForeignClass = base !== undefined && !values.of(base).some((value) => value.kind === 'class');
-  if (!isForeignClass && !inherits(values, node)) return undefined;
+  const bases = basesIn(values);
+  const foreign = ownersOf(values, node)
+    .flatMap((owner) => basesAbove(bases, owner))
+    .filter(({ owners }) => owners.length === 0);
+  if (foreign.length === 0) return undefined;
   const name = methodName(node);
-  const isSpecial =
-    name === undefined || name.startsWith('_') || hasModifier(node, ts.SyntaxKind.OverrideKeyword);
-  const from = base ?? inheritedFrom(node);
-  const known =
-    from === undefined
-      ? undefined
-      : values
-          .of(from)
-          .map(wholeMembers)
-          .find((m) => m !== undefined);
-  if (!isSpecial && known !== undefined && known[name] === undefined) return undefined;
+  const isMarked = name === undefined || hasModifier(node, ts.SyntaxKind.OverrideKeyword);
+  const owning = foreign
+    .map(({ expression }) =>
+      values
+        .of(expression)
+        .map(wholeMembers)
+        .find((members) => members !== undefined),
+    )
+    .filter((members) => isMarked || members === undefined || members[name] !== undefined);
+  if (owning.length === 0) return undefined;
   const message = 'its signature belongs to the class that it extends';
-  return isOwnName && isForeignClass && !isSpecial && known === undefined
+  const mayBeOwn = isOwnName && !isMarked && !name.startsWith('_');
+  const isDescribed = owning.some((members) => members !== undefined);
+  return mayBeOwn && !isDescribed
     ? hazard(
         'H-FOREIGN',
         'review',
@@ -200,32 +200,4 @@ function wholeMembers(base: Value): Members | undefined {
   const type = base.kind === 'library' ? base.library.self : base.kind === 'member' ? base.member : undefined;
   if (type?.kind !== 'plain' || type.returns === undefined || !('library' in base)) return undefined;
   return base.library.whole?.includes(type.returns) === true ? base.library.types[type.returns] : undefined;
-}
-
-/** `Base` of `util.inherits(F, Base)` in the file of `F.prototype.m = function`. */
-function inheritedFrom(node: FunctionNode): ts.Expression | undefined {
-  const { parent } = node;
-  if (!ts.isBinaryExpression(parent) || !ts.isPropertyAccessExpression(parent.left)) return undefined;
-  const owner = parent.left.expression;
-  const name = ts.isPropertyAccessExpression(owner) ? owner.expression.getText() : owner.getText();
-  let found: ts.Expression | undefined;
-  visitAll(node.getSourceFile(), (inner) => {
-    if (!ts.isCallExpression(inner) || !/(?:^|\.)inherits$/.test(inner.expression.getText())) return;
-    if (inner.arguments[0]?.getText() === name) found ??= inner.arguments[1];
-  });
-  return found;
-}
-
-/** `util.inherits(F, Base)` or `F.prototype = Object.create(Base)` stands in the file of `F.prototype.m = function`. */
-function inherits(values: Values, node: FunctionNode): boolean {
-  const { parent } = node;
-  if (!ts.isBinaryExpression(parent) || !ts.isPropertyAccessExpression(parent.left)) return false;
-  const owner = parent.left.expression;
-  if (!values.of(owner).some((value) => value.kind === 'prototype')) return false;
-  const name = ts.isPropertyAccessExpression(owner) ? owner.expression.getText() : owner.getText();
-  const { text } = node.getSourceFile();
-  const quoted = name.replace(/[$]/g, '\\$&');
-  return new RegExp(
-    `inherits\\(\\s*${quoted}\\b|${quoted}\\.prototype(?:\\.__proto__)?\\s*=|setPrototypeOf\\(\\s*${quoted}\\.prototype`,
-  ).test(text);
 }

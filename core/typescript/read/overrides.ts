@@ -1,10 +1,8 @@
 import { ts } from 'ts-morph';
+import { basesAbove, basesIn, type Owner, ownersAmong } from './inheritance.js';
 import type { FunctionNode } from './session.js';
-import { hasModifier, isFunctionNode, unwrap, visitAll } from './syntax.js';
-import type { Value, Values } from './values.js';
-
-/** A class, or a constructor function with its prototype. */
-type Owner = ts.ClassLikeDeclaration | FunctionNode;
+import { hasModifier, isFunctionNode, unwrap } from './syntax.js';
+import type { Values } from './values.js';
 
 const known = new WeakMap<Values, ReadonlyMap<FunctionNode, readonly FunctionNode[]>>();
 
@@ -22,7 +20,7 @@ export function overridesOf(values: Values, node: FunctionNode): readonly Functi
 }
 
 function collectOverrides(values: Values): ReadonlyMap<FunctionNode, readonly FunctionNode[]> {
-  const bases = collectBases(values);
+  const bases = basesIn(values);
   const found = new Map<FunctionNode, Set<FunctionNode>>();
   const members = new Map<Owner, ReadonlyMap<string, readonly FunctionNode[]>>();
   const methodsOf = (owner: Owner): ReadonlyMap<string, readonly FunctionNode[]> => {
@@ -31,7 +29,7 @@ function collectOverrides(values: Values): ReadonlyMap<FunctionNode, readonly Fu
     return own;
   };
   for (const owner of bases.keys()) {
-    const above = aboveOf(bases, owner);
+    const above = basesAbove(bases, owner).flatMap(({ owners }) => owners);
     for (const [name, methods] of methodsOf(owner)) {
       const hidden = above.flatMap((base) => methodsOf(base).get(name) ?? []);
       for (const a of methods) for (const b of hidden) join(found, a, b);
@@ -44,79 +42,6 @@ function collectOverrides(values: Values): ReadonlyMap<FunctionNode, readonly Fu
 function join(found: Map<FunctionNode, Set<FunctionNode>>, a: FunctionNode, b: FunctionNode): void {
   const all = new Set([a, b, ...(found.get(a) ?? []), ...(found.get(b) ?? [])]);
   for (const node of all) found.set(node, all);
-}
-
-/** All classes that a class extends, directly or not. */
-function aboveOf(bases: ReadonlyMap<Owner, readonly Owner[]>, owner: Owner): readonly Owner[] {
-  const seen = new Set<Owner>();
-  const visit = (current: Owner): void => {
-    for (const base of bases.get(current) ?? []) {
-      if (seen.has(base)) continue;
-      seen.add(base);
-      visit(base);
-    }
-  };
-  visit(owner);
-  return [...seen];
-}
-
-/** What classes and constructor functions inherit from, in each way that the language and Node have for it. */
-function collectBases(values: Values): ReadonlyMap<Owner, readonly Owner[]> {
-  const bases = new Map<Owner, Owner[]>();
-  const add = (heirs: readonly Value[], above: readonly Value[]): void => {
-    for (const heir of ownersAmong(heirs)) {
-      const list = bases.get(heir) ?? [];
-      bases.set(heir, [
-        ...list,
-        ...ownersAmong(above).filter((base) => base !== heir && !list.includes(base)),
-      ]);
-    }
-  };
-  for (const file of values.session.files.values()) {
-    visitAll(file, (node) => {
-      if (ts.isClassLike(node)) {
-        const base = node.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
-          ?.types[0];
-        if (base !== undefined) add([{ kind: 'class', node }], values.of(base.expression));
-      } else if (ts.isCallExpression(node)) {
-        // `util.inherits(Child, Base)`, `Object.setPrototypeOf(Child.prototype, Base.prototype)`
-        const [heir, base] = node.arguments;
-        if (heir !== undefined && base !== undefined && inheriting.has(calledName(node)))
-          add(values.of(heir), values.of(base));
-      }
-    });
-  }
-  const { members } = values.assignments;
-  for (const { object, value } of members.get('prototype') ?? [])
-    add(values.of(object), madeFrom(values, value));
-  for (const { object, value } of members.get('__proto__') ?? []) add(values.of(object), values.of(value));
-  return bases;
-}
-
-const inheriting: ReadonlySet<string> = new Set(['inherits', 'setPrototypeOf']);
-
-function calledName({ expression }: ts.CallExpression): string {
-  if (ts.isIdentifier(expression)) return expression.text;
-  return ts.isPropertyAccessExpression(expression) ? expression.name.text : '';
-}
-
-/** `Object.create(Base.prototype)`, `new Base()` */
-function madeFrom(values: Values, expression: ts.Expression): readonly Value[] {
-  const node = unwrap(expression);
-  const isCreated = ts.isCallExpression(node) && node.expression.getText() === 'Object.create';
-  const [base] = isCreated ? node.arguments : [];
-  return values.of(base ?? node);
-}
-
-function ownersAmong(found: readonly Value[]): readonly Owner[] {
-  return found.flatMap((value): readonly Owner[] =>
-    value.kind === 'class' ||
-    value.kind === 'function' ||
-    value.kind === 'prototype' ||
-    value.kind === 'instance'
-      ? [value.node]
-      : [],
-  );
 }
 
 /** The methods that a class or a prototype has by itself. */

@@ -36,7 +36,10 @@ export function createStyles(): (node: ts.Node) => Style {
     }
     const statement = known.isMixed ? statementOfFile(node) : undefined;
     if (statement === undefined) return known.style;
-    const style = statements.get(statement) ?? { ...known.style, unit: indentUnit(statement.getFullText()) ?? known.style.unit };
+    const style = statements.get(statement) ?? {
+      ...known.style,
+      unit: indentUnit(statement.getFullText()) ?? known.style.unit,
+    };
     statements.set(statement, style);
     return style;
   };
