@@ -1,6 +1,5 @@
 import { ts } from 'ts-morph';
 import { hasOtherShape } from '../../catalog/names.js';
-import { isNothing } from './own-error.js';
 import { declarationsOf } from './session.js';
 import { isAwait, isFunctionNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
@@ -8,7 +7,7 @@ import type { Values } from './values.js';
 /**
  * Tells objects of packages that nothing is known of: what their methods are called by says nothing of their promise form.
  * `store`, `store.users`, `new Store()`, `store.create(…)`, where `store` is such a package; names, members and parameters
- * that get nothing else.
+ * that may hold one: what serves any package, serves the others, too.
  */
 export function foreignObjects(values: Values): (object: ts.Expression) => boolean {
   const memo = new Map<ts.Node, boolean>();
@@ -32,13 +31,8 @@ export function foreignObjects(values: Values): (object: ts.Expression) => boole
     if (isAwait(node) || ts.isCallExpression(node) || ts.isNewExpression(node))
       return isForeign(node.expression);
     if (ts.isElementAccessExpression(node)) return isForeign(node.expression);
-    if (ts.isPropertyAccessExpression(node)) return isForeign(node.expression) || areForeign(putAt(node));
-    return ts.isIdentifier(node) && areForeign(givenTo(node));
-  }
-
-  function areForeign(given: readonly ts.Expression[]): boolean {
-    const objects = given.filter((expression) => !isNothing(unwrap(expression)));
-    return objects.length > 0 && objects.every(isForeign);
+    if (ts.isPropertyAccessExpression(node)) return isForeign(node.expression) || putAt(node).some(isForeign);
+    return ts.isIdentifier(node) && givenTo(node).some(isForeign);
   }
 
   /** `req.store = …`, `this.store = …`: what is put on an object that has the same name. */
@@ -53,7 +47,7 @@ export function foreignObjects(values: Values): (object: ts.Expression) => boole
       .map(({ value }) => value);
   }
 
-  /** What a variable is set to, or what all callers give for a parameter; nothing where not all of it is seen. */
+  /** What a variable is set to, or what callers give for a parameter. */
   function givenTo(name: ts.Identifier): readonly ts.Expression[] {
     const symbol = values.session.symbolOf(name);
     const [declaration, more] = symbol === undefined ? [] : declarationsOf(symbol);
@@ -63,10 +57,7 @@ export function foreignObjects(values: Values): (object: ts.Expression) => boole
       const owner = declaration.parent;
       if (!isFunctionNode(owner) || declaration.dotDotDotToken !== undefined) return [];
       const index = owner.parameters.indexOf(declaration);
-      const given = values.callsOf(owner).map((call) => call.arguments?.[index]);
-      return given.some((argument) => argument === undefined)
-        ? []
-        : [...given.filter((argument) => argument !== undefined), ...assigned];
+      return [...values.callsOf(owner).flatMap((call) => call.arguments?.[index] ?? []), ...assigned];
     }
     const holder = ts.isBindingElement(declaration) ? declaration.parent.parent : declaration;
     if (!ts.isVariableDeclaration(holder)) return [];
