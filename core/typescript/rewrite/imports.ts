@@ -231,8 +231,25 @@ function insertionAtTop(file: ts.SourceFile): number {
     const end = file.text.indexOf('\n', directive.end);
     return end === -1 ? file.text.length : end + 1;
   }
-  return file.statements[0]?.getStart() ?? file.text.length;
+  const [first] = file.statements;
+  return first === undefined ? file.text.length : (startOfComments(file.text, first) ?? first.getStart());
 }
+
+/** Where the comments begin that stand right above a statement and speak of it, not of the file. */
+function startOfComments(text: string, statement: ts.Statement): number | undefined {
+  const own: ts.CommentRange[] = [];
+  let next = statement.getStart();
+  for (const comment of [...(ts.getLeadingCommentRanges(text, statement.pos) ?? [])].reverse()) {
+    if (/\n\s*\n/.test(text.slice(comment.end, next))) break;
+    own.unshift(comment);
+    next = comment.pos;
+  }
+  const isOfFile = own.some(({ pos, end }) => aboutFile.test(text.slice(pos, end)));
+  return isOfFile ? undefined : own[0]?.pos;
+}
+
+const aboutFile =
+  /^\/\*!|licen[sc]e|copyright|@(?:ts-|flow|file|module|author|jsx)|\b(?:es|js|ts)(?:lint|hint)\b|\bglobals?\b|istanbul|prettier|use strict|^\/\/\//i;
 
 /** The last import or `require` at the top of a file, before other code begins. */
 export function lastImport(rewriter: Rewriter, file: ts.SourceFile): ts.Statement | undefined {
