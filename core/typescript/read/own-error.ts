@@ -44,10 +44,8 @@ export function heldBy(session: Session, node: ts.Expression): ts.Expression {
 
 /** A value that no test takes for nothing, as far as its shape tells. */
 export function isCertainlyError(node: ts.Expression): boolean {
-  if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || ts.isTemplateExpression(node))
-    return true;
-  if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword)
-    return true;
+  if (ts.isNewExpression(node) || ts.isObjectLiteralExpression(node) || isCertainlyText(node)) return true;
+  if (ts.isNumericLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword) return true;
   if (ts.isConditionalExpression(node)) {
     // `err ? err : new Error(…)`
     const isItself = unwrap(node.whenTrue).getText() === unwrap(node.condition).getText();
@@ -62,6 +60,22 @@ export function isCertainlyError(node: ts.Expression): boolean {
     ts.isBinaryExpression(node) &&
     node.operatorToken.kind === ts.SyntaxKind.BarBarToken &&
     isCertainlyError(unwrap(node.right))
+  );
+}
+
+/** A text that has a character at least: `'no ' + name`, `` `no ${name}` ``, `['no', name].join(' ')`. */
+function isCertainlyText(node: ts.Expression): boolean {
+  if (ts.isStringLiteralLike(node)) return node.text !== '';
+  if (ts.isTemplateExpression(node))
+    return node.head.text !== '' || node.templateSpans.some(({ literal }) => literal.text !== '');
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken)
+    return isCertainlyText(unwrap(node.left)) || isCertainlyText(unwrap(node.right));
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const list = unwrap(node.expression.expression);
+  return (
+    node.expression.name.text === 'join' &&
+    ts.isArrayLiteralExpression(list) &&
+    list.elements.some((element) => !ts.isSpreadElement(element) && isCertainlyText(unwrap(element)))
   );
 }
 

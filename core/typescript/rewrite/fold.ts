@@ -21,6 +21,7 @@ import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeDeclaration, removeNeedless } from './parameters.js';
 import { keep, lineIndent, movedItems, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { dropEnding } from './tail.js';
 import { type Consumer, foldEnding } from './task-endings.js';
 
 /** One unit on its way from callbacks to one body. */
@@ -186,6 +187,7 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
       case 'finish':
         if (isLast && fold.home === fold.unit && endsAnyway(fold, step))
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
+        else if (isLast && fold.home === fold.unit && dropEnding(fold, step)) return;
         else if (!foldEnding(fold, step))
           foldFinish(fold.rewriter, step.leaves === true ? fold.home : fold.unit, fold.group, step, isLast);
         return;
@@ -194,7 +196,8 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
           braceClauses(fold.rewriter, step.blocks, fold.group);
           for (const block of step.blocks) removeBreak(fold, block);
         }
-        for (const block of leftOf(fold, step)) foldFlow(fold, block, enclosure, false);
+        for (const block of leftOf(fold, step))
+          foldFlow(fold, block, enclosure, isLast && ts.isIfStatement(step.item) && fold.home === fold.unit);
         return;
       case 'await':
         foldAwait(fold, step, enclosure, isLast || followedByReturn(steps, index, isEnd));

@@ -1,0 +1,36 @@
+import { ts } from 'ts-morph';
+import type { Step } from '../read/flow.js';
+import type { Fold } from './fold.js';
+import { removeNeedless } from './parameters.js';
+import { text } from './pieces.js';
+
+/**
+ * Leaves out `cb();` or `return cb();` at the end of a branch behind which the function ends, with an `else` that holds
+ * nothing but that.
+ *
+ * @returns false where the answer has to stay as a `return`
+ */
+export function dropEnding(fold: Fold, { item, finish, leaves }: Extract<Step, { kind: 'finish' }>): boolean {
+  const { rewriter, unit, group } = fold;
+  if (leaves === true || finish.kind !== 'value' || finish.value !== undefined) return false;
+  if (unit.results.kind !== 'value' || fold.moved.has(item)) return false;
+  if (!ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) return false;
+  const block = item.parent;
+  if (!ts.isBlock(block) || !ts.isIfStatement(block.parent)) return false;
+  if (block.statements[block.statements.length - 1] !== item) return false;
+  if (block.statements.length > 1) {
+    removeNeedless(rewriter, item, group);
+    return true;
+  }
+  const { elseStatement, thenStatement } = block.parent;
+  if (elseStatement !== block || /\/[/*]/.test(block.getText())) return false;
+  const change = rewriter.change({
+    group,
+    transform: 'async-signature',
+    node: block,
+    title: `else { ${item.getText()} } goes away`,
+    reason: 'the function answers with its result instead of a callback',
+  });
+  rewriter.edit(change, block, { start: thenStatement.end, end: block.end }, [text('')]);
+  return true;
+}
