@@ -117,9 +117,20 @@ function result(shape: Shape): fc.Arbitrary<string> {
   );
 }
 
+/** What a function takes: a name, or a part of the value. */
+const taken = fc.oneof(
+  { weight: 3, arbitrary: name },
+  { weight: 2, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.constantFrom('{ n }', '{ n: b }', '[first]', '[a]') },
+);
+
+function boundName(own: string): string {
+  return /(\w+)\W*$/.exec(own)?.[1] ?? own;
+}
+
 function reaction(shape: Shape, own: string | null): fc.Arbitrary<string> {
   const parameters = own ?? '';
-  const inner: Shape = { ...shape, names: own === null ? shape.names : [...shape.names, own] };
+  const inner: Shape = { ...shape, names: own === null ? shape.names : [...shape.names, boundName(own)] };
   const usable: Shape = { ...inner, names: inner.names.filter((n) => n !== 'err') };
   return fc.oneof(
     result(usable).map((e) => `(${parameters}) => ${e}`),
@@ -129,7 +140,6 @@ function reaction(shape: Shape, own: string | null): fc.Arbitrary<string> {
 }
 
 function link(shape: Shape): fc.Arbitrary<string> {
-  const taken = fc.oneof(name, fc.constant(null));
   return fc.oneof(
     { weight: 6, arbitrary: taken.chain((own) => reaction(shape, own)).map((f) => `.then(${f})`) },
     {
@@ -195,7 +205,7 @@ test('chains do the same as what takes their place', { timeout: 120_000 }, async
 async function runSubject(source: string, index: number, bits: number): Promise<unknown> {
   const context = createContext({});
   const call = `${source}\nbits = ${bits};
-    subject${index}(3).then((value) => ({ value }), (err) => ({ error: err.message })).then((end) => JSON.stringify({ log, end }))`;
+    subject${index}(3).then((value) => ({ value }), (err) => ({ error: err instanceof TypeError ? 'type' : err.message })).then((end) => JSON.stringify({ log, end }))`;
   const answer: unknown = await runInContext(call, context);
   return answer;
 }

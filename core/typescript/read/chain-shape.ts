@@ -90,7 +90,7 @@ function rejectedUse(link: Link, use: Use): Use {
 /** The function looks at what it gets. */
 export function takes(reaction: Reaction | undefined): boolean {
   if (reaction === undefined) return false;
-  return reaction.kind === 'named' || reaction.node.parameters.length > 0;
+  return reaction.kind === 'named' ? reaction.takesNothing !== true : reaction.node.parameters.length > 0;
 }
 
 /** Every way through the function throws. */

@@ -39,7 +39,12 @@ export interface Link {
 export type Reaction =
   | { readonly kind: 'inline'; readonly node: ReactionNode; readonly body: Body }
   /** A function that is given by name. */
-  | { readonly kind: 'named'; readonly expression: ts.Expression };
+  | {
+      readonly kind: 'named';
+      readonly expression: ts.Expression;
+      /** The function has no parameters, and asks for no arguments. */
+      readonly takesNothing?: boolean;
+    };
 
 export type ReactionNode = ts.FunctionExpression | ts.ArrowFunction;
 
@@ -90,6 +95,8 @@ export interface ChainNames {
   isOwnMethod(callee: ts.Expression): boolean;
   /** The name holds a function, and calling it alone is what a promise does. */
   isFunction(name: ts.Expression): boolean;
+  /** The name holds a function that certainly looks at nothing it is given. */
+  takesNothing?(name: ts.Expression): boolean;
   /** Code that goes on in a callback. */
   hasContinuation(body: ts.Node): boolean;
   /** The coroutine that an expression runs, whose code can stand where the chain does. */
@@ -241,8 +248,13 @@ function reactionOf(names: ChainNames, argument: ts.Expression, kind: PromiseMet
     const refusal = refusalOf(names, written, kind, bound !== undefined);
     return refusal ?? { kind: 'inline', node: written, body: bodyOf(names, written) };
   }
-  if (bound !== undefined && kind !== 'spread') return { kind: 'named', expression: bound };
-  if (names.isFunction(node) && kind !== 'spread') return { kind: 'named', expression: node };
+  const given = bound ?? (names.isFunction(node) ? node : undefined);
+  if (given !== undefined && kind !== 'spread')
+    return {
+      kind: 'named',
+      expression: given,
+      ...(names.takesNothing?.(given) === true ? { takesNothing: true } : {}),
+    };
   return hazard('H-BOUND', 'blocks', 'its function is not written at the call', argument, 'write it there');
 }
 

@@ -25,7 +25,7 @@ import {
   weakest,
 } from './plain-values.js';
 import type { FunctionNode, Session } from './session.js';
-import { unwrap, visitOwn } from './syntax.js';
+import { ownContext, unwrap, visitOwn } from './syntax.js';
 import { unawaitedAt } from './unawaited.js';
 import type { Values } from './values.js';
 import { isSettler, settledChain, wrappedChain } from './wrapped-chains.js';
@@ -187,6 +187,7 @@ function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines)
     runOf: (head) => runNode(coroutines, head),
     isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
     isFunction: (name) => isBareFunction(values, name) || isTakenForFunction(values, name),
+    takesNothing: (name) => takesNothing(values, name),
     hasContinuation(body) {
       let found = false;
       visitOwn(body, (node) => {
@@ -223,6 +224,24 @@ function isBareFunction(values: Values, node: ts.Expression): boolean {
   if (!ts.isIdentifier(node)) return false;
   const found = values.of(node);
   return found.length > 0 && found.every(({ kind }) => kind === 'function' || kind === 'next');
+}
+
+/** Functions alone: what a method is called with may reach one of another class. */
+function takesNothing(values: Values, name: ts.Expression): boolean {
+  const found = values.of(name);
+  return (
+    found.length > 0 &&
+    found.every((value) => {
+      if (value.kind !== 'function') return false;
+      const { node } = value;
+      const isFixed = ts.isFunctionDeclaration(node) || ts.isArrowFunction(node);
+      return isFixed && node.parameters.length === 0 && node.body !== undefined && !usesArguments(node.body);
+    })
+  );
+}
+
+function usesArguments(body: ts.Node): boolean {
+  return ownContext(body).some(ts.isIdentifier);
 }
 
 /** `this.find` of `this.find.bind(this)`. */

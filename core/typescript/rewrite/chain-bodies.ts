@@ -6,13 +6,12 @@ import { isEffectFree } from '../read/effects.js';
 import { isPlainValue, rejectionOf, resolutionOf } from '../read/plain-values.js';
 import { indentAt, rangeOf, statementsOf, unwrap, visitOwn } from '../read/syntax.js';
 import { exits } from './chain-exits.js';
+import { heldValue } from './chain-held.js';
 import { linesOf } from './chain-lines.js';
 import { homeOf } from './chain-scopes.js';
 import { replaceStatement } from './chain-statements.js';
 import { assignmentGuard, awaiting, valueLines } from './chain-values.js';
 import {
-  declarations,
-  declared,
   goesOn,
   innerComment,
   join,
@@ -60,9 +59,10 @@ function blockLines(
   const { indent } = place;
   let { target } = place;
   const lines: Line[] = [];
-  if (target.kind === 'bind' && !target.isDeclared && needsVariable(reaction)) {
-    lines.push(...declarations(target, style));
-    target = declared(target);
+  const held = needsVariable(reaction) ? heldValue(writing, target, place.scope) : undefined;
+  if (held !== undefined) {
+    lines.push(...held.before);
+    target = held.target;
   }
   const items = [...block.statements];
   const last = items[items.length - 1];
@@ -105,7 +105,7 @@ function blockLines(
   const [first] = items;
   const guard = first !== undefined && needsGuard(first, style) ? [text(';')] : [];
   const moved = hasGuards ? [wholeItems(items, indent)] : movedItems(items, indent, style, () => '');
-  lines.push([...guard, ...moved]);
+  lines.push([...guard, ...moved], ...(held?.behind ?? []));
   return lines;
 }
 

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Chain, Link, Reaction } from '../read/chain.js';
 import { isPlainValue } from '../read/plain-values.js';
 import { unwrap } from '../read/syntax.js';
+import { isReassigned } from '../read/writes.js';
 import type { Scope } from './chain-names.js';
 import { isHandledHere, type Writing } from './chain-writing.js';
 
@@ -43,7 +44,7 @@ function mergeNames(writing: Writing, chain: Chain, count: number): void {
   const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
   const into = session.symbolOf(value);
   if (symbol === undefined || into === undefined || session.referencesOf(symbol).length <= 1) return;
-  const isFixed = ![symbol, into].some((one) => values.assignments.variables.has(one));
+  const isFixed = ![symbol, into].some((one) => isReassigned(session, one));
   if (isFixed) names.merge(symbol, into);
 }
 

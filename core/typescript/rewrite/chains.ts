@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Chain } from '../read/chain.js';
 import type { ChainPlace } from '../read/chain-place.js';
+import { takes } from '../read/chain-shape.js';
 import type { ChainSeed } from '../read/chains.js';
 import type { FunctionNode } from '../read/session.js';
 import { rangeOf } from '../read/syntax.js';
@@ -108,5 +109,7 @@ function writeArrow(
 function soleValue(chain: Chain, indent: string): Piece[] | undefined {
   const [link, ...more] = chain.links;
   if (link?.kind !== 'then' || link.rejected !== undefined || more.length > 0) return undefined;
-  return link.fulfilled?.kind === 'named' ? appliedHead(link.fulfilled, chain, indent) : undefined;
+  return link.fulfilled?.kind === 'named' && takes(link.fulfilled)
+    ? appliedHead(link.fulfilled, chain, indent)
+    : undefined;
 }
