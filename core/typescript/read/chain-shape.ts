@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { type Body, type Chain, isInTry, type Link, type Reaction } from './chain.js';
+import { keptInLoop } from './awaited-loops.js';
+import { type AwaitedChain, type Body, type Chain, isInTry, type Link, type Reaction } from './chain.js';
+import { cannotFail } from './given-values.js';
 import { hazard } from './hazards.js';
 import { alwaysExits } from './syntax.js';
 
@@ -32,8 +34,20 @@ export interface Shapes {
  */
 export function statementForm(shapes: Shapes, chain: Chain, use: Use): Chain | Hazard {
   const links: Link[] = [];
-  const refusal = linksForm(shapes, chain, chain.links.length, use, links);
+  const plain = { ...chain, links: chain.links.flatMap((link) => asTwoLinks(shapes, link)) };
+  const refusal = linksForm(shapes, plain, plain.links.length, use, links);
   return refusal ?? { ...chain, links };
+}
+
+/** `.then(() => true, () => false)`: where its first function cannot fail, the second is a `catch`. */
+function asTwoLinks(shapes: Shapes, link: Link): readonly Link[] {
+  const { fulfilled, rejected } = link;
+  if (fulfilled === undefined || rejected === undefined || !cannotFail(fulfilled, shapes.isPlain))
+    return [link];
+  return [
+    { ...link, rejected: undefined },
+    { ...link, kind: 'catch', fulfilled: undefined },
+  ];
 }
 
 /** Reads the first links of a chain, innermost first. */
@@ -157,7 +171,21 @@ function bodyForm(shapes: Shapes, link: Link, body: Body, use: Use): Body | Haza
     const form = statementForm(shapes, chain, use);
     if (!('code' in form)) nested.set(statement, form);
   }
-  return { ...body, nested };
+  return { ...body, nested, awaits: awaitsForm(shapes, body, use) };
+}
+
+/** Chains that go on with what is behind them, whatever becomes of the function. */
+function awaitsForm(
+  shapes: Shapes,
+  { awaits, block }: Extract<Body, { kind: 'block' }>,
+  use: Use,
+): readonly AwaitedChain[] {
+  return (awaits ?? []).flatMap((one) => {
+    const isCovered = use.isCovered || isInTry(one.item, block);
+    const isTaken = one.value.kind !== 'nothing';
+    const form = statementForm(shapes, one.chain, { mode: 'goes-on', isTaken, isCovered, isHandler: false });
+    return 'code' in form || keptInLoop(one.item, block, form) !== undefined ? [] : [{ ...one, chain: form }];
+  });
 }
 
 /** A chain that nobody waits for ends a handler: nobody sees when it is done, or that it fails. */

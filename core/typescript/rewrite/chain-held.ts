@@ -16,10 +16,15 @@ export interface Held {
  * may throw, and no `catch` of the chain has ever seen that.
  */
 export function heldValue(writing: Writing, target: Target, scope: Scope): Held {
+  if (target.kind === 'bind' && target.form === 'name' && target.keyword !== 'var')
+    return { target: declared(target), before: declarations(target, writing.style), behind: [] };
+  return resultFirst(writing, target, scope);
+}
+
+/** A name of its own holds the value until all of the chain has run. */
+export function resultFirst(writing: Writing, target: Target, scope: Scope): Held {
   if (target.kind !== 'bind') return { target, before: [], behind: [] };
   const { style } = writing;
-  if (target.form === 'name' && target.keyword !== 'var')
-    return { target: declared(target), before: declarations(target, style), behind: [] };
   const name = writing.names.claim('result', scope);
   const holder = { ...nameTarget(name, undefined), type: target.type };
   const behind: Line = [...assignmentPieces(target, [text(name)], style), text(style.semicolon)];

@@ -66,7 +66,7 @@ function producerOf(chain: Chain, count: number): ts.Expression | undefined {
 }
 
 /** The name that the first links end with. */
-function endingValue(chain: Chain, count: number): ts.Identifier | undefined {
+export function endingValue(chain: Chain, count: number): ts.Identifier | undefined {
   const link = chain.links[count - 1];
   if (link?.kind !== 'then' || link.rejected !== undefined || link.fulfilled?.kind !== 'inline')
     return undefined;
@@ -98,6 +98,8 @@ function placeReaction(
   }
   for (const [statement, nested] of body.nested)
     placeNames(writing, nested, nested.links.length, homeOf(writing, statement, body.block, scope));
+  for (const { item, chain } of body.awaits ?? [])
+    placeNames(writing, chain, chain.links.length, homeOf(writing, item, body.block, scope));
 }
 
 /** The parts of the `try` that ends with a link. */
