@@ -1,3 +1,4 @@
+import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { keptInLoop } from './awaited-loops.js';
 import { type Chain, type ChainReading, isInTry } from './chain.js';
@@ -10,7 +11,8 @@ import { hazard } from './hazards.js';
 export function awaitedUse({ value, item, owner, writtenIn }: ChainPlace): Use {
   const isCovered = isInTry(item, writtenIn) || isInTry(item, owner);
   if (value === undefined) return { mode: 'leaves', isTaken: true, isCovered, isHandler: false };
-  return { mode: 'goes-on', isTaken: value.kind !== 'nothing', isCovered, isHandler: false };
+  const isTakenApart = value.kind === 'declared' && !ts.isIdentifier(value.declaration.name);
+  return { mode: 'goes-on', isTaken: value.kind !== 'nothing', isTakenApart, isCovered, isHandler: false };
 }
 
 /** `await p.catch(() => null)` says in one line what takes five in statements. */

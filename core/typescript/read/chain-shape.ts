@@ -12,6 +12,8 @@ export interface Use {
   readonly mode: 'leaves' | 'goes-on';
   /** Whether what follows takes the value. */
   readonly isTaken: boolean;
+  /** What follows takes the value apart, which fails where there is none. */
+  readonly isTakenApart?: boolean;
   /** A `try` stands around it, so that each promise has to be awaited there. */
   readonly isCovered: boolean;
   /** A framework started it and looks at nothing that it answers: a chain that ends it may stand by itself. */
@@ -78,6 +80,7 @@ function innerUse(shapes: Shapes, link: Link, use: Use): Use {
       return {
         mode: 'goes-on',
         isTaken: link.kind === 'tap' ? use.isTaken || takes(link.fulfilled) : takes(link.fulfilled),
+        isTakenApart: link.kind !== 'then' || takesApart(link.fulfilled),
         isCovered: use.isCovered || (link.rejected !== undefined && !endsByPassingOn(shapes, link, use)),
         isHandler: use.isHandler,
       };
@@ -107,6 +110,10 @@ export function takes(reaction: Reaction | undefined): boolean {
   return reaction.kind === 'named' ? reaction.takesNothing !== true : reaction.node.parameters.length > 0;
 }
 
+function takesApart(reaction: Reaction | undefined): boolean {
+  return reaction?.kind === 'inline' && reaction.node.parameters.some(({ name }) => !ts.isIdentifier(name));
+}
+
 /** Every way through the function throws. */
 export function alwaysThrows(reaction: Reaction | undefined): boolean {
   if (reaction?.kind !== 'inline' || reaction.body.kind !== 'block') return false;
@@ -133,7 +140,8 @@ function bodyForm(shapes: Shapes, link: Link, body: Body, use: Use): Body | Haza
   }
   const { block, shape, returns } = body;
   const throws = shape === 'open' && block.statements.some(alwaysExits);
-  if (use.mode === 'goes-on' && use.isTaken && shape === 'open' && !throws && link.kind !== 'catch') {
+  const isMissing = use.isTakenApart === true && shape === 'open' && !throws && link.kind !== 'catch';
+  if (use.mode === 'goes-on' && use.isTaken && isMissing) {
     const message = 'the next function takes a value, and this one returns none';
     return hazard(
       'H-MULTI-RESULT',

@@ -130,7 +130,6 @@ export function readChain(names: ChainNames, call: ts.CallExpression): ChainRead
   }
   const run = runLink(names, head);
   const given = links.filter(isGivenFunction);
-  if (given.length === 0) return { kind: 'refused', hazard: notGiven(call) };
   const kept = given.filter((link) => !onlyRethrows(link));
   const chain = { call, head, links: kept.length === 0 ? given : kept };
   return {
@@ -155,10 +154,6 @@ function runLink(names: ChainNames, head: ts.Expression): Link | undefined {
 /** Not `.then(undefined)` or `.catch(null)`, which pass on what they get. */
 function isGivenFunction({ fulfilled, rejected }: Link): boolean {
   return fulfilled !== undefined || rejected !== undefined;
-}
-
-function notGiven(call: ts.CallExpression): Hazard {
-  return hazard('H-BOUND', 'blocks', 'it is given no function', call, 'write the function at the call');
 }
 
 /** `.catch((err) => { throw err; })`, without a word about it. */

@@ -179,12 +179,19 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   if (refusal !== undefined || 'code' in form)
     return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
+  if (form.links.length === 0 && evidence === 'name')
+    return { ...base, chain: undefined, hazards: [notGiven(call)] };
   const hazards = [
     ...notesOf(form, isHandled),
     ...libraryNotes(values, form, isHandled),
     ...givenByName(values, form),
   ];
   return { ...base, evidence, chain: form, hazards };
+}
+
+/** `builder.catch()` may be anything. */
+function notGiven(call: ts.CallExpression): Hazard {
+  return hazard('H-BOUND', 'blocks', 'it is given no function', call, 'write the function at the call');
 }
 
 function endingUse(isHandled: boolean): Use {

@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import { type Body, type Chain, isInTry, type Reaction, type Settlement } from '../read/chain.js';
 import { needsVariable } from '../read/chain-shape.js';
 import { isPlainValue, rejectionOf, resolutionOf } from '../read/plain-values.js';
-import { rangeOf } from '../read/syntax.js';
+import { alwaysExits, rangeOf } from '../read/syntax.js';
 import { writeAwaited } from './chain-awaited.js';
 import { exits } from './chain-exits.js';
 import { closeGuards, isNeedless, wholeItems } from './chain-guards.js';
@@ -10,7 +10,7 @@ import { heldValue } from './chain-held.js';
 import { linesOf } from './chain-lines.js';
 import { homeOf } from './chain-scopes.js';
 import { replaceStatement } from './chain-statements.js';
-import { assignmentGuard, awaiting, valueLines } from './chain-values.js';
+import { assignmentGuard, assignmentPieces, awaiting, valueLines } from './chain-values.js';
 import {
   goesOn,
   innerComment,
@@ -98,17 +98,30 @@ function blockLines(
   }
   for (const [statement, settlement] of body.settlements ?? [])
     writeSettlement(writing, statement, settlement);
+  const missing = held === undefined ? missingValue(writing, body, target) : [];
   if (items.length === 0) {
     const comment = innerComment(block);
     if (comment !== undefined && last === undefined)
       lines.push([keep(block.getSourceFile(), comment, lineIndent(block) + style.unit, indent)]);
-    return lines;
+    return [...lines, ...missing];
   }
   const [first] = items;
   const guard = first !== undefined && needsGuard(first, style) ? [text(';')] : [];
   const moved = hasGuards ? [wholeItems(items, indent)] : movedItems(items, indent, style, () => '');
-  lines.push([...guard, ...moved], ...(held?.behind ?? []));
+  lines.push([...guard, ...moved], ...(held?.behind ?? []), ...missing);
   return lines;
+}
+
+/** A function that returns nothing gives `undefined` to the next one. */
+function missingValue(
+  { style }: Writing,
+  { shape, block }: Extract<Body, { kind: 'block' }>,
+  target: Target,
+): Line[] {
+  const isMissing = shape === 'open' && !block.statements.some(alwaysExits);
+  if (!isMissing || target.kind !== 'bind' || target.isDeclared || target.form !== 'name') return [];
+  const value = [text('undefined'), text(style.semicolon)];
+  return [assignmentPieces({ ...target, type: [] }, value, style)];
 }
 
 /** `resolve(value)` → `return value`, `reject(error)` → `throw error` */

@@ -3,6 +3,7 @@ import type { Piece } from '../../model/edit.js';
 import type { Chain, Link, Reaction } from '../read/chain.js';
 import { takes } from '../read/chain-shape.js';
 import { isPlainFunction } from '../read/plain-values.js';
+import { alwaysExits } from '../read/syntax.js';
 import { bodyLines } from './chain-bodies.js';
 import { reactionExits } from './chain-exits.js';
 import { heldValue } from './chain-held.js';
@@ -69,11 +70,22 @@ function namedLines(
     ];
   if (count === 1)
     return valueLines(writing, { pieces: appliedHead(reaction, chain, indent), isPlain }, place);
+  if (givesNothing(chain.links[count - 2]))
+    return [
+      ...linesOf(writing, chain, count - 1, { ...place, target: { kind: 'drop' } }),
+      ...appliedLines(writing, reaction, 'undefined', place),
+    ];
   const name = writing.names.claim('result', place.scope);
   return [
     ...linesOf(writing, chain, count - 1, { ...place, target: nameTarget(name, undefined) }),
     ...appliedLines(writing, reaction, name, place),
   ];
+}
+
+function givesNothing(link: Link | undefined): boolean {
+  if (link?.kind !== 'then' || link.rejected !== undefined || link.fulfilled?.kind !== 'inline') return false;
+  const { body } = link.fulfilled;
+  return body.kind === 'block' && body.shape === 'open' && !body.block.statements.some(alwaysExits);
 }
 
 /** `f(name)`, where `f` is a name, too. */
