@@ -117,19 +117,50 @@ function result(shape: Shape): fc.Arbitrary<string> {
   );
 }
 
+/** What a function takes: a name, or a part of the value. */
+const taken = fc.oneof(
+  { weight: 3, arbitrary: name },
+  { weight: 2, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.constantFrom('{ n }', '{ n: b }', '[first]', '[a]') },
+);
+
+function boundName(own: string): string {
+  return /(\w+)\W*$/.exec(own)?.[1] ?? own;
+}
+
 function reaction(shape: Shape, own: string | null): fc.Arbitrary<string> {
   const parameters = own ?? '';
-  const inner: Shape = { ...shape, names: own === null ? shape.names : [...shape.names, own] };
+  const inner: Shape = { ...shape, names: own === null ? shape.names : [...shape.names, boundName(own)] };
   const usable: Shape = { ...inner, names: inner.names.filter((n) => n !== 'err') };
   return fc.oneof(
     result(usable).map((e) => `(${parameters}) => ${e}`),
     body(usable).map((code) => `(${parameters}) => {\n${code}\n}`),
     body(usable).map((code) => `function (${parameters}) {\n${code}\n}`),
+    ...(shape.depth > 0 ? [waiting(parameters, usable)] : []),
   );
 }
 
+/** A function that waits for a chain by itself. */
+function waiting(parameters: string, shape: Shape): fc.Arbitrary<string> {
+  const inner: Shape = { ...shape, depth: shape.depth - 1 };
+  return fc
+    .tuple(
+      fc.nat(),
+      fc.constant(null).chain(() => chain(inner)),
+      body(inner),
+    )
+    .map(([index, code, rest]) => {
+      const first = [
+        `const waited = await ${code};\nnote(String(waited));`,
+        `await ${code};`,
+        `if (String(await ${code}).length > 3) return x;`,
+        `try { note(String(await ${code})); } catch (err) { note(3); }`,
+      ][index % 4];
+      return `async (${parameters}) => {\n${first}\n${rest}\n}`;
+    });
+}
+
 function link(shape: Shape): fc.Arbitrary<string> {
-  const taken = fc.oneof(name, fc.constant(null));
   return fc.oneof(
     { weight: 6, arbitrary: taken.chain((own) => reaction(shape, own)).map((f) => `.then(${f})`) },
     {
@@ -153,7 +184,7 @@ function chain(shape: Shape): fc.Arbitrary<string> {
     .map(([n, links]) => `ask(${n})\n${links.join('\n')}`);
 }
 
-const subject = fc
+const returned = fc
   .tuple(fc.boolean(), number, chain({ depth: 2, names: ['x'] }))
   .map(([isBranch, n, code]) =>
     isBranch
@@ -161,9 +192,41 @@ const subject = fc
       : `return ${code};`,
   );
 
+/** Statements that wait for a chain, and go on with what it gave. */
+const takers: readonly ((code: string) => string)[] = [
+  (code) => `await ${code};\nnote(String(x));`,
+  (code) => `const value = await ${code};\nnote(String(value));\nreturn value;`,
+  (code) => `let value = 5;\nvalue = await ${code};\nreturn value;`,
+  (code) => `var value = await ${code};\nreturn String(value);`,
+  (code) => `const { n } = await ${code};\nreturn n;`,
+  (code) => `const box = {};\nbox.value = await ${code};\nreturn box;`,
+  (code) => `return String(await ${code});`,
+  (code) => `if ((await ${code}) === 1) note(1);\nreturn 2;`,
+  (code) => `note(String((await ${code}) + x));`,
+  (code) => `return { first: x, second: await ${code} };`,
+  (code) =>
+    `let value = 6;\nfor (const n of [1, 2]) {\nvalue = await ${code};\nnote(String(value));\n}\nreturn value;`,
+  (code) =>
+    `try {\nconst a = await ${code};\nnote(String(a));\nreturn a;\n} catch (err) {\nnote(String(x));\n}`,
+  (code) =>
+    `try {\nreturn await ${code};\n} catch (err) {\nnote(String(x));\nreturn x;\n} finally {\nnote(0);\n}`,
+];
+
+const awaited = fc
+  .tuple(fc.nat(), chain({ depth: 2, names: ['x'] }))
+  .map(([index, code]) => takers[index % takers.length]?.(code) ?? code);
+
 const program = fc
-  .array(subject, { minLength: functions, maxLength: functions })
-  .map((subjects) => subjects.map((code, index) => `function subject${index}(x) {\n${code}\n}`).join('\n\n'));
+  .array(fc.tuple(fc.boolean(), returned, awaited), { minLength: functions, maxLength: functions })
+  .map((subjects) =>
+    subjects
+      .map(([isAwaited, one, other], index) =>
+        isAwaited
+          ? `async function subject${index}(x) {\n${other}\n}`
+          : `function subject${index}(x) {\n${one}\n}`,
+      )
+      .join('\n\n'),
+  );
 
 test('chains do the same as what takes their place', { timeout: 120_000 }, async () => {
   const [source] = fc.sample(program, { numRuns: 1, seed: Number(process.env['CHAIN_SEED'] ?? 4) });
@@ -195,7 +258,7 @@ test('chains do the same as what takes their place', { timeout: 120_000 }, async
 async function runSubject(source: string, index: number, bits: number): Promise<unknown> {
   const context = createContext({});
   const call = `${source}\nbits = ${bits};
-    subject${index}(3).then((value) => ({ value }), (err) => ({ error: err.message })).then((end) => JSON.stringify({ log, end }))`;
+    subject${index}(3).then((value) => ({ value }), (err) => ({ error: err instanceof TypeError ? 'type' : err.message })).then((end) => JSON.stringify({ log, end }))`;
   const answer: unknown = await runInContext(call, context);
   return answer;
 }

@@ -29,6 +29,8 @@ interface CaseOptions {
   /** The highest risk of any group of changes. */
   readonly risk?: Risk;
   readonly notes?: string;
+  /** Why a second run finds more to do; it must find nothing once that is mended. */
+  readonly secondRunPending?: string;
   /** Code as applications have it: `test/readable.test.ts` measures its result. */
   readonly realistic?: boolean;
   /** Why the tool does not do this yet; the case must fail until it does. */
@@ -102,7 +104,9 @@ function expectCase(one: Case): void {
   expect(changedAgainstWord(first)).toEqual(one.options.outcomesPending ?? []);
 
   const second = migrateProject(projectOf(after), unchecked, policy);
-  expect(Object.fromEntries(changed(after, applied(after, second)))).toEqual({});
+  const again = Object.fromEntries(changed(after, applied(after, second)));
+  if (one.options.secondRunPending === undefined) expect(again).toEqual({});
+  else expect(again).not.toEqual({});
 
   const reversed = migrateProject(
     projectOf(new Map([...one.before].reverse())),

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { type AwaitedValue, awaitedItem } from './awaited-place.js';
 import { barrierOf } from './barriers.js';
 import type { Candidates } from './candidates.js';
 import { isInTry, isReaction } from './chain.js';
@@ -11,9 +12,13 @@ import type { Values } from './values.js';
 
 /** Where a chain stands whose code can take its place. */
 export interface ChainPlace {
-  readonly kind: 'return' | 'statement' | 'arrow';
-  /** What the code takes the place of. */
-  readonly item: ts.ReturnStatement | ts.ExpressionStatement | ts.Expression;
+  readonly kind: 'return' | 'statement' | 'arrow' | 'awaited';
+  /** What the code takes the place of, or stands in front of. */
+  readonly item: ts.Statement | ts.Expression;
+  /** It is awaited already. */
+  readonly waiting?: ts.AwaitExpression;
+  /** What takes its value; undefined where the function ends with it. */
+  readonly value?: AwaitedValue;
   /** The function whose code it becomes. */
   readonly owner: FunctionNode;
   /** The function that it is written in: the owner, or a continuation that becomes code of the owner. */
@@ -34,6 +39,7 @@ export function chainPlace(places: Places, call: ts.Expression): ChainPlace | un
   const { parent } = outer;
   const owner = enclosingFunction(call);
   if (owner?.body === undefined || isReaction(owner)) return undefined;
+  if (ts.isAwaitExpression(parent)) return outer === call ? awaitedPlace(places, parent, owner) : undefined;
   if (ts.isArrowFunction(parent) && parent.body === outer)
     return { kind: 'arrow', item: outer, owner, writtenIn: owner, isLast: true };
   if (ts.isReturnStatement(parent))
@@ -43,6 +49,24 @@ export function chainPlace(places: Places, call: ts.Expression): ChainPlace | un
   if (!isHandler(values, home)) return undefined;
   const isEnd = isLast(parent, owner);
   return { kind: 'statement', item: parent, owner: home, writtenIn: owner, isLast: isEnd };
+}
+
+/** The function goes on once the chain is settled, or answers with it. */
+function awaitedPlace(
+  places: Places,
+  waiting: ts.AwaitExpression,
+  owner: FunctionNode,
+): ChainPlace | undefined {
+  const outer = outermost(waiting);
+  const { parent } = outer;
+  const home = homeOf(places, owner);
+  const base = { owner: home, writtenIn: owner, waiting, isLast: false };
+  if (ts.isArrowFunction(parent) && parent.body === outer)
+    return home === owner ? { ...base, kind: 'arrow', item: outer, isLast: true } : undefined;
+  if (ts.isReturnStatement(parent) && outer === waiting && home === owner)
+    return { ...base, kind: 'return', item: parent, isLast: isLast(parent, owner) };
+  const found = awaitedItem(places.values, waiting);
+  return found === undefined ? undefined : { ...base, kind: 'awaited', ...found };
 }
 
 /** The function whose code a continuation becomes, and any other function itself. */
@@ -70,6 +94,7 @@ export function placeRefusal(
   call: ts.Expression,
 ): Hazard | undefined {
   const { owner, writtenIn, kind } = place;
+  if (place.waiting !== undefined) return undefined;
   if (isInTry(call, owner)) {
     const message = 'it stands in a `try`, which would see its error';
     return hazard(

@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { type Body, type Chain, isInTry, type Link, type Reaction } from './chain.js';
+import { keptInLoop } from './awaited-loops.js';
+import { type AwaitedChain, type Body, type Chain, isInTry, type Link, type Reaction } from './chain.js';
+import { cannotFail } from './given-values.js';
 import { hazard } from './hazards.js';
 import { alwaysExits } from './syntax.js';
 
@@ -10,6 +12,8 @@ export interface Use {
   readonly mode: 'leaves' | 'goes-on';
   /** Whether what follows takes the value. */
   readonly isTaken: boolean;
+  /** What follows takes the value apart, which fails where there is none. */
+  readonly isTakenApart?: boolean;
   /** A `try` stands around it, so that each promise has to be awaited there. */
   readonly isCovered: boolean;
   /** A framework started it and looks at nothing that it answers: a chain that ends it may stand by itself. */
@@ -32,8 +36,20 @@ export interface Shapes {
  */
 export function statementForm(shapes: Shapes, chain: Chain, use: Use): Chain | Hazard {
   const links: Link[] = [];
-  const refusal = linksForm(shapes, chain, chain.links.length, use, links);
+  const plain = { ...chain, links: chain.links.flatMap((link) => asTwoLinks(shapes, link)) };
+  const refusal = linksForm(shapes, plain, plain.links.length, use, links);
   return refusal ?? { ...chain, links };
+}
+
+/** `.then(() => true, () => false)`: where its first function cannot fail, the second is a `catch`. */
+function asTwoLinks(shapes: Shapes, link: Link): readonly Link[] {
+  const { fulfilled, rejected } = link;
+  if (fulfilled === undefined || rejected === undefined || !cannotFail(fulfilled, shapes.isPlain))
+    return [link];
+  return [
+    { ...link, rejected: undefined },
+    { ...link, kind: 'catch', fulfilled: undefined },
+  ];
 }
 
 /** Reads the first links of a chain, innermost first. */
@@ -64,6 +80,7 @@ function innerUse(shapes: Shapes, link: Link, use: Use): Use {
       return {
         mode: 'goes-on',
         isTaken: link.kind === 'tap' ? use.isTaken || takes(link.fulfilled) : takes(link.fulfilled),
+        isTakenApart: link.kind !== 'then' || takesApart(link.fulfilled),
         isCovered: use.isCovered || (link.rejected !== undefined && !endsByPassingOn(shapes, link, use)),
         isHandler: use.isHandler,
       };
@@ -90,7 +107,11 @@ function rejectedUse(link: Link, use: Use): Use {
 /** The function looks at what it gets. */
 export function takes(reaction: Reaction | undefined): boolean {
   if (reaction === undefined) return false;
-  return reaction.kind === 'named' || reaction.node.parameters.length > 0;
+  return reaction.kind === 'named' ? reaction.takesNothing !== true : reaction.node.parameters.length > 0;
+}
+
+function takesApart(reaction: Reaction | undefined): boolean {
+  return reaction?.kind === 'inline' && reaction.node.parameters.some(({ name }) => !ts.isIdentifier(name));
 }
 
 /** Every way through the function throws. */
@@ -119,7 +140,8 @@ function bodyForm(shapes: Shapes, link: Link, body: Body, use: Use): Body | Haza
   }
   const { block, shape, returns } = body;
   const throws = shape === 'open' && block.statements.some(alwaysExits);
-  if (use.mode === 'goes-on' && use.isTaken && shape === 'open' && !throws && link.kind !== 'catch') {
+  const isMissing = use.isTakenApart === true && shape === 'open' && !throws && link.kind !== 'catch';
+  if (use.mode === 'goes-on' && use.isTaken && isMissing) {
     const message = 'the next function takes a value, and this one returns none';
     return hazard(
       'H-MULTI-RESULT',
@@ -157,7 +179,21 @@ function bodyForm(shapes: Shapes, link: Link, body: Body, use: Use): Body | Haza
     const form = statementForm(shapes, chain, use);
     if (!('code' in form)) nested.set(statement, form);
   }
-  return { ...body, nested };
+  return { ...body, nested, awaits: awaitsForm(shapes, body, use) };
+}
+
+/** Chains that go on with what is behind them, whatever becomes of the function. */
+function awaitsForm(
+  shapes: Shapes,
+  { awaits, block }: Extract<Body, { kind: 'block' }>,
+  use: Use,
+): readonly AwaitedChain[] {
+  return (awaits ?? []).flatMap((one) => {
+    const isCovered = use.isCovered || isInTry(one.item, block);
+    const isTaken = one.value.kind !== 'nothing';
+    const form = statementForm(shapes, one.chain, { mode: 'goes-on', isTaken, isCovered, isHandler: false });
+    return 'code' in form || keptInLoop(one.item, block, form) !== undefined ? [] : [{ ...one, chain: form }];
+  });
 }
 
 /** A chain that nobody waits for ends a handler: nobody sees when it is done, or that it fails. */

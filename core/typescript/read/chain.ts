@@ -1,9 +1,11 @@
 import { ts } from 'ts-morph';
 import { ambiguousMethods, type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
+import type { AwaitedItem } from './awaited-place.js';
+import { onlyGives } from './given-values.js';
 import { hazard } from './hazards.js';
+import { branchesOf, openBranch } from './open-branch.js';
 import {
-  alwaysExits,
   boundToThis,
   isAsync,
   isGenerator,
@@ -39,7 +41,12 @@ export interface Link {
 export type Reaction =
   | { readonly kind: 'inline'; readonly node: ReactionNode; readonly body: Body }
   /** A function that is given by name. */
-  | { readonly kind: 'named'; readonly expression: ts.Expression };
+  | {
+      readonly kind: 'named';
+      readonly expression: ts.Expression;
+      /** The function has no parameters, and asks for no arguments. */
+      readonly takesNothing?: boolean;
+    };
 
 export type ReactionNode = ts.FunctionExpression | ts.ArrowFunction;
 
@@ -61,9 +68,15 @@ export type Body =
       readonly returns: readonly ts.ReturnStatement[];
       /** Chains that a `return` gives, or that stand alone. */
       readonly nested: ReadonlyMap<ts.Statement, Chain>;
+      /** Chains that the function waits for by itself. */
+      readonly awaits?: readonly AwaitedChain[];
       /** Calls that settle the promise around the chain, and with what. */
       readonly settlements?: ReadonlyMap<ts.Statement, Settlement>;
     };
+
+export interface AwaitedChain extends AwaitedItem {
+  readonly chain: Chain;
+}
 
 export interface Settlement {
   readonly isThrown: boolean;
@@ -90,8 +103,12 @@ export interface ChainNames {
   isOwnMethod(callee: ts.Expression): boolean;
   /** The name holds a function, and calling it alone is what a promise does. */
   isFunction(name: ts.Expression): boolean;
+  /** The name holds a function that certainly looks at nothing it is given. */
+  takesNothing?(name: ts.Expression): boolean;
   /** Code that goes on in a callback. */
   hasContinuation(body: ts.Node): boolean;
+  /** Where an awaited chain can be written. */
+  awaitedItem?(waiting: ts.AwaitExpression): AwaitedItem | undefined;
   /** The coroutine that an expression runs, whose code can stand where the chain does. */
   runOf?(head: ts.Expression): ts.FunctionExpression | undefined;
 }
@@ -113,7 +130,6 @@ export function readChain(names: ChainNames, call: ts.CallExpression): ChainRead
   }
   const run = runLink(names, head);
   const given = links.filter(isGivenFunction);
-  if (given.length === 0) return { kind: 'refused', hazard: notGiven(call) };
   const kept = given.filter((link) => !onlyRethrows(link));
   const chain = { call, head, links: kept.length === 0 ? given : kept };
   return {
@@ -138,10 +154,6 @@ function runLink(names: ChainNames, head: ts.Expression): Link | undefined {
 /** Not `.then(undefined)` or `.catch(null)`, which pass on what they get. */
 function isGivenFunction({ fulfilled, rejected }: Link): boolean {
   return fulfilled !== undefined || rejected !== undefined;
-}
-
-function notGiven(call: ts.CallExpression): Hazard {
-  return hazard('H-BOUND', 'blocks', 'it is given no function', call, 'write the function at the call');
 }
 
 /** `.catch((err) => { throw err; })`, without a word about it. */
@@ -240,8 +252,13 @@ function reactionOf(names: ChainNames, argument: ts.Expression, kind: PromiseMet
     const refusal = refusalOf(names, written, kind, bound !== undefined);
     return refusal ?? { kind: 'inline', node: written, body: bodyOf(names, written) };
   }
-  if (bound !== undefined && kind !== 'spread') return { kind: 'named', expression: bound };
-  if (names.isFunction(node) && kind !== 'spread') return { kind: 'named', expression: node };
+  const given = bound ?? (names.isFunction(node) ? node : undefined);
+  if (given !== undefined && kind !== 'spread')
+    return {
+      kind: 'named',
+      expression: given,
+      ...(names.takesNothing?.(given) === true ? { takesNothing: true } : {}),
+    };
   return hazard('H-BOUND', 'blocks', 'its function is not written at the call', argument, 'write it there');
 }
 
@@ -365,10 +382,35 @@ function bodyOf(names: ChainNames, node: ReactionNode): Body {
   const nested = new Map<ts.Statement, Chain>();
   visitOwn(body, (inner) => {
     if (!ts.isReturnStatement(inner) && !ts.isExpressionStatement(inner)) return;
-    const chain = inner.expression === undefined ? undefined : nestedIn(inner.expression);
-    if (chain !== undefined && !isInTry(inner, body)) nested.set(inner, chain);
+    if (inner.expression === undefined || isInTry(inner, body)) return;
+    const isWaiting = ts.isReturnStatement(inner) && ts.isAwaitExpression(inner.expression);
+    const chain = nestedIn(isWaiting ? unwrapAwait(inner.expression) : inner.expression);
+    if (chain !== undefined) nested.set(inner, chain);
   });
-  return { kind: 'block', block: body, shape: shapeOf(body, returns), returns, nested };
+  const awaits = awaitsIn(names, body, nestedIn).filter(({ item }) => !nested.has(item));
+  const shape = shapeOf(body, returns);
+  return { kind: 'block', block: body, shape, returns, nested, ...(awaits.length === 0 ? {} : { awaits }) };
+}
+
+function unwrapAwait(expression: ts.Expression): ts.Expression {
+  return ts.isAwaitExpression(expression) ? expression.expression : expression;
+}
+
+/** One chain of a statement at most: what another one gives may be asked for before. */
+function awaitsIn(
+  names: ChainNames,
+  body: ts.Block,
+  nestedIn: (expression: ts.Expression) => Chain | undefined,
+): AwaitedChain[] {
+  const found: AwaitedChain[] = [];
+  visitOwn(body, (node) => {
+    if (!ts.isAwaitExpression(node)) return;
+    const chain = nestedIn(node.expression);
+    const place = chain === undefined || onlyGives(chain) ? undefined : names.awaitedItem?.(node);
+    if (chain === undefined || place === undefined || ts.isReturnStatement(place.item)) return;
+    if (!found.some(({ item }) => item === place.item)) found.push({ ...place, chain });
+  });
+  return found;
 }
 
 /** A `try` stands between a node and the function around it. */
@@ -397,20 +439,10 @@ function endingsOf(statements: readonly ts.Statement[], found: Set<ts.Node>): vo
     const isLast = index === statements.length - 1;
     if (ts.isReturnStatement(statement) && isLast) found.add(statement);
     if (ts.isBlock(statement) && isLast) endingsOf(statement.statements, found);
-    if (!ts.isIfStatement(statement) || !(isLast || isGuard(statement, statements.slice(index + 1))))
-      continue;
-    endingsOf(statementsOf(statement.thenStatement), found);
-    if (statement.elseStatement !== undefined) endingsOf(statementsOf(statement.elseStatement), found);
+    if (!ts.isIfStatement(statement)) continue;
+    if (!isLast && openBranch(statement, statements.slice(index + 1)) === undefined) continue;
+    for (const branch of branchesOf(statement)) endingsOf(branch, found);
   }
-}
-
-/** `if (…) { …; return; }` in front of code that can be its `else`. */
-export function isGuard(statement: ts.IfStatement, rest: readonly ts.Statement[]): boolean {
-  return (
-    statement.elseStatement === undefined &&
-    alwaysExits(statement.thenStatement) &&
-    !rest.some(ts.isFunctionDeclaration)
-  );
 }
 
 /** Every chain that is written as part of another, that one first. */
@@ -436,7 +468,7 @@ function nestedChains(reaction: Reaction): Chain[] {
   const { body } = reaction;
   if (body.kind === 'nothing') return [];
   if (body.kind === 'expression') return body.nested === undefined ? [] : [body.nested];
-  return [...body.nested.values()];
+  return [...body.nested.values(), ...(body.awaits ?? []).map(({ chain }) => chain)];
 }
 
 /** The call is not itself the receiver of another method of a promise. */

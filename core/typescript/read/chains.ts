@@ -1,5 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { awaitedRefusal, awaitedUse, isWorthWriting } from './awaited-chains.js';
+import { awaitedItem } from './awaited-place.js';
 import type { Candidates } from './candidates.js';
 import {
   type Chain,
@@ -25,7 +27,7 @@ import {
   weakest,
 } from './plain-values.js';
 import type { FunctionNode, Session } from './session.js';
-import { unwrap, visitOwn } from './syntax.js';
+import { ownContext, unwrap, visitOwn } from './syntax.js';
 import { unawaitedAt } from './unawaited.js';
 import type { Values } from './values.js';
 import { isSettler, settledChain, wrappedChain } from './wrapped-chains.js';
@@ -68,8 +70,13 @@ export function findChains(
         : wrappedSeedOf(session, reader, node);
     if (seed !== undefined && !seeds.has(seed.call)) {
       seeds.set(seed.call, seed);
-      const { owner, kind } = seed.place;
-      if (kind !== 'statement' && !isHandler(values, owner) && candidates.ownCallbackOf(owner) === undefined)
+      const { owner, kind, waiting } = seed.place;
+      if (
+        kind !== 'statement' &&
+        waiting === undefined &&
+        !isHandler(values, owner) &&
+        candidates.ownCallbackOf(owner) === undefined
+      )
         answers.set(owner, [...(answers.get(owner) ?? []), seed]);
     }
     ts.forEachChild(node, visit);
@@ -85,6 +92,7 @@ function wrappedSeedOf(session: Session, reader: Reader, node: ts.Node): ChainSe
   const wrapped = wrappedChain(values, node);
   const place = wrapped === undefined ? undefined : chainPlace(reader, node);
   if (wrapped === undefined || place?.isLast !== true || place.kind === 'statement') return undefined;
+  if (place.waiting !== undefined) return undefined;
   const { call, executor } = wrapped;
   // What calls back from a promise is a call with that callback.
   if (reader.candidates.calls.has(call)) return undefined;
@@ -145,7 +153,8 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   const place = chainPlace(reader, call);
   const reading = place === undefined ? undefined : readChain(names, call);
   if (place === undefined || reading === undefined) return undefined;
-  const isHandled = isHandler(values, place.owner);
+  if (place.waiting !== undefined && !isWorthWriting(reading)) return undefined;
+  const isHandled = place.waiting === undefined && isHandler(values, place.owner);
   const base = { call, place, evidence: 'name' as const, isHandler: isHandled };
   if (reading.kind === 'refused') return { ...base, chain: undefined, hazards: [reading.hazard] };
   const shapes: Shapes = {
@@ -153,18 +162,14 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
     passesOn: (link) => passesOn(values, link),
     isTail: (statement, block) => isTailOf(statement, block),
   };
-  const use: Use = {
-    mode: 'leaves',
-    isTaken: !isHandled,
-    isCovered: false,
-    isHandler: isHandled,
-  };
+  const use: Use = place.waiting === undefined ? endingUse(isHandled) : awaitedUse(place);
   // `handler(req, res).catch(next)` waits for nothing but the error.
   if (isHandled && reading.chain.links.every((link) => link.kind === 'catch' && passesOn(values, link)))
     return undefined;
   const form = statementForm(shapes, reading.chain, use);
   const refusal =
     placeRefusal(reader, place, call) ??
+    awaitedRefusal(place, reading.chain) ??
     ('code' in form
       ? form
       : headRefusal(
@@ -174,6 +179,8 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   if (refusal !== undefined || 'code' in form)
     return { ...base, chain: undefined, hazards: refusal === undefined ? [] : [refusal] };
   const evidence = weakest(chainsIn(form).map(({ head }) => promiseEvidence(values, head)));
+  if (form.links.length === 0 && evidence === 'name')
+    return { ...base, chain: undefined, hazards: [notGiven(call)] };
   const hazards = [
     ...notesOf(form, isHandled),
     ...libraryNotes(values, form, isHandled),
@@ -182,11 +189,22 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   return { ...base, evidence, chain: form, hazards };
 }
 
+/** `builder.catch()` may be anything. */
+function notGiven(call: ts.CallExpression): Hazard {
+  return hazard('H-BOUND', 'blocks', 'it is given no function', call, 'write the function at the call');
+}
+
+function endingUse(isHandled: boolean): Use {
+  return { mode: 'leaves', isTaken: !isHandled, isCovered: false, isHandler: isHandled };
+}
+
 function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines): ChainNames {
   return {
     runOf: (head) => runNode(coroutines, head),
     isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
     isFunction: (name) => isBareFunction(values, name) || isTakenForFunction(values, name),
+    awaitedItem: (waiting) => awaitedItem(values, waiting),
+    takesNothing: (name) => takesNothing(values, name),
     hasContinuation(body) {
       let found = false;
       visitOwn(body, (node) => {
@@ -223,6 +241,24 @@ function isBareFunction(values: Values, node: ts.Expression): boolean {
   if (!ts.isIdentifier(node)) return false;
   const found = values.of(node);
   return found.length > 0 && found.every(({ kind }) => kind === 'function' || kind === 'next');
+}
+
+/** Functions alone: what a method is called with may reach one of another class. */
+function takesNothing(values: Values, name: ts.Expression): boolean {
+  const found = values.of(name);
+  return (
+    found.length > 0 &&
+    found.every((value) => {
+      if (value.kind !== 'function') return false;
+      const { node } = value;
+      const isFixed = ts.isFunctionDeclaration(node) || ts.isArrowFunction(node);
+      return isFixed && node.parameters.length === 0 && node.body !== undefined && !usesArguments(node.body);
+    })
+  );
+}
+
+function usesArguments(body: ts.Node): boolean {
+  return ownContext(body).some(ts.isIdentifier);
 }
 
 /** `this.find` of `this.find.bind(this)`. */

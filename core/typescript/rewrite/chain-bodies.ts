@@ -1,18 +1,17 @@
 import { ts } from 'ts-morph';
-import type { Piece } from '../../model/edit.js';
 import { type Body, type Chain, isInTry, type Reaction, type Settlement } from '../read/chain.js';
 import { needsVariable } from '../read/chain-shape.js';
-import { isEffectFree } from '../read/effects.js';
 import { isPlainValue, rejectionOf, resolutionOf } from '../read/plain-values.js';
-import { indentAt, rangeOf, statementsOf, unwrap, visitOwn } from '../read/syntax.js';
+import { alwaysExits, rangeOf } from '../read/syntax.js';
+import { writeAwaited } from './chain-awaited.js';
 import { exits } from './chain-exits.js';
+import { closeGuards, isNeedless, wholeItems } from './chain-guards.js';
+import { heldValue } from './chain-held.js';
 import { linesOf } from './chain-lines.js';
 import { homeOf } from './chain-scopes.js';
 import { replaceStatement } from './chain-statements.js';
-import { assignmentGuard, awaiting, valueLines } from './chain-values.js';
+import { assignmentGuard, assignmentPieces, awaiting, valueLines } from './chain-values.js';
 import {
-  declarations,
-  declared,
   goesOn,
   innerComment,
   join,
@@ -22,7 +21,7 @@ import {
   type Target,
   type Writing,
 } from './chain-writing.js';
-import { fullRange, keep, lineIndent, movedItems, needsGuard, text } from './pieces.js';
+import { keep, lineIndent, movedItems, needsGuard, text } from './pieces.js';
 
 /** The code of a function that runs with a value. */
 export function bodyLines(writing: Writing, reaction: Reaction | undefined, place: Place): Line[] {
@@ -60,9 +59,10 @@ function blockLines(
   const { indent } = place;
   let { target } = place;
   const lines: Line[] = [];
-  if (target.kind === 'bind' && !target.isDeclared && needsVariable(reaction)) {
-    lines.push(...declarations(target, style));
-    target = declared(target);
+  const held = needsVariable(reaction) ? heldValue(writing, target, place.scope) : undefined;
+  if (held !== undefined) {
+    lines.push(...held.before);
+    target = held.target;
   }
   const items = [...block.statements];
   const last = items[items.length - 1];
@@ -89,6 +89,8 @@ function blockLines(
     if (chain === undefined) continue;
     writeNested(writing, statement, chain, { ...place, target }, block);
   }
+  for (const one of body.awaits ?? [])
+    writeAwaited(writing, one.chain, one, homeOf(writing, one.item, block, place.scope));
   for (const statement of body.returns) {
     const isGone = writing.removed.has(statement) || (statement === last && !items.includes(last));
     if (body.nested.has(statement) || isGone) continue;
@@ -96,17 +98,30 @@ function blockLines(
   }
   for (const [statement, settlement] of body.settlements ?? [])
     writeSettlement(writing, statement, settlement);
+  const missing = held === undefined ? missingValue(writing, body, target) : [];
   if (items.length === 0) {
     const comment = innerComment(block);
     if (comment !== undefined && last === undefined)
       lines.push([keep(block.getSourceFile(), comment, lineIndent(block) + style.unit, indent)]);
-    return lines;
+    return [...lines, ...missing];
   }
   const [first] = items;
   const guard = first !== undefined && needsGuard(first, style) ? [text(';')] : [];
   const moved = hasGuards ? [wholeItems(items, indent)] : movedItems(items, indent, style, () => '');
-  lines.push([...guard, ...moved]);
+  lines.push([...guard, ...moved], ...(held?.behind ?? []), ...missing);
   return lines;
+}
+
+/** A function that returns nothing gives `undefined` to the next one. */
+function missingValue(
+  { style }: Writing,
+  { shape, block }: Extract<Body, { kind: 'block' }>,
+  target: Target,
+): Line[] {
+  const isMissing = shape === 'open' && !block.statements.some(alwaysExits);
+  if (!isMissing || target.kind !== 'bind' || target.isDeclared || target.form !== 'name') return [];
+  const value = [text('undefined'), text(style.semicolon)];
+  return [assignmentPieces({ ...target, type: [] }, value, style)];
 }
 
 /** `resolve(value)` → `return value`, `reject(error)` → `throw error` */
@@ -121,114 +136,6 @@ function writeSettlement(
       ? [text(keyword)]
       : [text(`${keyword} `), keep(statement.getSourceFile(), rangeOf(value))];
   rewriter.edit(change, statement, rangeOf(statement), [...pieces, text(style.semicolon)]);
-}
-
-/** `return;`, or `return` of something that computes nothing and that nobody takes. */
-function isNeedless({ rewriter }: Writing, statement: ts.Statement, target: Target): boolean {
-  if (!ts.isReturnStatement(statement)) return false;
-  const { expression } = statement;
-  if (expression === undefined) return true;
-  const { values } = rewriter.notes;
-  const resolution = resolutionOf(values, expression);
-  const value = resolution === undefined ? expression : resolution.arguments[0];
-  if (value === undefined) return target.kind === 'drop';
-  return target.kind === 'drop' && isPlainValue(values, value) && isEffectFree(value);
-}
-
-/**
- * What follows a branch that returned becomes its `else`.
- *
- * @returns whether there was such a branch
- */
-function closeGuards(writing: Writing, all: readonly ts.Statement[], target: Target): boolean {
-  const end = all[all.length - 1];
-  const statements = end !== undefined && isNeedless(writing, end, target) ? all.slice(0, -1) : all;
-  let isFound = false;
-  for (const [index, statement] of statements.entries()) {
-    if (ts.isBlock(statement)) isFound = closeGuards(writing, statement.statements, target) || isFound;
-    if (!ts.isIfStatement(statement)) continue;
-    isFound = closeGuards(writing, statementsOf(statement.thenStatement), target) || isFound;
-    if (statement.elseStatement !== undefined)
-      isFound = closeGuards(writing, statementsOf(statement.elseStatement), target) || isFound;
-    const rest = statements.slice(index + 1);
-    if (rest.length === 0 || !returns(statement.thenStatement)) continue;
-    closeGuards(writing, rest, target);
-    closeGuard(writing, statement, rest, target);
-    return true;
-  }
-  return isFound;
-}
-
-/** `if (c) { …; return; } rest` → `if (c) { … } else { rest }`; where it only returned, `if (!c) { rest }`. */
-function closeGuard(
-  writing: Writing,
-  guard: ts.IfStatement,
-  rest: readonly ts.Statement[],
-  target: Target,
-): void {
-  const { rewriter, change, style, names, removed } = writing;
-  const last = rest[rest.length - 1] ?? guard;
-  const outer = lineIndent(guard);
-  const inner = outer + style.unit;
-  const block = [wholeItems(rest, inner), text(`${style.newline}${outer}}`)];
-  const [only, ...more] = statementsOf(guard.thenStatement);
-  if (only !== undefined && more.length === 0 && isNeedless(writing, only, target)) {
-    removed.add(only);
-    names.forget(guard.thenStatement);
-    rewriter.edit(change, guard, { start: guard.getStart(), end: fullRange(last).end }, [
-      text('if ('),
-      ...negated(guard.expression),
-      text(`) {${style.newline}${inner}`),
-      ...block,
-    ]);
-    return;
-  }
-  const joint = ts.isBlock(guard.thenStatement) ? ' ' : style.newline + outer;
-  rewriter.edit(change, guard, { start: guard.end, end: fullRange(last).end }, [
-    text(`${joint}else {${style.newline}${inner}`),
-    ...block,
-  ]);
-}
-
-function negated(test: ts.Expression): Piece[] {
-  const file = test.getSourceFile();
-  const node = unwrap(test);
-  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
-    return [keep(file, rangeOf(node.operand))];
-  if (ts.isBinaryExpression(node)) {
-    const operator = opposites.get(node.operatorToken.kind);
-    return operator === undefined
-      ? [text('!('), keep(file, rangeOf(node)), text(')')]
-      : [keep(file, rangeOf(node.left)), text(` ${operator} `), keep(file, rangeOf(node.right))];
-  }
-  return ts.isConditionalExpression(node)
-    ? [text('!('), keep(file, rangeOf(node)), text(')')]
-    : [text('!'), keep(file, rangeOf(test))];
-}
-
-const opposites: ReadonlyMap<ts.SyntaxKind, string> = new Map([
-  [ts.SyntaxKind.EqualsEqualsEqualsToken, '!=='],
-  [ts.SyntaxKind.ExclamationEqualsEqualsToken, '==='],
-  [ts.SyntaxKind.EqualsEqualsToken, '!='],
-  [ts.SyntaxKind.ExclamationEqualsToken, '=='],
-]);
-
-/** Neighbors that move as one piece, whatever is written into them. */
-function wholeItems(items: readonly ts.Statement[], indent: string): Piece {
-  const [first] = items;
-  const last = items[items.length - 1];
-  if (first === undefined || last === undefined) return text('');
-  const file = first.getSourceFile();
-  const { start } = fullRange(first);
-  return keep(file, { start, end: fullRange(last).end }, indentAt(file.text, start), indent);
-}
-
-function returns(statement: ts.Statement): boolean {
-  let found = false;
-  visitOwn(statement, (node) => {
-    found ||= ts.isReturnStatement(node);
-  });
-  return found;
 }
 
 /** A chain inside of the function of another. */

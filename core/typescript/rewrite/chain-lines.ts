@@ -1,15 +1,16 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Chain, Link, Reaction } from '../read/chain.js';
+import { takes } from '../read/chain-shape.js';
 import { isPlainFunction } from '../read/plain-values.js';
+import { alwaysExits } from '../read/syntax.js';
 import { bodyLines } from './chain-bodies.js';
 import { reactionExits } from './chain-exits.js';
+import { heldValue } from './chain-held.js';
 import { innerScope, tryParts } from './chain-scopes.js';
 import { appliedHead, bindingFor, headPieces, valueLines } from './chain-values.js';
 import {
   commentLines,
-  declarations,
-  declared,
   isHandledHere,
   join,
   kept,
@@ -62,8 +63,18 @@ function namedLines(
 ): Line[] {
   const { indent } = place;
   const isPlain = isPlainFunction(writing.rewriter.notes.values, reaction.expression);
+  if (reaction.takesNothing === true)
+    return [
+      ...linesOf(writing, chain, count - 1, { ...place, target: { kind: 'drop' } }),
+      ...appliedLines(writing, reaction, '', place),
+    ];
   if (count === 1)
     return valueLines(writing, { pieces: appliedHead(reaction, chain, indent), isPlain }, place);
+  if (givesNothing(chain.links[count - 2]))
+    return [
+      ...linesOf(writing, chain, count - 1, { ...place, target: { kind: 'drop' } }),
+      ...appliedLines(writing, reaction, 'undefined', place),
+    ];
   const name = writing.names.claim('result', place.scope);
   return [
     ...linesOf(writing, chain, count - 1, { ...place, target: nameTarget(name, undefined) }),
@@ -71,11 +82,18 @@ function namedLines(
   ];
 }
 
+function givesNothing(link: Link | undefined): boolean {
+  if (link?.kind !== 'then' || link.rejected !== undefined || link.fulfilled?.kind !== 'inline') return false;
+  const { body } = link.fulfilled;
+  return body.kind === 'block' && body.shape === 'open' && !body.block.statements.some(alwaysExits);
+}
+
 /** `f(name)`, where `f` is a name, too. */
 function appliedLines(writing: Writing, reaction: Reaction | undefined, name: string, place: Place): Line[] {
   if (reaction?.kind !== 'named') return [];
   const isPlain = isPlainFunction(writing.rewriter.notes.values, reaction.expression);
-  const pieces = [kept(reaction.expression, place.indent), text(`(${name})`)];
+  const given = reaction.takesNothing === true ? '' : name;
+  const pieces = [kept(reaction.expression, place.indent), text(`(${given})`)];
   return valueLines(writing, { pieces, isPlain }, place);
 }
 
@@ -106,13 +124,17 @@ function tapLines(writing: Writing, chain: Chain, count: number, link: Link, pla
 function pairLines(writing: Writing, chain: Chain, count: number, link: Link, place: Place): Line[] {
   const { style } = writing;
   const { indent, scope, target } = place;
-  const own = link.fulfilled?.kind === 'named' ? writing.names.claim('result', scope) : undefined;
+  const own =
+    link.fulfilled?.kind === 'named' && takes(link.fulfilled)
+      ? writing.names.claim('result', scope)
+      : undefined;
   const binding =
     own === undefined ? bindingFor(writing, link.fulfilled, scope, link.kind) : nameTarget(own, undefined);
+  const held = heldValue(writing, binding, scope);
   const leave: Target = target.kind === 'bind' || target.kind === 'drop' ? { kind: 'end' } : target;
   const inner = indent + style.unit;
   const tried = linesOf(writing, chain, count - 1, {
-    target: declared(binding),
+    target: held.target,
     isCovered: true,
     indent: inner,
     scope: innerScope(writing, link, 'tried', scope),
@@ -120,11 +142,12 @@ function pairLines(writing: Writing, chain: Chain, count: number, link: Link, pl
   const caught = catchPart(writing, link, link.rejected, { ...place, target: leave });
   if (!reactionExits(link.rejected, leave)) caught.lines.push([text(`return${style.semicolon}`)]);
   return [
-    ...declarations(binding, style),
+    ...held.before,
     tryLine(style, indent, tried, caught, undefined),
-    ...(own === undefined
-      ? bodyLines(writing, link.fulfilled, place)
-      : appliedLines(writing, link.fulfilled, own, place)),
+    ...held.behind,
+    ...(link.fulfilled?.kind === 'named'
+      ? appliedLines(writing, link.fulfilled, own ?? '', place)
+      : bodyLines(writing, link.fulfilled, place)),
   ];
 }
 
@@ -135,7 +158,8 @@ function caughtLines(writing: Writing, chain: Chain, count: number, link: Link, 
   const inner = indent + style.unit;
   const { failed, before } = tryParts(chain, count);
   const behind = link.kind === 'finally' ? link : undefined;
-  const shared = target.kind === 'bind' ? declared(target) : target;
+  const held = heldValue(writing, target, scope);
+  const shared = held.target;
   const tried = linesOf(writing, chain, before, {
     target: shared,
     isCovered: true,
@@ -159,8 +183,7 @@ function caughtLines(writing: Writing, chain: Chain, count: number, link: Link, 
           indent: inner,
           scope: innerScope(writing, link, 'last', scope),
         });
-  const isNew = target.kind === 'bind' && !target.isDeclared;
-  return [...(isNew ? declarations(target, style) : []), tryLine(style, indent, tried, caught, last)];
+  return [...held.before, tryLine(style, indent, tried, caught, last), ...held.behind];
 }
 
 interface CatchPart {
@@ -181,6 +204,8 @@ function catchPart(
     indent: indent + style.unit,
     scope: innerScope(writing, link, 'caught', scope),
   };
+  if (reaction?.kind === 'named' && !takes(reaction))
+    return { name: [], lines: appliedLines(writing, reaction, '', inner) };
   if (reaction?.kind === 'named') {
     const name = names.claim('err', inner.scope);
     const pieces = [kept(reaction.expression, inner.indent), text(`(${name})`)];

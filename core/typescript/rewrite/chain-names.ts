@@ -36,6 +36,10 @@ export interface ChainNames {
   claim(wish: string, scope: Scope): string;
   /** One name serves for two symbols that hold the same. */
   merge(symbol: ts.Symbol, into: ts.Symbol): void;
+  /** Code in the block uses the name for what it is already. */
+  reserve(name: ts.Identifier, scope: Scope): void;
+  /** What is declared in the code that moves is the variable of the same name that took its value. */
+  adopt(symbol: ts.Symbol, outer: ts.Symbol): void;
   isMerged(symbol: ts.Symbol): boolean;
   /** The code goes away. */
   forget(node: ts.Node): void;
@@ -139,6 +143,15 @@ function createNames(rewriter: Rewriter, owner: FunctionNode): ChainNames {
       moved.add(symbol);
       merged.add(symbol);
       if (name !== symbol.name) renamed.set(symbol, name);
+    },
+    reserve(name, scope) {
+      placed.push({ name: name.text, symbol: session.symbolOf(name) ?? null, scope });
+    },
+    adopt(symbol, outer) {
+      given.set(symbol, outer.name);
+      moved.add(symbol);
+      moved.add(outer);
+      merged.add(outer);
     },
     isMerged: (symbol) => merged.has(symbol),
     forget: (node) => gone.push(node),

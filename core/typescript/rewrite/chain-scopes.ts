@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Chain, Link, Reaction } from '../read/chain.js';
 import { isPlainValue } from '../read/plain-values.js';
 import { unwrap } from '../read/syntax.js';
+import { isReassigned } from '../read/writes.js';
 import type { Scope } from './chain-names.js';
 import { isHandledHere, type Writing } from './chain-writing.js';
 
@@ -43,7 +44,7 @@ function mergeNames(writing: Writing, chain: Chain, count: number): void {
   const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
   const into = session.symbolOf(value);
   if (symbol === undefined || into === undefined || session.referencesOf(symbol).length <= 1) return;
-  const isFixed = ![symbol, into].some((one) => values.assignments.variables.has(one));
+  const isFixed = ![symbol, into].some((one) => isReassigned(session, one));
   if (isFixed) names.merge(symbol, into);
 }
 
@@ -65,7 +66,7 @@ function producerOf(chain: Chain, count: number): ts.Expression | undefined {
 }
 
 /** The name that the first links end with. */
-function endingValue(chain: Chain, count: number): ts.Identifier | undefined {
+export function endingValue(chain: Chain, count: number): ts.Identifier | undefined {
   const link = chain.links[count - 1];
   if (link?.kind !== 'then' || link.rejected !== undefined || link.fulfilled?.kind !== 'inline')
     return undefined;
@@ -97,6 +98,8 @@ function placeReaction(
   }
   for (const [statement, nested] of body.nested)
     placeNames(writing, nested, nested.links.length, homeOf(writing, statement, body.block, scope));
+  for (const { item, chain } of body.awaits ?? [])
+    placeNames(writing, chain, chain.links.length, homeOf(writing, item, body.block, scope));
 }
 
 /** The parts of the `try` that ends with a link. */

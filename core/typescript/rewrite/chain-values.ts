@@ -5,6 +5,7 @@ import type { Chain, Reaction } from '../read/chain.js';
 import { takes } from '../read/chain-shape.js';
 import { isEffectFree } from '../read/effects.js';
 import { unwrap } from '../read/syntax.js';
+import { isReassigned } from '../read/writes.js';
 import type { Scope } from './chain-names.js';
 import {
   type Binding,
@@ -88,22 +89,24 @@ export function valueLines(writing: Writing, given: Valued, place: Place): Line[
       const guard = isPlain && expression !== undefined && needsGuard(expression, style) ? [text(';')] : [];
       return [[...guard, ...waited, end]];
     }
-    case 'bind': {
-      if (!target.isDeclared) {
-        const head = [text(`${target.keyword} `), ...target.pattern, ...target.type];
-        return [[...head, text(' = '), ...waited, end]];
-      }
-      const guard = text(assignmentGuard(target, style));
-      return target.form === 'object'
-        ? [[guard, text('('), ...target.pattern, text(' = '), ...waited, text(')'), end]]
-        : [[guard, ...target.pattern, text(' = '), ...waited, end]];
-    }
+    case 'bind':
+      return [[...assignmentPieces(target, waited, style), end]];
   }
+}
+
+/** `const x = value`, `x = value`, `({ x } = value)` */
+export function assignmentPieces(target: Binding, value: readonly Piece[], style: Style): Piece[] {
+  if (!target.isDeclared)
+    return [text(`${target.keyword} `), ...target.pattern, ...target.type, text(' = '), ...value];
+  const guard = text(assignmentGuard(target, style));
+  return target.form === 'object'
+    ? [guard, text('('), ...target.pattern, text(' = '), ...value, text(')')]
+    : [guard, ...target.pattern, text(' = '), ...value];
 }
 
 /** In code without semicolons, an assignment to a pattern would go on with the line before. */
 export function assignmentGuard({ form }: Binding, { semicolon }: Style): string {
-  return semicolon === '' && form !== 'name' ? ';' : '';
+  return semicolon === '' && (form === 'object' || form === 'array') ? ';' : '';
 }
 
 /** The parentheses of `() => ({ … })`, which only an arrow needs. */
@@ -136,11 +139,11 @@ export function bindingFor(
   if (!isSpread && ts.isIdentifier(parameter.name)) {
     const [symbol] = symbols;
     if (symbol === undefined || session.referencesOf(symbol).length <= 1) return { kind: 'drop' };
-    const isChanged = rewriter.notes.values.assignments.variables.has(symbol);
+    const isChanged = isReassigned(session, symbol);
     const type = parameter.type === undefined ? [] : [text(': '), kept(parameter.type, '')];
     return { ...nameTarget(names.nameOf(symbol), symbol), keyword: isChanged ? 'let' : 'const', type };
   }
-  const isChanged = symbols.some((symbol) => rewriter.notes.values.assignments.variables.has(symbol));
+  const isChanged = symbols.some((symbol) => isReassigned(session, symbol));
   const base = {
     kind: 'bind',
     names: symbols.map((symbol) => names.nameOf(symbol)),

@@ -22,9 +22,9 @@ export interface Binding {
   /** The names as they are written. */
   readonly pattern: readonly Piece[];
   readonly names: readonly string[];
-  /** Alone, an object pattern would be a block. */
-  readonly form: 'name' | 'object' | 'array';
-  readonly keyword: 'const' | 'let';
+  /** Alone, an object pattern would be a block; a `member` is a place in an object. */
+  readonly form: 'name' | 'object' | 'array' | 'member';
+  readonly keyword: 'const' | 'let' | 'var';
   /** Declared before: it is assigned here. */
   readonly isDeclared: boolean;
   readonly type: readonly Piece[];

@@ -1,10 +1,12 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import type { Chain } from '../read/chain.js';
+import { type Chain, isInTry } from '../read/chain.js';
 import type { ChainPlace } from '../read/chain-place.js';
+import { takes } from '../read/chain-shape.js';
 import type { ChainSeed } from '../read/chains.js';
 import type { FunctionNode } from '../read/session.js';
 import { rangeOf } from '../read/syntax.js';
+import { adoptName, reserveNames, writeAwaited } from './chain-awaited.js';
 import { exits } from './chain-exits.js';
 import { blockAround, homeOf, isCoveredByCalls } from './chain-homes.js';
 import { linesOf } from './chain-lines.js';
@@ -45,6 +47,8 @@ export function unchain(rewriter: Rewriter, seed: ChainSeed, group: string): voi
   };
   const target: Target = { kind: isHandler ? 'end' : 'return' };
   const scope: Scope = { node: blockAround(place, home), parent: undefined };
+  reserveNames(writing, place, scope);
+  adoptName(writing, chain, place);
   placeNames(writing, chain, chain.links.length, scope);
   writePlace(writing, chain, place, { target, scope });
   writing.names.write(change);
@@ -63,15 +67,20 @@ function writePlace(
 ): void {
   const { style } = writing;
   const { item } = place;
+  if (place.kind === 'awaited') {
+    if (place.value !== undefined)
+      writeAwaited(writing, chain, { item: item as ts.Statement, value: place.value }, scope);
+    return;
+  }
   if (place.kind === 'arrow') {
     writeArrow(writing, chain, place.owner, { target, scope });
     return;
   }
+  // What is awaited inside of a `try` is handled there.
+  const isCovered = place.waiting !== undefined && isInTry(item, place.owner);
   const mustExit = place.kind === 'return' && !place.isLast;
   const write = (indent: string): Piece[] => {
-    const lines = [
-      ...linesOf(writing, chain, chain.links.length, { target, isCovered: false, indent, scope }),
-    ];
+    const lines = [...linesOf(writing, chain, chain.links.length, { target, isCovered, indent, scope })];
     if (mustExit && !exits(chain, chain.links.length, target)) lines.push([text(`return${style.semicolon}`)]);
     return join(lines, indent, style);
   };
@@ -108,5 +117,7 @@ function writeArrow(
 function soleValue(chain: Chain, indent: string): Piece[] | undefined {
   const [link, ...more] = chain.links;
   if (link?.kind !== 'then' || link.rejected !== undefined || more.length > 0) return undefined;
-  return link.fulfilled?.kind === 'named' ? appliedHead(link.fulfilled, chain, indent) : undefined;
+  return link.fulfilled?.kind === 'named' && takes(link.fulfilled)
+    ? appliedHead(link.fulfilled, chain, indent)
+    : undefined;
 }

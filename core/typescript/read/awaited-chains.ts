@@ -1,0 +1,29 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { keptInLoop } from './awaited-loops.js';
+import { type Chain, type ChainReading, isInTry } from './chain.js';
+import type { ChainPlace } from './chain-place.js';
+import type { Use } from './chain-shape.js';
+import { onlyGives } from './given-values.js';
+import { hazard } from './hazards.js';
+
+/** How the value of a chain is used that its function waits for. */
+export function awaitedUse({ value, item, owner, writtenIn }: ChainPlace): Use {
+  const isCovered = isInTry(item, writtenIn) || isInTry(item, owner);
+  if (value === undefined) return { mode: 'leaves', isTaken: true, isCovered, isHandler: false };
+  const isTakenApart = value.kind === 'declared' && !ts.isIdentifier(value.declaration.name);
+  return { mode: 'goes-on', isTaken: value.kind !== 'nothing', isTakenApart, isCovered, isHandler: false };
+}
+
+/** `await p.catch(() => null)` says in one line what takes five in statements. */
+export function isWorthWriting(reading: ChainReading): boolean {
+  return reading.kind === 'chain' && !onlyGives(reading.chain);
+}
+
+/** What stands against the code of the functions in a place that runs more than once. */
+export function awaitedRefusal({ waiting, item, owner }: ChainPlace, chain: Chain): Hazard | undefined {
+  const kept = waiting === undefined ? undefined : keptInLoop(item, owner, chain);
+  if (kept === undefined) return undefined;
+  const message = 'a `var` of its function would keep its value from one turn of the loop to the next';
+  return hazard('H-HOIST', 'blocks', message, kept, 'declare it with `let` or `const`');
+}
