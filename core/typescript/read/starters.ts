@@ -13,7 +13,7 @@ import { repeatedAnswers } from './repeated-answers.js';
 import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
-import { enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
+import { boundToThis, enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
 import type { Unit } from './unit.js';
 import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
@@ -261,7 +261,8 @@ function isOnlyContinuation({ candidates, uses }: Starters, node: FunctionNode):
     const index = candidate.kind === 'own' ? candidate.index : parent.arguments.length - 1;
     return parent.arguments[index] === given;
   };
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return isCallback(outermost(node));
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node))
+    return isCallback(outermost(boundToThis(node) ?? node));
   if (!ts.isFunctionDeclaration(node)) return false;
   const places = uses.placesOf(node);
   return places.length > 0 && places.every(isCallback) && ts.isBlock(node.parent);
