@@ -8,11 +8,12 @@ import {
   alwaysExits,
   enclosingFunction,
   hasModifier,
+  hasOwnContext,
   outermost,
   someNode,
   unwrap,
-  usesOwnContext,
   visitOwn,
+  withoutBinding,
 } from './syntax.js';
 import type { Values } from './values.js';
 import { isWritten } from './writes.js';
@@ -78,7 +79,7 @@ function loopOf(session: Session, values: Values, call: ts.CallExpression): Arra
   const [argument, more] = call.arguments;
   if (!ts.isPropertyAccessExpression(callee) || !methods.has(callee.name.text)) return undefined;
   if (argument === undefined || more !== undefined || ts.isOptionalChain(callee)) return undefined;
-  const callback = unwrap(argument);
+  const callback = withoutBinding(argument);
   if (!ts.isFunctionExpression(callback) && !ts.isArrowFunction(callback)) return undefined;
   const home = enclosingFunction(call);
   if (home === undefined || values.of(callee).some((value) => value.kind === 'member')) return undefined;
@@ -157,7 +158,7 @@ function isPath(expression: ts.Expression): boolean {
 
 function isPlainFunction(callback: ts.FunctionExpression | ts.ArrowFunction): boolean {
   if (hasModifier(callback, ts.SyntaxKind.AsyncKeyword) || callback.asteriskToken !== undefined) return false;
-  if (!ts.isArrowFunction(callback) && usesOwnContext(callback.body)) return false;
+  if (hasOwnContext(callback)) return false;
   if (callback.name !== undefined && mentions(callback.body, callback.name.getText())) return false;
   return !(
     ts.isBlock(callback.body) &&

@@ -107,7 +107,10 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
 function isSeenToStart({ starters, candidates, uses, values }: Context, node: FunctionNode): boolean {
   if (!starters.has(node) || candidates.isContinuation(node)) return false;
   if (isErrorFirstCallback({ values }, node)) return false;
-  return uses.listeners.get(node) !== 'known' || values.callsOf(node).length > 0;
+  if (values.callsOf(node).length > 0) return true;
+  // Who gets at an export and is not seen is told of the promise.
+  const listening = uses.listeners.get(node);
+  return listening === undefined ? !uses.exported.has(node) : listening !== 'known';
 }
 
 /** `void f()`: whoever calls the function goes on, and what it does first is done by then. */

@@ -18,7 +18,7 @@ import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { isGivenRejection, isOfSettled, type Settled, settledCall } from './settled.js';
-import { isAsync, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { isAsync, isFunctionNode, outermost, unwrap, withoutBinding } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call that may be where a conversion starts, or that passes a continuation to a function of the project. */
@@ -225,8 +225,8 @@ function hasContinuation(values: Values, call: ts.CallExpression, argumentsBefor
 }
 
 function mayBeFunction(values: Values, expression: ts.Expression): boolean {
-  const argument = withoutNoop(values.session, expression) ?? unwrap(expression);
-  if (ts.isFunctionExpression(argument) || ts.isArrowFunction(argument)) return true;
+  const argument = withoutNoop(values.session, expression) ?? withoutBinding(expression);
+  if (ts.isFunctionExpression(argument) || ts.isArrowFunction(argument) || isBinding(argument)) return true;
   if (
     !ts.isIdentifier(argument) &&
     !ts.isPropertyAccessExpression(argument) &&
@@ -237,6 +237,13 @@ function mayBeFunction(values: Values, expression: ts.Expression): boolean {
   if (found.some((value) => value.kind === 'function' || value.kind === 'next')) return true;
   // A parameter whose callers are unknown is a callback when it is called or handed on as one.
   return found.length === 0 && ts.isIdentifier(argument) && isCalledSomewhere(values, argument);
+}
+
+/** `function () {}.bind(…)`: a function, whatever it is bound to. */
+function isBinding(node: ts.Expression): boolean {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const { name, expression } = node.expression;
+  return name.text === 'bind' && ts.isFunctionExpression(unwrap(expression));
 }
 
 function isCalledSomewhere(values: Values, name: ts.Identifier): boolean {

@@ -7,6 +7,7 @@ import { createTypeNames, type TypeNames } from './type-names.js';
 export type Signature =
   | ts.MethodSignature
   | ts.FunctionTypeNode
+  | ts.CallSignatureDeclaration
   | ts.MethodDeclaration
   | ts.FunctionDeclaration
   | ts.JSDocSignature;
@@ -178,6 +179,7 @@ function isSignature(node: ts.Node): node is Signature {
   return (
     ts.isMethodSignature(node) ||
     ts.isFunctionTypeNode(node) ||
+    ts.isCallSignatureDeclaration(node) ||
     ts.isJSDocSignature(node) ||
     ((ts.isMethodDeclaration(node) || ts.isFunctionDeclaration(node)) && node.body === undefined)
   );
@@ -287,9 +289,12 @@ function typeSlots(names: TypeNames, type: ts.TypeNode, depth = 0): readonly ts.
   if (depth > 8) return [];
   return partsOf(type).flatMap((part): readonly ts.Node[] => {
     if (ts.isFunctionTypeNode(part)) return [part];
-    return declarationsOf(names, part).flatMap((declaration) =>
-      ts.isTypeAliasDeclaration(declaration) ? typeSlots(names, declaration.type, depth + 1) : [],
-    );
+    if (ts.isTypeLiteralNode(part)) return part.members.filter(ts.isCallSignatureDeclaration);
+    return declarationsOf(names, part).flatMap((declaration): readonly ts.Node[] => {
+      if (ts.isInterfaceDeclaration(declaration))
+        return declaration.members.filter(ts.isCallSignatureDeclaration);
+      return ts.isTypeAliasDeclaration(declaration) ? typeSlots(names, declaration.type, depth + 1) : [];
+    });
   });
 }
 

@@ -7,7 +7,15 @@ import { hazard } from './hazards.js';
 import { findSerial } from './serial.js';
 import type { Session } from './session.js';
 import type { Item } from './split.js';
-import { alwaysExits, isInside, someNode, statementsOf, unwrap, usesOwnContext } from './syntax.js';
+import {
+  alwaysExits,
+  hasOwnContext,
+  isInside,
+  someNode,
+  statementsOf,
+  unwrap,
+  withoutBinding,
+} from './syntax.js';
 import { isWritten } from './writes.js';
 
 /** Several calls of one statement list whose continuations join. */
@@ -78,12 +86,12 @@ function each(session: Session, items: readonly Item[]): Gathering | undefined {
     const callee = unwrap(call.expression);
     const [argument, more] = call.arguments;
     if (argument === undefined || more !== undefined || !ts.isPropertyAccessExpression(callee)) continue;
-    const callback = unwrap(argument);
+    const callback = withoutBinding(argument);
     if (callee.name.text !== 'forEach' || ts.isOptionalChain(callee)) continue;
     if (!ts.isArrowFunction(callback) && !ts.isFunctionExpression(callback)) continue;
     if (callback.modifiers !== undefined || callback.asteriskToken !== undefined) continue;
     if (callback.name !== undefined || callback.parameters.length > 2) continue;
-    if (!ts.isArrowFunction(callback) && usesOwnContext(callback.body)) continue;
+    if (hasOwnContext(callback)) continue;
     const counter = findCounter(session, items, [item]);
     const list = unwrap(callee.expression);
     if (counter?.total.kind !== 'length' || !isSameList(session, counter.total.list, list)) continue;

@@ -17,6 +17,7 @@ import {
   unwrap,
   usesOwnContext,
   visitOwn,
+  withoutBinding,
 } from './syntax.js';
 
 /** Stands in for the package of a function of the project that goes on calling back. */
@@ -70,7 +71,7 @@ export function keptCall(
   const last = call.arguments[index];
   if (last === undefined || index !== call.arguments.length - 1 || !isStatement(call)) return undefined;
   if (call.arguments.some(ts.isSpreadElement)) return undefined;
-  const callback = unwrap(last);
+  const callback = withoutBinding(last);
   if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
   // In the function itself, before it returns.
   const isBeforeReturn = (answer: ts.CallExpression): boolean =>

@@ -18,7 +18,7 @@ import { isOfProject } from './kept-callbacks.js';
 import { isPackageName, resolveFile } from './modules.js';
 import { packageFacts } from './package-facts.js';
 import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
-import { isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
+import { isFunctionNode, outermost, someNode, unwrap, withoutBinding } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call whose callee leads nowhere, read by its name and the shape of its callback. */
@@ -63,7 +63,7 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     const name = nameOf(callee);
     if (name === undefined || own(name, call.arguments.length)) return undefined;
     if (!isUnknown(session, values, callee)) return undefined;
-    const callback = unwrap(last);
+    const callback = withoutBinding(last);
     const method =
       ts.isPropertyAccessExpression(callee) && !isForeign(callee.expression) ? known.get(name) : undefined;
     if (method !== undefined && call.arguments.length > (method.member.argumentsBefore ?? 0)) {

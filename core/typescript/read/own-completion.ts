@@ -7,13 +7,14 @@ import { libraryConstructor } from './library-promises.js';
 import type { PackageFacts } from './package-facts.js';
 import type { FunctionNode, Session } from './session.js';
 import {
+  boundToThis,
+  hasOwnContext,
   isAsync,
   isFunctionNode,
   isGenerator,
   outermost,
   someNode,
   unwrap,
-  usesOwnContext,
 } from './syntax.js';
 import { isRunnerDeclared } from './test-runner.js';
 import type { Values } from './values.js';
@@ -118,7 +119,7 @@ export function isExecutor(values: Values, node: FunctionNode): boolean {
 
 function executedBy(values: Values, node: FunctionNode): ts.NewExpression | undefined {
   if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return undefined;
-  const { parent } = outermost(node);
+  const { parent } = outermost(boundToThis(node) ?? node);
   if (!ts.isNewExpression(parent) || parent.arguments?.length !== 1) return undefined;
   const callee = unwrap(parent.expression);
   const isPromise =
@@ -132,7 +133,7 @@ function promiseCompletion(values: Values, node: FunctionNode): Completion | und
   const construct = executedBy(values, node);
   if (construct === undefined || node.body === undefined || node.parameters.length > 2) return undefined;
   if (isAsync(node) || isGenerator(node)) return undefined;
-  if (!ts.isArrowFunction(node) && usesOwnContext(node.body)) return undefined;
+  if (hasOwnContext(node)) return undefined;
   const symbols: (ts.Symbol | undefined)[] = [];
   for (const { name, dotDotDotToken, initializer } of node.parameters) {
     if (!ts.isIdentifier(name) || dotDotDotToken !== undefined || initializer !== undefined) return undefined;

@@ -4,13 +4,13 @@ import { isErrorless, type Site, type SiteCallback, type SiteCallee } from './fl
 import { hazard } from './hazards.js';
 import type { WrittenCallback } from './named-callbacks.js';
 import type { Session } from './session.js';
-import { ownContext, someNode, usesOwnContext } from './syntax.js';
+import { boundToThis, hasOwnContext, ownContext, someNode } from './syntax.js';
 import type { UnitContext } from './unit.js';
 
 /** The `this` of a callback is something that can be handed on, where the API says what it holds. */
 export function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site, 'contexts'> {
   if (callback.kind !== 'inline' || callee.kind !== 'api' || callee.member.context === undefined) return {};
-  if (ts.isArrowFunction(callback.node)) return {};
+  if (ts.isArrowFunction(callback.node) || boundToThis(callback.node) !== undefined) return {};
   const contexts = ownContext(callback.node.body);
   const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword);
   return contexts.length === 0 || !isThis ? {} : { contexts };
@@ -41,7 +41,7 @@ export function continuationRefusal(
       call,
       'write an ordinary function as the callback',
     );
-  if (site.contexts === undefined && !ts.isArrowFunction(callback) && usesOwnContext(callback.body)) {
+  if (site.contexts === undefined && hasOwnContext(callback)) {
     return hazard(
       'H-THIS',
       'blocks',

@@ -13,7 +13,15 @@ import { repeatedAnswers } from './repeated-answers.js';
 import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
-import { enclosingFunction, isAsync, outermost, unwrap, visitOwn } from './syntax.js';
+import {
+  boundToThis,
+  enclosingFunction,
+  isAsync,
+  isFunctionNode,
+  outermost,
+  unwrap,
+  visitOwn,
+} from './syntax.js';
 import type { Unit } from './unit.js';
 import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
@@ -96,9 +104,23 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
   const isSeen = calls.length > 0 || uses.listeners.get(root) !== 'known';
   if (thrown !== undefined && isSeen) {
     const message = 'what is thrown here reached the caller; now it is a rejection that nobody handles';
-    hazards.push(hazard('H-SYNC-THROW', 'review', message, thrown, 'check that nothing here can throw'));
+    // Who is called back later is called by nobody who could catch.
+    const isCalledLater = isErrorFirstCallback(starters, root);
+    const certain = isCalledLater ? undefined : throwsEarly(values, unit, hasThrow);
+    const effect = certain === undefined ? 'review' : 'unsafe';
+    const advice = 'check that nothing here can throw';
+    hazards.push(hazard('H-SYNC-THROW', effect, message, certain ?? thrown, advice));
   }
   return hazards;
+}
+
+/** A `throw` that leaves the code, whatever is called there. */
+function hasThrow(node: ts.Node): boolean {
+  if (ts.isThrowStatement(node)) return true;
+  if (isFunctionNode(node)) return false;
+  const isCaught = ts.isTryStatement(node) && node.catchClause !== undefined;
+  const inside = (child: ts.Node): boolean => !(isCaught && child === node.tryBlock) && hasThrow(child);
+  return ts.forEachChild(node, inside) ?? false;
 }
 
 /** Whoever calls what he was given calls whatever it is, and nothing changes there. */
@@ -261,7 +283,8 @@ function isOnlyContinuation({ candidates, uses }: Starters, node: FunctionNode):
     const index = candidate.kind === 'own' ? candidate.index : parent.arguments.length - 1;
     return parent.arguments[index] === given;
   };
-  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return isCallback(outermost(node));
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node))
+    return isCallback(outermost(boundToThis(node) ?? node));
   if (!ts.isFunctionDeclaration(node)) return false;
   const places = uses.placesOf(node);
   return places.length > 0 && places.every(isCallback) && ts.isBlock(node.parent);

@@ -149,6 +149,21 @@ export function boundToThis(node: ts.Node): ts.CallExpression | undefined {
   return receiver?.kind === ts.SyntaxKind.ThisKeyword && more.length === 0 ? call : undefined;
 }
 
+/** What `function () {}.bind(this)` binds, without parentheses; any other expression as it is. */
+export function withoutBinding(expression: ts.Expression): ts.Expression {
+  const node = unwrap(expression);
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return node;
+  const bound = unwrap(node.expression.expression);
+  return boundToThis(bound) === node ? bound : node;
+}
+
+/** True for a function whose `this`, `arguments` and the like mean something else than in the code around it. */
+export function hasOwnContext(node: FunctionNode): boolean {
+  if (ts.isArrowFunction(node) || node.body === undefined) return false;
+  const isBound = boundToThis(node) !== undefined;
+  return ownContext(node.body).some((found) => !isBound || found.kind !== ts.SyntaxKind.ThisKeyword);
+}
+
 /** True when control never reaches the end of the statement: it returns, throws, or every branch does. */
 export function alwaysExits(statement: ts.Statement): boolean {
   if (ts.isReturnStatement(statement) || ts.isThrowStatement(statement)) return true;

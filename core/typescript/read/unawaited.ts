@@ -8,12 +8,13 @@ import type { Item } from './split.js';
 import { splitContinuation } from './split-continuation.js';
 import {
   enclosingFunction,
+  hasOwnContext,
   isAsync,
   isAwait,
   isGenerator,
   someNode,
   unwrap,
-  usesOwnContext,
+  withoutBinding,
 } from './syntax.js';
 import type { Values } from './values.js';
 
@@ -43,10 +44,10 @@ export function unawaitedAt(
   const last = call.arguments[call.arguments.length - 1];
   if (!ts.isExpressionStatement(statement) || last === undefined || ts.isOptionalChain(call))
     return undefined;
-  const callback = unwrap(last);
+  const callback = withoutBinding(last);
   if (!ts.isFunctionExpression(callback) && !ts.isArrowFunction(callback)) return undefined;
   if (isAsync(callback) || isGenerator(callback) || callback.name !== undefined) return undefined;
-  if (!ts.isArrowFunction(callback) && usesOwnContext(callback.body)) return undefined;
+  if (hasOwnContext(callback)) return undefined;
   if (call.arguments.some(ts.isSpreadElement)) return undefined;
   // A connection that a callback was given answers in the form in which it was asked for.
   if (member.promise.kind === 'client' && isGiven(values, call)) return undefined;

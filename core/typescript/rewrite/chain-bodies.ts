@@ -151,13 +151,14 @@ function writeNested(
   const target: Target = isReturn ? place.target : { kind: 'end' };
   const isEnd = block.statements[block.statements.length - 1] === statement;
   const home = homeOf(writing, statement, block, place.scope);
-  replaceStatement(writing, statement, (indent) => {
+  const write = (indent: string): Piece[] => {
     const lines = [...linesOf(writing, chain, chain.links.length, { ...place, target, indent, scope: home })];
     const leaves = target.kind === 'return' || target.kind === 'end';
     if (isReturn && leaves && !isEnd && !exits(chain, chain.links.length, target))
       lines.push([text(`return${style.semicolon}`)]);
     return join(lines, indent, style);
-  });
+  };
+  replaceStatement(writing, statement, write, block);
 }
 
 /** `return value` in code that is not a function any more. */

@@ -4,11 +4,15 @@ import { rangeOf } from '../read/syntax.js';
 import type { Writing } from './chain-writing.js';
 import { keep, lineIndent, text } from './pieces.js';
 
-/** Puts lines in the place of a statement, with braces or lines of their own where it has none. */
+/**
+ * Puts lines in the place of a statement, with braces or lines of their own where it has none. The statements of a block
+ * that goes away get lines of their own where they move to.
+ */
 export function replaceStatement(
   { rewriter, change, style }: Writing,
   item: ts.Statement,
   write: (indent: string) => Piece[],
+  leaving?: ts.Block,
 ): void {
   const { parent } = item;
   const outer = lineIndent(item);
@@ -33,6 +37,7 @@ export function replaceStatement(
     return;
   }
   const isOneLine =
+    parent !== leaving &&
     ts.isBlock(parent) &&
     parent.statements[parent.statements.length - 1] === item &&
     !file.text.slice(parent.getStart(), item.getStart()).includes('\n');

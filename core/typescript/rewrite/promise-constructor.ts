@@ -44,6 +44,10 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
       rangeOf(construct),
       callPieces(rewriter, unit, group, lineIndent(construct)),
     );
+  } else if (place.kind === 'end' && isTakenApart(rewriter, place.owner)) {
+    if (place.statement !== undefined && isAnswerOfChain(place.owner))
+      replaceReturn(unwrapped, place.statement, false);
+    else callAtOnce(unwrapped);
   } else if (place.kind === 'end' && !isSpokenFor(rewriter, place.owner)) {
     if (place.statement === undefined) replaceArrow(unwrapped, place.owner, only !== undefined);
     else replaceReturn(unwrapped, place.statement, only !== undefined);
@@ -113,6 +117,24 @@ function isChainHandler(owner: FunctionNode): boolean {
   const { parent } = owner;
   if (!ts.isCallExpression(parent) || !ts.isPropertyAccessExpression(parent.expression)) return false;
   return parent.expression.name.text === 'then' || parent.expression.name.text === 'catch';
+}
+
+/** The chain around its handler becomes code of another function, and what the handler returns is for it to wait for. */
+function isTakenApart({ notes, plan }: Rewriter, owner: FunctionNode): boolean {
+  if (!isChainHandler(owner)) return false;
+  const calls = new Set<string>();
+  for (let node: ts.Node = owner.parent; ; node = node.parent.parent) {
+    calls.add(notes.ids.of(node));
+    const { parent } = node;
+    const isLink = ts.isPropertyAccessExpression(parent) && parent.expression === node;
+    if (!isLink || !ts.isCallExpression(parent.parent)) break;
+  }
+  return plan.decisions.some((decision) => decision.kind === 'convert-call' && calls.has(decision.call));
+}
+
+/** `return p.then(owner);`: what the handler answers with is the answer of the function around the chain. */
+function isAnswerOfChain({ parent: call }: FunctionNode): boolean {
+  return ts.isCallExpression(call) && call.arguments.length === 1 && ts.isReturnStatement(call.parent);
 }
 
 /** `return new Promise(…);` → the executor's statements. */

@@ -5,12 +5,12 @@ import { withoutNoop } from '../guarded-answers.js';
 import { hazard } from '../hazards.js';
 import { localCallback } from '../local-callbacks.js';
 import { namedCallback } from '../named-callbacks.js';
-import { unwrap } from '../syntax.js';
+import { withoutBinding } from '../syntax.js';
 import type { Reader } from './reader.js';
 
 /** What stands in the place of a callback: a function, or a name that stands for one; undefined for anything else. */
 export function callbackOf(reader: Reader, argument: ts.Expression): SiteCallback | undefined {
-  const node = givenOnce(reader, unwrap(argument));
+  const node = givenOnce(reader, withoutBinding(argument));
   const isWritten = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
   const name = isWritten ? forwardedTo(node) : (withoutNoop(reader.session, node) ?? node);
   if (name !== undefined && ts.isIdentifier(name)) {
@@ -50,5 +50,5 @@ function givenOnce(reader: Reader, node: ts.Expression): ts.Expression {
   const isOnce = reader.values
     .of(node.expression)
     .some((value) => value.kind === 'member' && value.member.kind === 'once');
-  return isOnce && only !== undefined && more === undefined ? unwrap(only) : node;
+  return isOnce && only !== undefined && more === undefined ? withoutBinding(only) : node;
 }
