@@ -15,6 +15,7 @@ import {
   isTransparent,
   nameGiven,
 } from './places.js';
+import { promisifiedMembers } from './promisified-members.js';
 import { isGiven } from './references.js';
 import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
@@ -38,6 +39,8 @@ export interface FunctionUses {
   readonly exported: ReadonlySet<FunctionNode>;
   /** Calls of an unknown object's method by the names that a function is known by. */
   readonly byName: ReadonlyMap<string, readonly ts.CallExpression[]>;
+  /** `promisify(x.name)` of an object that is not known, by the name. */
+  readonly promisified: ReadonlyMap<string, ts.CallExpression>;
   readonly namesOf: (node: FunctionNode) => readonly string[];
   /** Members of objects from which something is taken by a computed name. */
   readonly dynamic: ReadonlyMap<FunctionNode, Hazard>;
@@ -176,7 +179,24 @@ export function collectUses(
       return;
     }
     if (isTransparent(parent, outer)) return;
+    if (isBoundFor(outer, node)) return;
     letGo(node, outer, parent);
+  }
+
+  /** `app.get('/', users.show.bind(users))`, `socket.on('close', this.close.bind(this))` */
+  function isBoundFor(given: ts.Expression, node: FunctionNode): boolean {
+    const bound = boundCall(given);
+    const call = bound?.parent;
+    if (bound === undefined || call === undefined || !ts.isCallExpression(call) || call.expression === bound)
+      return false;
+    const isTaken = values
+      .of(call.expression)
+      .some((value) => value.kind === 'member' && value.member.kind === 'register');
+    if (isTaken && values.contractOf(node) !== undefined) {
+      push(registrations, node, bound);
+      return true;
+    }
+    return false;
   }
 
   function letGo(node: FunctionNode, at: ts.Expression, parent: ts.Node): void {
@@ -196,9 +216,19 @@ export function collectUses(
     adopted,
     exported,
     byName,
+    promisified: promisifiedMembers(session, values),
     placesOf: (node) => places.get(node) ?? [],
     namesOf: (node) => [...(names.get(node) ?? [])],
   };
+}
+
+/** `f.bind(object)`, with nothing of its arguments. */
+function boundCall(given: ts.Expression): ts.Expression | undefined {
+  const access = given.parent;
+  if (!ts.isPropertyAccessExpression(access) || access.name.text !== 'bind') return undefined;
+  const call = access.parent;
+  const isCalled = ts.isCallExpression(call) && call.expression === access && call.arguments.length === 1;
+  return isCalled ? outermost(call) : undefined;
 }
 
 /** `p.then(f)`, of a promise or of anything else that answers like one. */
