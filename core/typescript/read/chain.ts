@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { ambiguousMethods, type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
+import { errorName } from './error-first.js';
 import { hazard } from './hazards.js';
 import {
   alwaysExits,
@@ -179,14 +180,13 @@ export function methodOf(call: ts.CallExpression): PromiseMethod | undefined {
   return Object.hasOwn(promiseMethods, text) ? promiseMethods[text] : undefined;
 }
 
-/** One argument that is a function, or a name. */
-function isGivenFunctions({ arguments: [first, ...more] }: ts.CallExpression): boolean {
+/** One argument that is a function; behind a call, a name that is not that of an error: `find().fail(next)`. */
+function isGivenFunctions(call: ts.CallExpression): boolean {
+  const [first, ...more] = call.arguments;
   const node = first === undefined ? undefined : unwrap(first);
-  return (
-    more.length === 0 &&
-    node !== undefined &&
-    (ts.isFunctionExpression(node) || ts.isArrowFunction(node) || ts.isIdentifier(node))
-  );
+  if (more.length > 0 || node === undefined) return false;
+  if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return true;
+  return ts.isIdentifier(node) && !errorName.test(node.text) && ts.isCallExpression(unwrap(receiverOf(call)));
 }
 
 function receiverOf(call: ts.CallExpression): ts.Expression {

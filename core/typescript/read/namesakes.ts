@@ -3,7 +3,7 @@ import { isRepeated } from '../../catalog/names.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import { isErrorOrNothing } from './error-arguments.js';
 import { isFollowed } from './followed-answers.js';
-import type { FunctionNode, Session } from './session.js';
+import type { CallNode, FunctionNode, Session } from './session.js';
 import { enclosingFunction, isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
@@ -13,7 +13,7 @@ export type Namesake =
   | 'none'
   /** They call back once, error first, with one result. */
   | 'answers'
-  /** They do, some of them before they return. */
+  /** They do, some of them before code of their own that follows. */
   | 'answers-at-once'
   /** Some function does something else with what it is given. */
   | 'unclear';
@@ -64,12 +64,13 @@ function namesakeAt(session: Session, values: Values, node: FunctionNode, call: 
     ts.isCallExpression(parent) && parent.expression === uses[at] ? [parent] : [],
   );
   const isOnce =
-    uses.every((use) => runsOnce(node, use)) &&
-    answers.every((answer) => isErrorFirstAnswer(session, answer) && !isFollowed(answer)) &&
+    uses.every((use) => runsOnce(values, node, use)) &&
+    answers.every((answer) => isErrorFirstAnswer(session, answer)) &&
     !mayAnswerTwice(node, answers, () => false);
   if (!isOnce || (answers.some(hasMoreResults) && (last === undefined || !isFunctionNode(unwrap(last)))))
     return 'unclear';
-  return answers.some((answer) => enclosingFunction(answer) === node) ? 'answers-at-once' : 'answers';
+  const isBefore = answers.some((answer) => enclosingFunction(answer) === node || isFollowed(answer));
+  return isBefore ? 'answers-at-once' : 'answers';
 }
 
 /** `options.limit`: what is used for its members only is no callback. */
@@ -92,16 +93,27 @@ function hasMoreResults({ arguments: given }: ts.CallExpression): boolean {
 }
 
 /** It stands in no loop of its function, and in no function that is run for each of several things. */
-function runsOnce(owner: FunctionNode, use: ts.Identifier): boolean {
+function runsOnce(values: Values, owner: FunctionNode, use: ts.Identifier): boolean {
   for (let node: ts.Node = use; node !== owner; node = node.parent) {
     const { parent } = node;
     if (ts.isIterationStatement(parent, false)) return false;
     if (!(ts.isCallExpression(parent) || ts.isNewExpression(parent)) || parent.expression === node) continue;
     const callee = unwrap(parent.expression);
     const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
-    if ((node === use || isFunctionNode(node)) && isRepeated(name)) return false;
+    const isGiven = node === use || isFunctionNode(node);
+    if (isGiven && isRepeated(name) && !isBehindFunction(values, parent, node)) return false;
   }
   return true;
+}
+
+/** `eachSeries(list, store, done)`: what is given behind the function that is run for each is run once. */
+function isBehindFunction(values: Values, call: CallNode, node: ts.Node): boolean {
+  const given: readonly ts.Expression[] = call.arguments ?? [];
+  const before = node === given[given.length - 1] ? given[given.length - 2] : undefined;
+  return (
+    before !== undefined &&
+    (isFunctionNode(unwrap(before)) || values.of(before).some(({ kind }) => kind === 'function'))
+  );
 }
 
 /** Its own name, and the names of the places that it is put into, also `schema.method('name', function () {})`. */

@@ -19,7 +19,7 @@ import { promisifiedMembers } from './promisified-members.js';
 import { isGiven } from './references.js';
 import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { boundCall, hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
 import { isOnlyAsserted } from './throw-assertions.js';
 import type { Value, Values } from './values.js';
 
@@ -34,6 +34,10 @@ export interface FunctionUses {
   readonly listeners: ReadonlyMap<FunctionNode, ListenerPlace>;
   /** Functions handed to code that may look at what they return. */
   readonly handedOn: ReadonlySet<FunctionNode>;
+  /** Where they are handed to code that is not known. */
+  readonly handedAt: ReadonlyMap<FunctionNode, readonly ts.Expression[]>;
+  /** Functions handed to code that is known to look at what they return. */
+  readonly lookedAt: ReadonlySet<FunctionNode>;
   /** Functions that a promise runs, and whose own promise it waits for: `p.then(f)`. */
   readonly adopted: ReadonlySet<FunctionNode>;
   readonly exported: ReadonlySet<FunctionNode>;
@@ -63,6 +67,8 @@ export function collectUses(
   const places = new Map<FunctionNode, ts.Identifier[]>();
   const listeners = new Map<FunctionNode, ListenerPlace>();
   const handedOn = new Set<FunctionNode>();
+  const handedAt = new Map<FunctionNode, ts.Expression[]>();
+  const lookedAt = new Set<FunctionNode>();
   const adopted = new Set<FunctionNode>();
   const exported = new Set<FunctionNode>();
   const byName = new Map<string, ts.CallExpression[]>();
@@ -119,6 +125,7 @@ export function collectUses(
     // The library looks at what a function returns, as long as it calls it.
     if (!ts.isCallExpression(parent) && isGiven(values, outer)) {
       handedOn.add(node);
+      lookedAt.add(node);
       return;
     }
     const name = nameGiven(parent, outer);
@@ -141,6 +148,7 @@ export function collectUses(
       }
       if (isGiven(values, outer)) {
         handedOn.add(node);
+        lookedAt.add(node);
         return;
       }
       // The continuation of a known call, which ignores what it returns.
@@ -152,6 +160,7 @@ export function collectUses(
       if (isAdopted(parent, callees)) {
         adopted.add(node);
         handedOn.add(node);
+        lookedAt.add(node);
         return;
       }
       if (!answersBack(node) && isOnlyCalledThere(values, parent, outer, node)) return;
@@ -201,6 +210,7 @@ export function collectUses(
 
   function letGo(node: FunctionNode, at: ts.Expression, parent: ts.Node): void {
     if (!listeners.has(node)) handedOn.add(node);
+    push(handedAt, node, at);
     if (ts.isIdentifier(at)) push(places, node, at);
     if (!escapes.has(node)) escapes.set(node, replyHazard(values, at, parent) ?? escapeHazard(at, parent));
   }
@@ -213,6 +223,8 @@ export function collectUses(
     registrations,
     listeners,
     handedOn,
+    handedAt,
+    lookedAt,
     adopted,
     exported,
     byName,
@@ -220,15 +232,6 @@ export function collectUses(
     placesOf: (node) => places.get(node) ?? [],
     namesOf: (node) => [...(names.get(node) ?? [])],
   };
-}
-
-/** `f.bind(object)`, with nothing of its arguments. */
-function boundCall(given: ts.Expression): ts.Expression | undefined {
-  const access = given.parent;
-  if (!ts.isPropertyAccessExpression(access) || access.name.text !== 'bind') return undefined;
-  const call = access.parent;
-  const isCalled = ts.isCallExpression(call) && call.expression === access && call.arguments.length === 1;
-  return isCalled ? outermost(call) : undefined;
 }
 
 /** `p.then(f)`, of a promise or of anything else that answers like one. */
