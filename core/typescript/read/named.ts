@@ -11,6 +11,7 @@ import {
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
+import { showsAbsentError } from './absent-error.js';
 import { answersItsCaller, errorName, isErrorFirst, skipsError, usesError } from './error-first.js';
 import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
@@ -86,7 +87,10 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     if (!takesError && !isOwnCallback(session, callback, 'calls')) return undefined;
     if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
-    const member = namesake === 'answers-at-once' ? { ...once, mayAnswerAtOnce: true } : once;
+    const isOwn = namesake !== 'none';
+    if (isOwn && !namesake.saysNull && isErrorFirst(callback) && showsAbsentError(session, callback))
+      return undefined;
+    const member = isOwn && namesake.isAtOnce ? { ...once, mayAnswerAtOnce: true } : once;
     return { library: unlisted, owner, name, member, evidence: 'name' };
   }
 

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import { isRepeated } from '../../catalog/names.js';
+import { absentIn } from './absent-error.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import { isErrorOrNothing } from './error-arguments.js';
 import { isFollowed } from './followed-answers.js';
@@ -11,12 +12,17 @@ import type { Values } from './values.js';
 export type Namesake =
   /** No function of that name takes a callback there. */
   | 'none'
-  /** They call back once, error first, with one result. */
-  | 'answers'
-  /** They do, some of them before code of their own that follows. */
-  | 'answers-at-once'
   /** Some function does something else with what it is given. */
-  | 'unclear';
+  | 'unclear'
+  /** They call back once, error first, with one result. */
+  | Answering;
+
+interface Answering {
+  /** Some of them do so before code of their own that follows. */
+  readonly isAtOnce: boolean;
+  /** Where there is no error they say `null`, as far as can be seen. */
+  readonly saysNull: boolean;
+}
 
 /** Finds the functions of the project that a call of a name with a callback at the end may run. */
 export type Namesakes = (name: string, call: ts.CallExpression) => Namesake;
@@ -37,8 +43,12 @@ export function namesakes(session: Session, values: Values): Namesakes {
   return (name, call) => {
     const found = (byName.get(name) ?? []).map((node) => namesakeAt(session, values, node, call));
     if (found.includes('unclear')) return 'unclear';
-    if (found.includes('answers-at-once')) return 'answers-at-once';
-    return found.includes('answers') ? 'answers' : 'none';
+    const answering = found.filter((one) => typeof one !== 'string');
+    if (answering.length === 0) return 'none';
+    return {
+      isAtOnce: answering.some(({ isAtOnce }) => isAtOnce),
+      saysNull: answering.every(({ saysNull }) => saysNull),
+    };
   };
 }
 
@@ -69,8 +79,20 @@ function namesakeAt(session: Session, values: Values, node: FunctionNode, call: 
     !mayAnswerTwice(node, answers, () => false);
   if (!isOnce || (answers.some(hasMoreResults) && (last === undefined || !isFunctionNode(unwrap(last)))))
     return 'unclear';
-  const isBefore = answers.some((answer) => enclosingFunction(answer) === node || isFollowed(answer));
-  return isBefore ? 'answers-at-once' : 'answers';
+  return {
+    isAtOnce: answers.some((answer) => enclosingFunction(answer) === node || isFollowed(answer)),
+    saysNull:
+      answers.every(({ arguments: [first] }) => absentIn(first) !== 'undefined') &&
+      uses.every((use) => isCalled(use) || isGivenToLibrary(values, use)),
+  };
+}
+
+function isCalled(use: ts.Identifier): boolean {
+  return ts.isCallExpression(use.parent) && use.parent.expression === use;
+}
+
+function isGivenToLibrary(values: Values, { parent }: ts.Identifier): boolean {
+  return ts.isCallExpression(parent) && values.of(parent.expression).some((value) => value.kind === 'member');
 }
 
 /** `options.limit`: what is used for its members only is no callback. */
