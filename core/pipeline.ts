@@ -1,5 +1,6 @@
 import type { FrontEnd, LateHazard, NewDiagnostic, Reading, Rewriting } from './front-end.js';
 import { acceptedGroups, closedRisk } from './model/accepted.js';
+import { addReasons, type EarlierReasons, withReasons } from './model/earlier-reasons.js';
 import type { Edit } from './model/edit.js';
 import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
@@ -81,6 +82,7 @@ function settle(
   let excluded: ReadonlySet<CallId> = new Set();
   let insideOnly: ReadonlySet<FunctionId> = new Set();
   let late: readonly LateHazard[] = [];
+  let reasons: EarlierReasons = new Map();
   for (let round = 0; ; round++) {
     const reading = frontEnd.read(project, { policy, excluded, insideOnly });
     const program = withHazards(reading.program, takenBack, late);
@@ -92,6 +94,7 @@ function settle(
     }
     const stuck = plan.insideOnly.filter((id) => !insideOnly.has(id));
     if (stuck.length > 0 && round < 50) {
+      reasons = addReasons(reasons, program, plan.outcomes, stuck);
       insideOnly = new Set([...insideOnly, ...stuck]);
       excluded = new Set();
       continue;
@@ -102,7 +105,14 @@ function settle(
       late = [...late, ...news];
       continue;
     }
-    return { reading, program, plan, rewriting, groups: withSupports(plan, rewriting) };
+    const outcomes = plan.outcomes.map((outcome) => withReasons(outcome, reasons));
+    return {
+      reading,
+      program,
+      plan: { ...plan, outcomes },
+      rewriting,
+      groups: withSupports(plan, rewriting),
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { Candidates } from './candidates.js';
+import { mayBeAbsentAt } from './error-fields.js';
 import { errorSymbol } from './errors.js';
 import { awaitSteps, type Flow, type Site } from './flow.js';
 import { hazard } from './hazards.js';
@@ -76,6 +77,28 @@ export function answeredAbsentHazards(context: AnswerContext, root: FunctionNode
   if (shown === undefined) return [];
   const message = 'where there is no error its callback got `undefined`; now it is `null`';
   return [hazard('H-ERR-TEST', 'review', message, shown, 'check that nobody tells `null` from `undefined`')];
+}
+
+/** `log(err)`, `expect(err)`: what there is where there is no error goes to somebody who may look at it. */
+export function showsAbsentError(
+  session: Session,
+  callback: ts.FunctionExpression | ts.ArrowFunction,
+): boolean {
+  const name = callback.parameters[0]?.name;
+  const error = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+  if (error === undefined) return false;
+  return session
+    .referencesOf(error)
+    .some((use) => mayBeAbsentAt(session, error, use) && !isMereTest(use) && !isGivenFirst(session, use));
+}
+
+/** `done(err, value)`, by a callback of the function around it. */
+function isGivenFirst(session: Session, use: ts.Identifier): boolean {
+  const { parent } = use;
+  if (!ts.isCallExpression(parent) || parent.arguments[0] !== use) return false;
+  const callee = unwrap(parent.expression);
+  const declaration = ts.isIdentifier(callee) ? session.symbolOf(callee)?.declarations?.[0] : undefined;
+  return declaration !== undefined && ts.isParameter(declaration);
 }
 
 interface AnswerContext extends Context {
@@ -155,7 +178,7 @@ function collect(
 }
 
 /** What an error argument says when it says that there is none. */
-function absentIn(argument: ts.Expression | undefined): 'null' | 'undefined' | undefined {
+export function absentIn(argument: ts.Expression | undefined): 'null' | 'undefined' | undefined {
   if (argument === undefined) return 'undefined';
   const node = unwrap(argument);
   if (ts.isVoidExpression(node) || (ts.isIdentifier(node) && node.text === 'undefined')) return 'undefined';

@@ -6,6 +6,7 @@ import { isGivenResult, type Protocol, protocolsOf } from './answer-protocol.js'
 import { callOfEither } from './answering-both.js';
 import { argumentShapes } from './arguments.js';
 import { isPutOff } from './deferred.js';
+import { isErrorOrNothing } from './error-arguments.js';
 import { testsError } from './error-tests.js';
 import { relativesOf } from './family-facts.js';
 import { isFollowed } from './followed-answers.js';
@@ -442,44 +443,4 @@ function looksErrorFirst(known: Known, name: ts.Identifier): boolean {
   const first = call.arguments[0];
   if (first === undefined) return false;
   return isErrorOrNothing(known.session, unwrap(first));
-}
-
-function isErrorOrNothing(session: Session, argument: ts.Expression): boolean {
-  if (argument.kind === ts.SyntaxKind.NullKeyword) return true;
-  if (ts.isBinaryExpression(argument))
-    return (
-      /^(?:&&|\|\||\?\?)$/.test(argument.operatorToken.getText()) &&
-      isErrorOrNothing(session, unwrap(argument.left))
-    );
-  // `cb(asError(err), …)`: an error goes in, and an error or nothing comes out.
-  if (ts.isCallExpression(argument))
-    return argument.arguments.some((inner) => {
-      const name = unwrap(inner);
-      return ts.isIdentifier(name) && isErrorOrNothing(session, name);
-    });
-  if (ts.isConditionalExpression(argument))
-    return (
-      isErrorOrNothing(session, unwrap(argument.whenTrue)) &&
-      isErrorOrNothing(session, unwrap(argument.whenFalse))
-    );
-  if (ts.isIdentifier(argument)) {
-    return (
-      argument.text === 'undefined' ||
-      /^(e|er|err|error|ex)$|err(or)?$/i.test(argument.text) ||
-      isFirstParameter(session, argument)
-    );
-  }
-  return ts.isNewExpression(argument) && /Error$/.test(argument.expression.getText());
-}
-
-/** What stands first in a callback, and is not what a promise gives. */
-function isFirstParameter(session: Session, name: ts.Identifier): boolean {
-  const declaration = session.symbolOf(name)?.declarations?.[0];
-  if (declaration === undefined || !ts.isParameter(declaration)) return false;
-  const callback = declaration.parent;
-  return (
-    callback.parameters[0] === declaration &&
-    ts.isCallExpression(callback.parent) &&
-    !(isFunctionNode(callback) && isGivenResult(outermost(callback as ts.Expression)))
-  );
 }

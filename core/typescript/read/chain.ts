@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { ambiguousMethods, type PromiseMethod, promiseMethods } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { AwaitedItem } from './awaited-place.js';
+import { errorName } from './error-first.js';
 import { onlyGives } from './given-values.js';
 import { hazard } from './hazards.js';
 import { branchesOf, openBranch } from './open-branch.js';
@@ -191,13 +192,13 @@ export function methodOf(call: ts.CallExpression): PromiseMethod | undefined {
   return Object.hasOwn(promiseMethods, text) ? promiseMethods[text] : undefined;
 }
 
-/** One argument that is a function; or a name, behind a call: `context.fail(error)` gives no function. */
+/** One argument that is a function; behind a call, a name that is not that of an error: `find().fail(next)`. */
 function isGivenFunctions(call: ts.CallExpression): boolean {
   const [first, ...more] = call.arguments;
-  if (first === undefined || more.length > 0) return false;
-  const node = unwrap(first);
+  const node = first === undefined ? undefined : unwrap(first);
+  if (more.length > 0 || node === undefined) return false;
   if (ts.isFunctionExpression(node) || ts.isArrowFunction(node)) return true;
-  return ts.isIdentifier(node) && ts.isCallExpression(unwrap(receiverOf(call)));
+  return ts.isIdentifier(node) && !errorName.test(node.text) && ts.isCallExpression(unwrap(receiverOf(call)));
 }
 
 function receiverOf(call: ts.CallExpression): ts.Expression {

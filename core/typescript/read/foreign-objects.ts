@@ -9,7 +9,18 @@ import type { Values } from './values.js';
  * `store`, `store.users`, `new Store()`, `store.create(…)`, where `store` is such a package; names, members and parameters
  * that may hold one: what serves any package, serves the others, too.
  */
-export function foreignObjects(values: Values): (object: ts.Expression) => boolean {
+export function isOfForeignPackage(values: Values, object: ts.Expression): boolean {
+  let isForeign = known.get(values);
+  if (isForeign === undefined) {
+    isForeign = foreignObjects(values);
+    known.set(values, isForeign);
+  }
+  return isForeign(object);
+}
+
+const known = new WeakMap<Values, (object: ts.Expression) => boolean>();
+
+function foreignObjects(values: Values): (object: ts.Expression) => boolean {
   const memo = new Map<ts.Node, boolean>();
   return isForeign;
 

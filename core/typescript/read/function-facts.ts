@@ -283,9 +283,10 @@ function functionHazards(
     );
   }
   for (const name of uses.namesOf(node)) {
-    const unknown = (uses.byName.get(name) ?? []).find(
-      (call) => own === undefined || (mayPassCallback(values, call) && !isOfCollection(session, call)),
-    );
+    const unknown =
+      (uses.byName.get(name) ?? []).find(
+        (call) => own === undefined || (mayPassCallback(values, call) && !isOfCollection(session, call)),
+      ) ?? uses.promisified.get(name);
     if (unknown === undefined || own === undefined) continue;
     const place = `${session.pathOf(unknown)}`;
     unseen.push(

@@ -11,14 +11,16 @@ import {
 import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
+import { showsAbsentError } from './absent-error.js';
 import { answersItsCaller, errorName, isErrorFirst, skipsError, usesError } from './error-first.js';
-import { foreignObjects } from './foreign-objects.js';
+import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { isPackageName, resolveFile } from './modules.js';
+import { namesakes } from './namesakes.js';
 import { packageFacts } from './package-facts.js';
-import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
-import { isFunctionNode, outermost, someNode, unwrap, withoutBinding } from './syntax.js';
+import { declarationsOf, isMemberName, type Session } from './session.js';
+import { isFunctionNode, outermost, unwrap, withoutBinding } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** A call whose callee leads nowhere, read by its name and the shape of its callback. */
@@ -52,8 +54,7 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
   const known = membersByName(inUse.filter((library) => !serves(library)));
   const clients = clientNames(inUse);
   const listeners = listenerNames(inUse);
-  const own = ownFunctions(session, values);
-  const isForeign = foreignObjects(values);
+  const own = namesakes(session, values);
   const memo = new Map<ts.CallExpression, NamedCall | undefined>();
 
   function read(call: ts.CallExpression): NamedCall | undefined {
@@ -61,11 +62,18 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     const last = call.arguments[call.arguments.length - 1];
     if (last === undefined || call.arguments.some(ts.isSpreadElement)) return undefined;
     const name = nameOf(callee);
-    if (name === undefined || own(name, call.arguments.length)) return undefined;
+    if (name === undefined) return undefined;
+    // A function of the project of that name keeps its callback, since the call may mean it.
+    const namesake = own(name, call);
+    if (namesake === 'unclear') return undefined;
     if (!isUnknown(session, values, callee)) return undefined;
     const callback = withoutBinding(last);
     const method =
-      ts.isPropertyAccessExpression(callee) && !isForeign(callee.expression) ? known.get(name) : undefined;
+      namesake === 'none' &&
+      ts.isPropertyAccessExpression(callee) &&
+      !isOfForeignPackage(values, callee.expression)
+        ? known.get(name)
+        : undefined;
     if (method !== undefined && call.arguments.length > (method.member.argumentsBefore ?? 0)) {
       if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
       return { ...method, evidence: 'name' };
@@ -79,7 +87,11 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     if (!takesError && !isOwnCallback(session, callback, 'calls')) return undefined;
     if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
-    return { library: unlisted, owner, name, member: once, evidence: 'name' };
+    const isOwn = namesake !== 'none';
+    if (isOwn && !namesake.saysNull && isErrorFirst(callback) && showsAbsentError(session, callback))
+      return undefined;
+    const member = isOwn && namesake.isAtOnce ? { ...once, mayAnswerAtOnce: true } : once;
+    return { library: unlisted, owner, name, member, evidence: 'name' };
   }
 
   return (call) => {
@@ -173,87 +185,6 @@ function isOfPackage(session: Session, values: Values, name: ts.Identifier): boo
   while (ts.isPropertyAccessExpression(source)) source = unwrap(source.expression);
   const found = values.of(source);
   return found.length > 0 && found.every(isPackage);
-}
-
-/** Whether some function of the project has a name and takes a callback at the end of that many arguments. */
-type OwnFunctions = (name: string, given: number) => boolean;
-
-function ownFunctions(session: Session, values: Values): OwnFunctions {
-  const byName = new Map<string, FunctionNode[]>();
-  const visit = (node: ts.Node): void => {
-    if (isFunctionNode(node)) {
-      for (const name of namesOf(node)) {
-        const known = byName.get(name);
-        if (known === undefined) byName.set(name, [node]);
-        else known.push(node);
-      }
-    }
-    ts.forEachChild(node, visit);
-  };
-  for (const file of session.files.values()) visit(file);
-  return (name, given) =>
-    byName.get(name)?.some((node) => mayTakeCallback(session, values, node, given - 1)) === true;
-}
-
-/** The parameter at a position is used for more than its members, or the function looks at all of its arguments. */
-function mayTakeCallback(session: Session, values: Values, node: FunctionNode, index: number): boolean {
-  const { body, parameters } = node;
-  const role = values.contractOf(node)?.contract.parameters[index];
-  if (role !== undefined) return role.role === 'next';
-  if (body === undefined || parameters.some((p) => p.dotDotDotToken !== undefined)) return true;
-  const readsAll =
-    !ts.isArrowFunction(node) &&
-    someNode(body, (inner) => ts.isIdentifier(inner) && inner.text === 'arguments');
-  if (readsAll) return true;
-  const parameter = parameters.filter((p) => p.name.getText() !== 'this')[index];
-  if (parameter === undefined) return false;
-  if (!ts.isIdentifier(parameter.name)) return false;
-  const symbol = session.symbolOf(parameter.name);
-  return (
-    symbol === undefined ||
-    session.referencesOf(symbol).some((use) => {
-      if (use === parameter.name) return false;
-      const { parent } = use;
-      const isObject = ts.isPropertyAccessExpression(parent) && parent.expression === use;
-      return !isObject || ['call', 'apply', 'bind'].includes(parent.name.text);
-    })
-  );
-}
-
-/** Its own name, and the names of the places that it is put into, also `schema.method('name', function () {})`. */
-function namesOf(node: FunctionNode): ReadonlySet<string> {
-  return new Set(placesOf(node).filter((name) => name !== undefined));
-}
-
-function placesOf(node: FunctionNode): (string | undefined)[] {
-  const names: (string | undefined)[] = [plainName(node.name)];
-  if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return names;
-  for (let outer = outermost(node); ; outer = outermost(outer.parent as ts.Expression)) {
-    const { parent } = outer;
-    if (ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent))
-      names.push(plainName(parent.name));
-    else if (ts.isVariableDeclaration(parent)) names.push(parent.name.getText());
-    else if (ts.isBinaryExpression(parent)) {
-      const target = unwrap(parent.left);
-      if (ts.isPropertyAccessExpression(target)) names.push(target.name.text);
-      else if (ts.isElementAccessExpression(target)) names.push(literalText(target.argumentExpression));
-      else if (ts.isIdentifier(target)) names.push(target.text);
-    } else if (ts.isCallExpression(parent)) {
-      names.push(...parent.arguments.map(literalText));
-    }
-    // `exports.a = exports.b = function () {}`, `name: wrap(function () {})`
-    if (!ts.isBinaryExpression(parent) && !ts.isCallExpression(parent)) return names;
-  }
-}
-
-function plainName(name: ts.Node | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  return ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : undefined;
-}
-
-function literalText(expression: ts.Expression): string | undefined {
-  const node = unwrap(expression);
-  return ts.isStringLiteralLike(node) ? node.text : undefined;
 }
 
 /**

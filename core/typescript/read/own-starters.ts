@@ -60,6 +60,22 @@ function startsOnly(
   return calls > 0;
 }
 
+/** A function of the project uses what the function that it is given returns, or sees what that throws. */
+export function usesAnswer(
+  { session }: Pick<Values, 'session'>,
+  owner: FunctionNode,
+  index: number,
+  isIgnored: (call: CallNode) => boolean,
+): boolean {
+  const symbol = parameterAt({ session }, owner, index);
+  if (symbol === undefined || owner.body === undefined || readsArguments(owner.body)) return true;
+  return session.referencesOf(symbol).some((use) => {
+    if (isDeclared(use)) return false;
+    const place = placeOf(use);
+    return place.kind === 'called' && (!isIgnored(place.call) || isCaught(place.call));
+  });
+}
+
 /** What is thrown there is seen in the same function, and a rejection would not be. */
 function isCaught(call: ts.Node): boolean {
   for (let node = call; !isFunctionNode(node.parent) && !ts.isSourceFile(node.parent); node = node.parent) {

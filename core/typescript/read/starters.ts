@@ -5,6 +5,7 @@ import { isOfEither } from './answering-both.js';
 import type { Candidates } from './candidates.js';
 import { isErrorFirst, usesError } from './error-first.js';
 import { cannotThrow } from './errors.js';
+import { isTakenForItsWork } from './handed-functions.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
 import { isTaskOfLibrary } from './library-tasks.js';
@@ -70,7 +71,7 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
   const isHandedOn = uses.handedOn.has(root) && !isOwnContinuation(starters, root) && !isStarted;
   const value = returnedValue(root);
   const taken = isHandedOn && values.contractOf(root) === undefined;
-  if (taken && (value !== undefined || !isErrorFirstCallback(starters, root))) {
+  if (taken && (value !== undefined || !isNothingUsed(starters, root))) {
     const reply = replyHazard(values, root, root.parent);
     if (reply !== undefined) return [reply];
     const message = 'the function is handed to code that may look at what it returns';
@@ -121,6 +122,22 @@ function hasThrow(node: ts.Node): boolean {
   const isCaught = ts.isTryStatement(node) && node.catchClause !== undefined;
   const inside = (child: ts.Node): boolean => !(isCaught && child === node.tryBlock) && hasThrow(child);
   return ts.forEachChild(node, inside) ?? false;
+}
+
+/** Whoever gets the function is taken to use nothing that it returns. */
+function isNothingUsed(starters: Starters, root: FunctionNode): boolean {
+  const { values, uses, candidates } = starters;
+  if (isErrorFirstCallback(starters, root)) return true;
+  if (isTaskOfLibrary(values, root)) return false;
+  return isTakenForItsWork(
+    {
+      values,
+      uses,
+      answersBack: candidates.ownCallbackOf(root) !== undefined,
+      isIgnored: (call) => isResultIgnored(starters, call),
+    },
+    root,
+  );
 }
 
 /** Whoever calls what he was given calls whatever it is, and nothing changes there. */

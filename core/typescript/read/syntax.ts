@@ -136,6 +136,15 @@ export function ownContext(node: ts.Node): ts.Node[] {
   return found;
 }
 
+/** `f.bind(object)`, with nothing of its arguments. */
+export function boundCall(given: ts.Expression): ts.Expression | undefined {
+  const access = given.parent;
+  if (!ts.isPropertyAccessExpression(access) || access.name.text !== 'bind') return undefined;
+  const call = access.parent;
+  const isCalled = ts.isCallExpression(call) && call.expression === access && call.arguments.length === 1;
+  return isCalled ? outermost(call) : undefined;
+}
+
 /** `function () {}.bind(this)`: the call that binds a function to the `this` around it, and does no more. */
 export function boundToThis(node: ts.Node): ts.CallExpression | undefined {
   if (!ts.isFunctionExpression(node)) return undefined;

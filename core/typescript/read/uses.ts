@@ -15,10 +15,11 @@ import {
   isTransparent,
   nameGiven,
 } from './places.js';
+import { promisifiedMembers } from './promisified-members.js';
 import { isGiven } from './references.js';
 import { replyHazard } from './replies.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
-import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
+import { boundCall, hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
 import { isOnlyAsserted } from './throw-assertions.js';
 import type { Value, Values } from './values.js';
 
@@ -33,11 +34,17 @@ export interface FunctionUses {
   readonly listeners: ReadonlyMap<FunctionNode, ListenerPlace>;
   /** Functions handed to code that may look at what they return. */
   readonly handedOn: ReadonlySet<FunctionNode>;
+  /** Where they are handed to code that is not known. */
+  readonly handedAt: ReadonlyMap<FunctionNode, readonly ts.Expression[]>;
+  /** Functions handed to code that is known to look at what they return. */
+  readonly lookedAt: ReadonlySet<FunctionNode>;
   /** Functions that a promise runs, and whose own promise it waits for: `p.then(f)`. */
   readonly adopted: ReadonlySet<FunctionNode>;
   readonly exported: ReadonlySet<FunctionNode>;
   /** Calls of an unknown object's method by the names that a function is known by. */
   readonly byName: ReadonlyMap<string, readonly ts.CallExpression[]>;
+  /** `promisify(x.name)` of an object that is not known, by the name. */
+  readonly promisified: ReadonlyMap<string, ts.CallExpression>;
   readonly namesOf: (node: FunctionNode) => readonly string[];
   /** Members of objects from which something is taken by a computed name. */
   readonly dynamic: ReadonlyMap<FunctionNode, Hazard>;
@@ -60,6 +67,8 @@ export function collectUses(
   const places = new Map<FunctionNode, ts.Identifier[]>();
   const listeners = new Map<FunctionNode, ListenerPlace>();
   const handedOn = new Set<FunctionNode>();
+  const handedAt = new Map<FunctionNode, ts.Expression[]>();
+  const lookedAt = new Set<FunctionNode>();
   const adopted = new Set<FunctionNode>();
   const exported = new Set<FunctionNode>();
   const byName = new Map<string, ts.CallExpression[]>();
@@ -116,6 +125,7 @@ export function collectUses(
     // The library looks at what a function returns, as long as it calls it.
     if (!ts.isCallExpression(parent) && isGiven(values, outer)) {
       handedOn.add(node);
+      lookedAt.add(node);
       return;
     }
     const name = nameGiven(parent, outer);
@@ -138,6 +148,7 @@ export function collectUses(
       }
       if (isGiven(values, outer)) {
         handedOn.add(node);
+        lookedAt.add(node);
         return;
       }
       // The continuation of a known call, which ignores what it returns.
@@ -149,6 +160,7 @@ export function collectUses(
       if (isAdopted(parent, callees)) {
         adopted.add(node);
         handedOn.add(node);
+        lookedAt.add(node);
         return;
       }
       if (!answersBack(node) && isOnlyCalledThere(values, parent, outer, node)) return;
@@ -176,11 +188,29 @@ export function collectUses(
       return;
     }
     if (isTransparent(parent, outer)) return;
+    if (isBoundFor(outer, node)) return;
     letGo(node, outer, parent);
+  }
+
+  /** `app.get('/', users.show.bind(users))`, `socket.on('close', this.close.bind(this))` */
+  function isBoundFor(given: ts.Expression, node: FunctionNode): boolean {
+    const bound = boundCall(given);
+    const call = bound?.parent;
+    if (bound === undefined || call === undefined || !ts.isCallExpression(call) || call.expression === bound)
+      return false;
+    const isTaken = values
+      .of(call.expression)
+      .some((value) => value.kind === 'member' && value.member.kind === 'register');
+    if (isTaken && values.contractOf(node) !== undefined) {
+      push(registrations, node, bound);
+      return true;
+    }
+    return false;
   }
 
   function letGo(node: FunctionNode, at: ts.Expression, parent: ts.Node): void {
     if (!listeners.has(node)) handedOn.add(node);
+    push(handedAt, node, at);
     if (ts.isIdentifier(at)) push(places, node, at);
     if (!escapes.has(node)) escapes.set(node, replyHazard(values, at, parent) ?? escapeHazard(at, parent));
   }
@@ -193,9 +223,12 @@ export function collectUses(
     registrations,
     listeners,
     handedOn,
+    handedAt,
+    lookedAt,
     adopted,
     exported,
     byName,
+    promisified: promisifiedMembers(session, values),
     placesOf: (node) => places.get(node) ?? [],
     namesOf: (node) => [...(names.get(node) ?? [])],
   };

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import type { Piece } from '../../model/edit.js';
 import { type Body, type Chain, isInTry, type Reaction, type Settlement } from '../read/chain.js';
 import { needsVariable } from '../read/chain-shape.js';
 import { isPlainValue, rejectionOf, resolutionOf } from '../read/plain-values.js';

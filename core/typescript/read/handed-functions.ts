@@ -1,0 +1,51 @@
+import { ts } from 'ts-morph';
+import { isNeverOnce } from '../../catalog/names.js';
+import { isOfForeignPackage } from './foreign-objects.js';
+import { usesAnswer } from './own-starters.js';
+import type { CallNode, FunctionNode } from './session.js';
+import { boundCall, unwrap } from './syntax.js';
+import type { FunctionUses } from './uses.js';
+import type { Values } from './values.js';
+
+interface Handed {
+  readonly values: Values;
+  readonly uses: FunctionUses;
+  /** The function answers through a callback: whoever calls it is not told anything by what it returns. */
+  readonly answersBack: boolean;
+  /** Whether nobody uses the value of a call. */
+  readonly isIgnored: (call: CallNode) => boolean;
+}
+
+/**
+ * `router.addRoute('GET /', showUser)`, `form.process(req, function (form) { … })`: a function that returns nothing, and
+ * is handed to code of the project, or of objects that are not known. What is known to look at promises, and packages,
+ * are another matter.
+ */
+export function isTakenForItsWork(handed: Handed, node: FunctionNode): boolean {
+  const { uses } = handed;
+  if (uses.lookedAt.has(node)) return false;
+  const places = uses.handedAt.get(node) ?? [];
+  return places.length > 0 && places.every((place) => isWorkAt(handed, boundCall(place) ?? place));
+}
+
+function isWorkAt(handed: Handed, given: ts.Expression): boolean {
+  const { parent } = given;
+  if (ts.isArrayLiteralExpression(parent) && !isDescription(parent)) return false;
+  if (!ts.isCallExpression(parent) && !ts.isNewExpression(parent)) return handed.answersBack;
+  const { values } = handed;
+  const index = parent.arguments?.indexOf(given) ?? -1;
+  if (index === -1 || parent.arguments?.slice(0, index).some(ts.isSpreadElement) === true) return false;
+  const callee = unwrap(parent.expression);
+  const callees = values.of(callee);
+  if (callees.length > 0)
+    return callees.every(
+      (value) => value.kind === 'function' && !usesAnswer(values, value.node, index, handed.isIgnored),
+    );
+  if (!ts.isPropertyAccessExpression(callee)) return false;
+  return !isNeverOnce(callee.name.text) && !isOfForeignPackage(values, callee.expression);
+}
+
+/** `['getBlock', this, this.getBlock, 1]`: it says something of the function; a list of functions is a list of tasks. */
+function isDescription({ elements }: ts.ArrayLiteralExpression): boolean {
+  return elements.some((element) => ts.isStringLiteralLike(element));
+}
