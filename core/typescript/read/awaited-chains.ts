@@ -16,8 +16,18 @@ export function awaitedUse({ value, item, owner, writtenIn }: ChainPlace): Use {
 }
 
 /** `await p.catch(() => null)` says in one line what takes five in statements. */
-export function isWorthWriting(reading: ChainReading): boolean {
-  return reading.kind === 'chain' && !onlyGives(reading.chain);
+export function isWorthWriting(reading: ChainReading, place: ChainPlace): boolean {
+  if (reading.kind !== 'chain' || onlyGives(reading.chain)) return false;
+  const [first, ...more] = reading.chain.links;
+  // What a handler of an error waits for only keeps its own error apart.
+  const isAside = first?.kind === 'catch' && more.length === 0 && place.value?.kind === 'nothing';
+  return !(isAside && isInCatch(place.item, place.writtenIn));
+}
+
+function isInCatch(item: ts.Node, owner: ts.Node): boolean {
+  for (let node = item.parent; node !== owner && node !== undefined; node = node.parent)
+    if (ts.isCatchClause(node)) return true;
+  return false;
 }
 
 /** What stands against the code of the functions in a place that runs more than once. */

@@ -153,7 +153,7 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   const place = chainPlace(reader, call);
   const reading = place === undefined ? undefined : readChain(names, call);
   if (place === undefined || reading === undefined) return undefined;
-  if (place.waiting !== undefined && !isWorthWriting(reading)) return undefined;
+  if (place.waiting !== undefined && !isWorthWriting(reading, place)) return undefined;
   const isHandled = place.waiting === undefined && isHandler(values, place.owner);
   const base = { call, place, evidence: 'name' as const, isHandler: isHandled };
   if (reading.kind === 'refused') return { ...base, chain: undefined, hazards: [reading.hazard] };

@@ -16,10 +16,18 @@ export function onlyGives({ links }: Chain): boolean {
     [fulfilled, rejected].every((reaction) => {
       if (reaction === undefined) return true;
       if (reaction.kind === 'named') return kind === 'catch';
+      if (kind === 'catch' && isOneStatement(reaction)) return true;
       const value = soleValue(reaction);
       return value !== undefined && (value === 'nothing' || kind === 'catch' || isGiven(value));
     }),
   );
+}
+
+/** `{ console.error(err); }` */
+function isOneStatement({ body }: Extract<Reaction, { kind: 'inline' }>): boolean {
+  if (body.kind !== 'block' || body.nested.size > 0) return false;
+  const [only, ...more] = body.block.statements;
+  return only !== undefined && more.length === 0 && ts.isExpressionStatement(only);
 }
 
 /** The one expression that a function is; undefined where it is more. */
