@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { forwardedCall, promisePlace } from '../read/promise-place.js';
 import type { FunctionNode } from '../read/session.js';
-import { isAsync, rangeOf } from '../read/syntax.js';
+import { isAsync, isFunctionNode, rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
@@ -132,9 +132,15 @@ function isTakenApart({ notes, plan }: Rewriter, owner: FunctionNode): boolean {
   return plan.decisions.some((decision) => decision.kind === 'convert-call' && calls.has(decision.call));
 }
 
-/** `return p.then(owner);`: what the handler answers with is the answer of the function around the chain. */
+/**
+ * `return p.then(owner);` at the end of a function: what the handler answers with is the answer of the function, and where
+ * it ends the function ends.
+ */
 function isAnswerOfChain({ parent: call }: FunctionNode): boolean {
-  return ts.isCallExpression(call) && call.arguments.length === 1 && ts.isReturnStatement(call.parent);
+  if (!ts.isCallExpression(call) || call.arguments.length !== 1 || !ts.isReturnStatement(call.parent))
+    return false;
+  const { parent } = call.parent;
+  return ts.isBlock(parent) && isFunctionNode(parent.parent) && parent.statements.at(-1) === call.parent;
 }
 
 /** `return new Promise(…);` → the executor's statements. */
