@@ -83,6 +83,18 @@ const samples: readonly Sample[] = [
     ],
   },
   {
+    name: 'a-promise-around-blocking-calls-becomes-an-async-function',
+    calls: [
+      ['readSettings', 'films/alien.json'],
+      ['readSettings', 'films/empty.json'],
+      ['readSettings', 'missing'],
+      ['firstOf', 'films'],
+      ['firstOf', 'missing'],
+      ['keep', 'films/kept.json', '{}'],
+      ['keep', 'films/kept.json', ''],
+    ],
+  },
+  {
     name: 'promises-in-a-map-run-side-by-side-as-before',
     calls: [
       ['readAll', ['alien', 'untitled']],

@@ -5,6 +5,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { listenerPlace } from './listeners.js';
 import { importedFiles, isPromiseCombinator } from './modules.js';
+import { isExecutor } from './own-completion.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { enclosingFunction, isAwait, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { FunctionUses } from './uses.js';
@@ -168,7 +169,9 @@ function whoIsGiven(callers: AsyncCallers, place: ts.Node, seen: Set<ts.Node>): 
   const listener = listenerPlace(values.session, values, call, outer);
   if (listener !== undefined) return listener === 'known' ? undefined : { at: call, isSeen: false };
   const found = whoGoesOn(callers, call, seen);
-  return found === undefined ? undefined : { at: call, isSeen: name === 'map' };
+  // A promise runs its function before anybody goes on.
+  if (found === undefined || (isFunctionNode(place) && isExecutor(values, place))) return found;
+  return { at: call, isSeen: name === 'map' };
 }
 
 /** What it is given it runs for requests, and what stands behind the call in no way waits for that. */

@@ -13,6 +13,7 @@ import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
 import { leavesBefore } from './order.js';
+import { isExecutor } from './own-completion.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { raceHazards } from './races.js';
 import type { FunctionNode } from './session.js';
@@ -65,10 +66,11 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   }
   const running = runningFunction(context, call);
   const isAwaited = isAwait(outermost(call).parent);
-  if (running !== undefined && isAsync(running) && !isAwaited) {
+  const starting = running !== undefined && isAsync(running) ? running : executorOf(context, inner);
+  if (starting !== undefined && !isAwaited) {
     const candidate = context.candidates.calls.get(call);
     const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;
-    hazards.push(...startHazards(context, running, call, !onlyAnswers));
+    hazards.push(...startHazards(context, starting, call, !onlyAnswers));
   }
   if (running !== undefined && !isAwaited)
     hazards.push(...lateListenerHazards(context.session, running, call));
@@ -111,6 +113,11 @@ function isSeenToStart({ starters, candidates, uses, values }: Context, node: Fu
   // Who gets at an export and is not seen is told of the promise.
   const listening = uses.listeners.get(node);
   return listening === undefined ? !uses.exported.has(node) : listening !== 'known';
+}
+
+/** The function of a `new Promise`: whoever made the promise goes on once it has run. */
+function executorOf({ values }: Context, node: FunctionNode): FunctionNode | undefined {
+  return isExecutor(values, node) ? node : undefined;
 }
 
 /** `void f()`: whoever calls the function goes on, and what it does first is done by then. */

@@ -8,7 +8,16 @@ import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import { type Completion, ownerOf } from './own-completion.js';
 import type { FunctionNode } from './session.js';
-import { isAsync, isAwait, isGenerator, outermost, unwrap, visitAll, visitOwn } from './syntax.js';
+import {
+  isAsync,
+  isAwait,
+  isFunctionNode,
+  isGenerator,
+  outermost,
+  unwrap,
+  visitAll,
+  visitOwn,
+} from './syntax.js';
 import type { Unit } from './unit.js';
 import type { Values } from './values.js';
 
@@ -135,7 +144,11 @@ function isPromise(values: Values, node: ts.Expression): boolean {
   const isGlobal = (name: ts.Expression): boolean =>
     ts.isIdentifier(name) && name.text === 'Promise' && values.session.symbolOf(name) === undefined;
   if (ts.isNewExpression(node)) return isGlobal(node.expression);
-  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  if (!ts.isCallExpression(node)) return false;
+  const callee = unwrap(node.expression);
+  // An async function that is called at once.
+  if (isFunctionNode(callee)) return isAsync(callee);
+  if (!ts.isPropertyAccessExpression(node.expression)) return false;
   return isGlobal(node.expression.expression);
 }
 

@@ -7,6 +7,7 @@ import type { ProjectInput } from '../../model/project.js';
 import type { Problem } from '../../model/report.js';
 import { findArrayLoops } from './array-loops.js';
 import { readAsked } from './asked.js';
+import { isBlockingExecutor } from './blocking-executors.js';
 import { readCalls } from './call-facts.js';
 import { findCandidates } from './candidates.js';
 import { foldedReactions, headsOf } from './chain-facts.js';
@@ -219,7 +220,8 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
     );
     if (unit === undefined) continue;
     for (const [call, reason] of unit.refused) refused.set(call, reason);
-    if (unit.sites.length === 0 && !hasRelatives(context, node)) continue;
+    const isEmpty = unit.sites.length === 0 && !hasRelatives(context, node);
+    if (isEmpty && !isBlockingExecutor(candidates, node, unit.completion)) continue;
     units.set(id, unit);
     for (const site of unit.sites) for (const node of foldedFunctions(site)) claimed.add(node);
     for (const { node } of unit.relays) claimed.add(node);

@@ -4,7 +4,7 @@ import { isErrorless, type Site, type SiteCallback, type SiteCallee } from './fl
 import { hazard } from './hazards.js';
 import type { WrittenCallback } from './named-callbacks.js';
 import type { Session } from './session.js';
-import { boundToThis, hasOwnContext, ownContext, someNode } from './syntax.js';
+import { boundToThis, hasOwnContext, ownContext, someNode, unwrap } from './syntax.js';
 import type { UnitContext } from './unit.js';
 
 /** The `this` of a callback is something that can be handed on, where the API says what it holds. */
@@ -12,8 +12,15 @@ export function contextOf(callee: SiteCallee, callback: SiteCallback): Pick<Site
   if (callback.kind !== 'inline' || callee.kind !== 'api' || callee.member.context === undefined) return {};
   if (ts.isArrowFunction(callback.node) || boundToThis(callback.node) !== undefined) return {};
   const contexts = ownContext(callback.node.body);
-  const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword);
+  // What is bound to it is written for it, too.
+  const isThis = contexts.every((node) => node.kind === ts.SyntaxKind.ThisKeyword && !isBinding(node));
   return contexts.length === 0 || !isThis ? {} : { contexts };
+}
+
+/** The `this` of `function () {}.bind(this)`. */
+function isBinding({ parent: call }: ts.Node): boolean {
+  const access = ts.isCallExpression(call) ? unwrap(call.expression) : undefined;
+  return access !== undefined && ts.isPropertyAccessExpression(access) && access.name.text === 'bind';
 }
 
 export function continuationRefusal(

@@ -78,7 +78,9 @@ export function unitFact(
     calls: unit.sites.map((site) => site.id),
     hazards,
     supports: [],
-    replacesCallback: unit.ownCallback !== undefined,
+    // Who only blocks gives its answer instead of settling a promise, too.
+    replacesCallback:
+      unit.ownCallback !== undefined || (unit.sites.length === 0 && unit.completion?.kind === 'promise'),
     startsOnly: unit.kind === 'starter',
   };
 }

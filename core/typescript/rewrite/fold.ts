@@ -93,6 +93,9 @@ export function foldBody(
   const steps = unit.flow.steps.filter(
     (step) => step.kind !== 'plain' || !(ts.isEmptyStatement(step.item) || fold.inlined.has(step.item)),
   );
+  // Where the statements end, the function ends.
+  const end = steps[steps.length - 1];
+  if (steps.length > 1 && end?.kind === 'finish' && endsAnyway(fold, end)) steps.pop();
   for (const step of steps) fold.moved.add(step.item);
   foldFlow(fold, { steps }, { covered: null, region: null }, true);
   const whole = new Set(steps.filter((s) => s.kind === 'await' || s.kind === 'finish').map((s) => s.item));

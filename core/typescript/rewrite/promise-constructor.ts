@@ -1,8 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import { forwardedCall, promisePlace } from '../read/promise-place.js';
+import { completionParameters } from '../read/own-completion.js';
+import { forwardedCall, promisePlace, sharesNames } from '../read/promise-place.js';
 import type { FunctionNode } from '../read/session.js';
-import { isAsync, rangeOf } from '../read/syntax.js';
+import { enclosingFunction, isAsync, isFunctionNode, rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
@@ -29,6 +30,7 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
   const { values } = rewriter.notes;
   const only = forwardedCall(values, unit);
   const unwrapped: Unwrapped = { rewriter, unit, group, change, construct };
+  const taking = place.kind === 'end' ? takenApartBy(rewriter, place.owner) : undefined;
   if (place.kind === 'awaited' && only !== undefined) {
     rewriter.edit(
       change,
@@ -44,10 +46,11 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
       rangeOf(construct),
       callPieces(rewriter, unit, group, lineIndent(construct)),
     );
-  } else if (place.kind === 'end' && isTakenApart(rewriter, place.owner)) {
-    if (place.statement !== undefined && isAnswerOfChain(place.owner))
+  } else if (place.kind === 'end' && taking !== undefined) {
+    if (place.statement !== undefined && isAnswerOfChain(place.owner, unwrapped)) {
       replaceReturn(unwrapped, place.statement, false);
-    else callAtOnce(unwrapped);
+      rewriter.require(group, taking, 'the chain around it becomes code');
+    } else callAtOnce(unwrapped);
   } else if (place.kind === 'end' && !isSpokenFor(rewriter, place.owner)) {
     if (place.statement === undefined) replaceArrow(unwrapped, place.owner, only !== undefined);
     else replaceReturn(unwrapped, place.statement, only !== undefined);
@@ -119,22 +122,37 @@ function isChainHandler(owner: FunctionNode): boolean {
   return parent.expression.name.text === 'then' || parent.expression.name.text === 'catch';
 }
 
-/** The chain around its handler becomes code of another function, and what the handler returns is for it to wait for. */
-function isTakenApart({ notes, plan }: Rewriter, owner: FunctionNode): boolean {
-  if (!isChainHandler(owner)) return false;
-  const calls = new Set<string>();
+/**
+ * The group in which the chain around its handler becomes code of another function: what the handler returns is for that to
+ * wait for.
+ */
+function takenApartBy(rewriter: Rewriter, owner: FunctionNode): string | undefined {
+  if (!isChainHandler(owner)) return undefined;
+  const { notes, plan } = rewriter;
   for (let node: ts.Node = owner.parent; ; node = node.parent.parent) {
-    calls.add(notes.ids.of(node));
+    const id = notes.ids.of(node);
+    const decision = plan.decisions.find((one) => one.kind === 'convert-call' && one.call === id);
+    if (decision !== undefined) return decision.group;
     const { parent } = node;
     const isLink = ts.isPropertyAccessExpression(parent) && parent.expression === node;
-    if (!isLink || !ts.isCallExpression(parent.parent)) break;
+    if (isLink && ts.isCallExpression(parent.parent)) continue;
+    const around = enclosingFunction(node);
+    return around === undefined ? undefined : takenApartBy(rewriter, around);
   }
-  return plan.decisions.some((decision) => decision.kind === 'convert-call' && calls.has(decision.call));
 }
 
-/** `return p.then(owner);`: what the handler answers with is the answer of the function around the chain. */
-function isAnswerOfChain({ parent: call }: FunctionNode): boolean {
-  return ts.isCallExpression(call) && call.arguments.length === 1 && ts.isReturnStatement(call.parent);
+/**
+ * `return p.then(owner);` at the end of a function: what the handler answers with is the answer of the function, and where
+ * it ends the function ends.
+ */
+function isAnswerOfChain({ parent: call }: FunctionNode, { construct, unit }: Unwrapped): boolean {
+  if (!ts.isCallExpression(call) || call.arguments.length !== 1 || !ts.isReturnStatement(call.parent))
+    return false;
+  const { parent } = call.parent;
+  if (!ts.isBlock(parent) || parent.statements.at(-1) !== call.parent) return false;
+  const around = parent.parent;
+  const gone = completionParameters(unit.completion);
+  return isFunctionNode(around) && !isChainHandler(around) && !sharesNames(around, construct, gone);
 }
 
 /** `return new Promise(…);` → the executor's statements. */

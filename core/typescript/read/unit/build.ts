@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../../model/hazard.js';
 import { absentErrorHazards } from '../absent-error.js';
+import { isBlockingExecutor } from '../blocking-executors.js';
 import { destructuredResultHazards } from '../callee-hazards.js';
 import { completionHazards } from '../completion.js';
 import { earlyAnswers } from '../early-answers.js';
@@ -43,7 +44,9 @@ export function buildUnit(context: UnitContext, root: FunctionNode): Unit | unde
   reader.known.forgetRelays(gatheredFunctions(flow));
   const relays = relayFlows(reader);
   const sites = [flow, ...relays.map((relay) => relay.flow)].flatMap(sitesOf);
-  if (sites.length === 0 && reader.found.refused.size === 0 && !hasRelatives(context, root)) return undefined;
+  const isEmpty = sites.length === 0 && reader.found.refused.size === 0;
+  if (isEmpty && !hasRelatives(context, root) && !isBlockingExecutor(context.candidates, root, completion))
+    return undefined;
   const defaults: Defaults =
     ownCallback === undefined
       ? { values: new Map(), hazards: [] }

@@ -1,0 +1,23 @@
+import { ts } from 'ts-morph';
+import type { Candidates } from './candidates.js';
+import type { Completion } from './own-completion.js';
+import type { FunctionNode } from './session.js';
+import { visitOwn } from './syntax.js';
+
+/**
+ * The function of a `new Promise` that blocks before it answers: what it answers with can be awaited in its place, though it
+ * waits for no callback.
+ */
+export function isBlockingExecutor(
+  candidates: Candidates,
+  node: FunctionNode,
+  completion: Completion | undefined,
+): boolean {
+  if (completion?.kind !== 'promise' || node.body === undefined) return false;
+  let blocks = false;
+  const look = (inner: ts.Node): void => {
+    blocks ||= ts.isCallExpression(inner) && candidates.calls.get(inner)?.kind === 'sync';
+  };
+  visitOwn(node.body, look);
+  return blocks;
+}
