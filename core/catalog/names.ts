@@ -22,7 +22,7 @@ const neverOnce = new Set(
     'setInterval setImmediate nextTick defer delay debounce throttle memoize callback cb next fn resolve emit trigger ' +
     'extend mixin define describe it test before after beforeEach afterEach suite setup teardown intercept middleware ' +
     'progress notify ready promisify callbackify deprecate parallel series waterfall queue retry race whilst until ' +
-    'times serializeUser deserializeUser push unshift'
+    'times serializeUser deserializeUser push unshift yields returns resolves rejects throws stub mock spy spyOn fake'
   ).split(' '),
 );
 
@@ -39,9 +39,9 @@ export function isRepeated(name: string): boolean {
   return repeated.has(name);
 }
 
-/** `onError`, `_onError`, `on_error`, `eachSeries`, `addXListener`. */
+/** `onError`, `_onError`, `on_error`, `eachSeries`, `addXListener`, `setCallback`, `callsFake`, `mockImplementationOnce`. */
 const neverOncePattern =
-  /^_*(?:on|each|for_?each|when|handle)(?:[A-Z_]|$)|(?:Listener|Handler|Hook|Middleware)s?$/;
+  /^_*(?:on|each|for_?each|when|handle)(?:[A-Z_]|$)|(?:Listener|Handler|Hook|Middleware|Callback|Errback|Fake|Implementation(?:Once)?)s?$/;
 
 /** Packages that take a function in error-first shape and make something else of it. */
 const otherShapes = new Set([

@@ -5,6 +5,7 @@ import { importersOf } from './check/affected.js';
 import { blamesOf } from './check/blame.js';
 import { type Finding, isRepeated, newFindings } from './check/compare.js';
 import type { Importers } from './check/importers.js';
+import { isOfLentExports } from './check/lent-exports.js';
 import { createOverlay } from './check/overlay.js';
 import {
   buildProgram,
@@ -104,10 +105,13 @@ function checkScope(
     .filter((file) => !broken.has(file))
     .flatMap((file) => findingsIn(session, scope, program, file));
   const checker = program.getTypeChecker();
-  const newDiagnostics = newFindings(before, after).map((finding) => ({
-    ...describe(session, checker, finding, changed, importers),
-    ...(isRepeated(before, finding) ? { isRepeated: true } : {}),
-  }));
+  const pathOf = (file: string): string => `${session.root}/${file}`;
+  const newDiagnostics = newFindings(before, after)
+    .filter((finding) => !isOfLentExports(programOld, pathOf, finding))
+    .map((finding) => ({
+      ...describe(session, checker, finding, changed, importers),
+      ...(isRepeated(before, finding) ? { isRepeated: true } : {}),
+    }));
   return { unparsable, diagnosticsBefore: before.length, newDiagnostics };
 }
 

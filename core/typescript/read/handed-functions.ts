@@ -18,8 +18,8 @@ interface Handed {
 
 /**
  * `router.addRoute('GET /', showUser)`, `form.process(req, function (form) { … })`: a function that returns nothing, and
- * is handed to code of the project, or of objects that are not known. What is known to look at promises, and packages,
- * are another matter.
+ * is handed to a method of an object that is not known. What is known to look at promises, and packages, are another
+ * matter.
  */
 export function isTakenForItsWork(handed: Handed, node: FunctionNode): boolean {
   const { uses } = handed;
@@ -37,9 +37,13 @@ function isWorkAt(handed: Handed, given: ts.Expression): boolean {
   if (index === -1 || parent.arguments?.slice(0, index).some(ts.isSpreadElement) === true) return false;
   const callee = unwrap(parent.expression);
   const callees = values.of(callee);
+  // What the project is seen to do with it is more than calling it.
   if (callees.length > 0)
-    return callees.every(
-      (value) => value.kind === 'function' && !usesAnswer(values, value.node, index, handed.isIgnored),
+    return (
+      handed.answersBack &&
+      callees.every(
+        (value) => value.kind === 'function' && !usesAnswer(values, value.node, index, handed.isIgnored),
+      )
     );
   if (!ts.isPropertyAccessExpression(callee)) return false;
   return !isNeverOnce(callee.name.text) && !isOfForeignPackage(values, callee.expression);

@@ -84,7 +84,9 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     const takesError =
       isErrorFirst(callback) &&
       (usesError(session, callback) || (mayIgnore && skipsError(session, call, callback)));
-    if (!takesError && !isOwnCallback(session, callback, 'calls')) return undefined;
+    const isHandedOn =
+      isOwnCallback(session, callback, 'calls') || (mayIgnore && isCompletion(session, values, callback));
+    if (!takesError && !isHandedOn) return undefined;
     if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
     const isOwn = namesake !== 'none';
@@ -211,6 +213,16 @@ export function isOwnCallback(
     if (first === undefined) return false;
     return first.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(first) && errorName.test(first.text));
   });
+}
+
+/** `done` of a test: the runner takes an error first, and nothing else. */
+function isCompletion(session: Session, values: Values, callback: ts.Expression): boolean {
+  const declaration = ts.isIdentifier(callback) ? session.symbolOf(callback)?.declarations?.[0] : undefined;
+  if (declaration === undefined || !ts.isParameter(declaration)) return false;
+  const owner = declaration.parent;
+  if (!isFunctionNode(owner)) return false;
+  const role = values.contractOf(owner)?.contract.parameters[owner.parameters.indexOf(declaration)];
+  return role?.role === 'completion' && role.value === 'ignored';
 }
 
 /** The call's own value is not used. */
