@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import type { Step } from '../read/flow.js';
+import { eachStep, type Flow, type Step } from '../read/flow.js';
 import type { Fold } from './fold.js';
 import { removeNeedless } from './parameters.js';
 import { text } from './pieces.js';
@@ -8,12 +8,13 @@ import { text } from './pieces.js';
  * Leaves out `cb();` or `return cb();` at the end of a branch behind which the function ends, with an `else` that holds
  * nothing but that.
  *
- * @returns false where the answer has to stay as a `return`
+ * @returns false where the answer stays as a `return`: also beside others that have a value
  */
 export function dropEnding(fold: Fold, { item, finish, leaves }: Extract<Step, { kind: 'finish' }>): boolean {
   const { rewriter, unit, group } = fold;
   if (leaves === true || finish.kind !== 'value' || finish.value !== undefined) return false;
   if (unit.results.kind !== 'value' || fold.moved.has(item)) return false;
+  if (givesValues(unit.flow)) return false;
   if (!ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) return false;
   const block = item.parent;
   if (!ts.isBlock(block) || !ts.isIfStatement(block.parent)) return false;
@@ -33,4 +34,12 @@ export function dropEnding(fold: Fold, { item, finish, leaves }: Extract<Step, {
   });
   rewriter.edit(change, block, { start: thenStatement.end, end: block.end }, [text('')]);
   return true;
+}
+
+function givesValues(flow: Flow): boolean {
+  let found = false;
+  eachStep(flow, (step) => {
+    found ||= step.kind === 'finish' && step.finish.kind === 'value' && step.finish.value !== undefined;
+  });
+  return found;
 }
