@@ -159,7 +159,8 @@ function isArgument(node: FunctionNode): boolean {
   );
 }
 
-function runsOften(call: CallNode): boolean {
+/** What a call is given may run many times: `list.forEach(f)`, `stream.on('data', f)`. */
+export function runsOften(call: CallNode): boolean {
   const callee = unwrap(call.expression);
   const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
   return (

@@ -1,9 +1,9 @@
 import { ts } from 'ts-morph';
-import { isRepeated } from '../../catalog/names.js';
 import { absentIn } from './absent-error.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import { isErrorOrNothing } from './error-arguments.js';
 import { isFollowed } from './followed-answers.js';
+import { runsOften } from './kept-callbacks.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import { enclosingFunction, isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
@@ -120,10 +120,8 @@ function runsOnce(values: Values, owner: FunctionNode, use: ts.Identifier): bool
     const { parent } = node;
     if (ts.isIterationStatement(parent, false)) return false;
     if (!(ts.isCallExpression(parent) || ts.isNewExpression(parent)) || parent.expression === node) continue;
-    const callee = unwrap(parent.expression);
-    const name = ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText();
     const isGiven = node === use || isFunctionNode(node);
-    if (isGiven && isRepeated(name) && !isBehindFunction(values, parent, node)) return false;
+    if (isGiven && runsOften(parent) && !isBehindFunction(values, parent, node)) return false;
   }
   return true;
 }
