@@ -63,7 +63,6 @@ const shared: Members = {
   options: query('options'),
   stats: query('stats'),
   insert: writing,
-  rename: query('collection'),
   update: query('result'),
   remove: query('result'),
 };
