@@ -21,6 +21,8 @@ export interface ReadOptions {
   readonly excluded: ReadonlySet<CallId>;
   /** Functions to convert inside only: an earlier plan found that the way they answer has to stay. */
   readonly insideOnly: ReadonlySet<FunctionId>;
+  /** Functions whose callers wait for a promise form of them: an earlier plan found that they go on calling back. */
+  readonly kept: ReadonlySet<FunctionId>;
 }
 
 export interface Rewriting {

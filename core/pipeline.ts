@@ -1,6 +1,6 @@
 import type { FrontEnd, LateHazard, NewDiagnostic, Reading, Rewriting } from './front-end.js';
 import { acceptedGroups, closedRisk } from './model/accepted.js';
-import { addReasons, type EarlierReasons, withReasons } from './model/earlier-reasons.js';
+import { addReasons, type EarlierReasons, reasonsOf, withReasons } from './model/earlier-reasons.js';
 import type { Edit } from './model/edit.js';
 import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
@@ -81,10 +81,11 @@ function settle(
 ): Attempt {
   let excluded: ReadonlySet<CallId> = new Set();
   let insideOnly: ReadonlySet<FunctionId> = new Set();
+  let kept: ReadonlySet<FunctionId> = new Set();
   let late: readonly LateHazard[] = [];
   let reasons: EarlierReasons = new Map();
   for (let round = 0; ; round++) {
-    const reading = frontEnd.read(project, { policy, excluded, insideOnly });
+    const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept });
     const program = withHazards(reading.program, takenBack, late);
     const plan = planProgram(program, policy);
     const more = plan.excluded.filter((call) => !excluded.has(call));
@@ -96,6 +97,14 @@ function settle(
     if (stuck.length > 0 && round < 50) {
       reasons = addReasons(reasons, program, plan.outcomes, stuck);
       insideOnly = new Set([...insideOnly, ...stuck]);
+      excluded = new Set();
+      continue;
+    }
+    const lasting = plan.lasting.filter((id) => !kept.has(id));
+    if (lasting.length > 0 && round < 50) {
+      kept = new Set([...kept, ...lasting]);
+      reasons = reasonsOf(reasons, program, kept);
+      insideOnly = new Set();
       excluded = new Set();
       continue;
     }

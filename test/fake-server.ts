@@ -41,9 +41,12 @@ export async function run(
   const events: string[] = [];
   const routes: Handler[] = [];
   const fs = fakeFiles(events, failing);
+  const store = { open: () => ({ remove: fs['unlink'] }) };
   const modules = new Map<string, unknown>([
     ['express', () => fakeApp(routes, events)],
     ['fs', fs],
+    // A package that no catalog knows.
+    ['some-store', store],
     ['async', load(library)],
     ['util', load('util')],
     [
@@ -129,7 +132,7 @@ function fakeResponse(events: string[]): unknown {
 }
 
 /** Files whose operations take a turn each, of which one fails. */
-function fakeFiles(events: string[], failing: number | null): unknown {
+function fakeFiles(events: string[], failing: number | null): Readonly<Record<string, unknown>> {
   let count = 0;
   const operate = async (operation: string, args: readonly unknown[]): Promise<unknown[]> => {
     const isFailing = count++ === failing;

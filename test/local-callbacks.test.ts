@@ -9,7 +9,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../fixtures/transfor
 const cases = [
   'callback-call/a-callback-that-gets-a-value-first-is-awaited-for-it',
   'callback-call/a-callback-that-is-guarded-by-lodash-becomes-the-result',
+  'callback-call/a-function-that-also-counts-is-awaited-through-promisify',
   'callback-call/a-function-that-the-project-calls-for-nothing-becomes-async',
+  'callback-call/a-function-that-waits-for-a-timer-and-answers-once-needs-no-review',
   'callback-call/a-local-callback-of-a-handler-is-called-with-the-result',
   'callback-call/a-local-callback-of-its-own-call-asks-for-a-review',
   'callback-call/a-local-callback-that-looks-at-the-error-gets-it',

@@ -16,6 +16,11 @@ export function describedLibraries(
   return new Map(modules.map((module) => [module, libraryOf(module, rows, known(module))]));
 }
 
+/** A row says nothing of what the function does with the object that it is called on. */
+export function isDescribed({ types }: Library, member: string): boolean {
+  return types[described]?.[member] !== undefined;
+}
+
 function libraryOf(module: string, rows: readonly ApiDescription[], base: Library | undefined): Library {
   const own = rows.filter((row) => row.module === module);
   const members = Object.fromEntries(

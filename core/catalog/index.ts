@@ -233,6 +233,7 @@ export const fallbackDeclarations: ReadonlyMap<string, string> = new Map(
 
 export { absenceAssertions } from './assertions.js';
 export { type Double, doubles, moduleDoubles } from './doubles.js';
+export { nodeDeclarations } from './javascript/node-fs.js';
 export { type GlobalRunner, globalRunners, otherRunners } from './javascript/test-runners.js';
 export { type ThrowAssertion, throwAssertions } from './throw-assertions.js';
 

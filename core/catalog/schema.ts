@@ -170,6 +170,8 @@ export interface SyncMember {
   readonly textOption?: TextOption;
   /** What differs although the result is the same, one sentence each. */
   readonly differs?: readonly string[];
+  /** Fields of its error that the error of the async form does not have. */
+  readonly errorLacks?: readonly string[];
 }
 
 /** Arguments with which a call has no faithful async form. */
@@ -224,6 +226,8 @@ export interface ControlMember {
   readonly promise: PromiseForm;
   /** Why what it runs is never written as statements, when that is so. */
   readonly never?: string;
+  /** Its first argument is a question that is asked before each turn. */
+  readonly repeats?: 'while' | 'until';
   /** How many arguments stand in front of its callback. */
   readonly argumentsBefore: number;
   /** How many arguments the functions get in front of theirs; null where that depends on the function. */
@@ -263,7 +267,14 @@ export type PromiseForm =
   /** The method of the promise form of the client. */
   | { readonly kind: 'client' }
   /** A function of another module (`fs/promises`), also reachable as a member (`fs.promises`). */
-  | { readonly kind: 'module'; readonly module: string; readonly member: string; readonly through?: string }
+  | {
+      readonly kind: 'module';
+      readonly module: string;
+      readonly member: string;
+      readonly through?: string;
+      /** The majors of Node whose declarations have the module, and the member; all of them where nothing is said. */
+      readonly since?: { readonly module: number; readonly through: number };
+    }
   /**
    * `util.promisify` of the callback function, with `this` kept where it is a method; `member` names it where the call
    * itself is its blocking twin, and is empty where that is the object it belongs to (`rimraf.sync` and `rimraf`).

@@ -22,6 +22,16 @@ export function addReasons(
   return new Map([...known, ...added]);
 }
 
+/** Those of calls in some functions. */
+export function reasonsOf(
+  known: EarlierReasons,
+  program: Program,
+  functions: ReadonlySet<FunctionId>,
+): EarlierReasons {
+  const owner = new Map(program.calls.map((call) => [call.id, call.unit ?? call.within] as const));
+  return new Map([...known].filter(([call]) => functions.has(owner.get(call) ?? '')));
+}
+
 /** What stands against the whole of a function comes before what stands against the call in it. */
 export function withReasons(outcome: Outcome, reasons: EarlierReasons): Outcome {
   const earlier = reasons.get(outcome.call);

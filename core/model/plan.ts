@@ -133,4 +133,6 @@ export interface Plan {
   readonly excluded: readonly CallId[];
   /** Functions that cannot change the way they answer; a second reading converts what they do inside. */
   readonly insideOnly: readonly FunctionId[];
+  /** Functions that go on calling back; in a second reading, who calls them waits for a promise form of them. */
+  readonly lasting: readonly FunctionId[];
 }

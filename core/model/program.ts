@@ -35,6 +35,8 @@ export interface FunctionFact {
   readonly family: readonly FunctionId[];
   /** What there is to say of an async form that stands beside it; absent where there can be none. */
   readonly twin?: readonly Hazard[];
+  /** Should it go on calling back, calls of it can wait for a promise form of it. */
+  readonly isKeepable?: boolean;
 }
 
 export type CallStyle =

@@ -4,6 +4,7 @@ import type { Decision, Group, Outcome, Plan, Policy } from '../model/plan.js';
 import type { CallFact, CallId, Evidence, Program } from '../model/program.js';
 import { type Graph, indexProgram, reachable } from './graph.js';
 import { heldBack } from './held-back.js';
+import { lastingCallbacks } from './kept.js';
 import { type Propagation, propagate } from './propagate.js';
 import { withTwinRisks } from './twins.js';
 
@@ -56,7 +57,13 @@ export function planProgram(program: Program, policy: Policy): Plan {
       .map((call) => outcome(propagation, groupOf, wanted, call)),
     excluded: [...propagation.excluded, ...held].sort(),
     insideOnly: stuckUnits(graph, propagation, wanted),
+    lasting: lastingCallbacks(program, (id) => answersAnew(graph, propagation, id)),
   };
+}
+
+/** It converts, and not only what it does inside. */
+function answersAnew(graph: Graph, propagation: Propagation, id: string): boolean {
+  return propagation.converted.has(id) && graph.units.get(id)?.startsOnly !== true;
 }
 
 /** A function that waits from now on is in scope with all that it calls, wherever it runs. */

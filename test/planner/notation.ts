@@ -25,6 +25,7 @@ import type {
  * Page {H-CTOR}: !read             a barrier
  * shim callback find {H-EXPORTED}: ?query   may answer both ways, and somebody unseen may call it
  * twin load: !read                 can get an async form beside it
+ * keepable callback find: ?query   calls of it could wait for a promise form of it
  * inner in show: !read             a function inside another one
  * asked load: now                  a person asks for it to become async
  * family Files Memory              functions that share one type
@@ -87,6 +88,8 @@ export interface Summary {
   readonly calls: readonly string[];
   /** `load show · safe`, and `switch:pg promise` for clients. */
   readonly groups: readonly string[];
+  /** Functions that go on calling back, and are called through a promise form from now on. */
+  readonly lasting: readonly string[];
   /** `show.read converted`, `Page.read blocked H-CTOR`. */
   readonly outcomes: readonly string[];
 }
@@ -121,6 +124,7 @@ export function summary(plan: Plan): Summary {
     twins: [...twins].sort(),
     calls: [...calls].sort(),
     groups: [...groups, ...switched].sort(),
+    lasting: plan.lasting.map(short).sort(),
     outcomes: plan.outcomes
       .map(({ call, kind, hazards }) =>
         [callName(call), kind, ...(kind === 'blocked' ? [hazards[0]?.code ?? '?'] : [])].join(' '),
@@ -140,6 +144,7 @@ interface Declared {
   readonly canShim: boolean;
   readonly canTwin: boolean;
   readonly isAsked: boolean;
+  readonly isKeepable: boolean;
 }
 
 const entries: readonly string[] = ['handler', 'event', 'job', 'test', 'startup', 'export', 'unseen'];
@@ -164,6 +169,7 @@ function readFunction(line: string): Declared {
     canShim: before.includes('shim'),
     canTwin: before.includes('twin'),
     isAsked: before.includes('asked'),
+    isKeepable: before.includes('keepable'),
     calls: body
       .split(',')
       .map((call) => call.trim())
@@ -183,6 +189,7 @@ function functionFact(one: Declared, families: readonly (readonly string[])[]): 
     unseen: one.canTwin ? [] : one.hazards.filter(({ code }) => isOfCallers(code)),
     callersKnown: true,
     ...(one.canTwin ? { twin: [] } : {}),
+    ...(one.isKeepable ? { isKeepable: true } : {}),
     family: families
       .filter((names) => names.includes(one.name))
       .flatMap((names) => names.filter((name) => name !== one.name).map(functionId)),

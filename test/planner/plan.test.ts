@@ -13,6 +13,53 @@ interface Case {
 
 const nothing: Partial<Summary> = { async: [], calls: [], groups: [] };
 
+const lasting: readonly Case[] = [
+  {
+    rule: 'a function that cannot but go on calling back is to be called through a promise form',
+    text: `
+      handler show: ?find
+      keepable callback find {H-MULTI-CALL}: ?query`,
+    gives: { ...nothing, lasting: ['find'] },
+  },
+  {
+    rule: 'what stands against the callers of such a function may be nothing else',
+    text: `
+      handler show: ?count
+      keepable callback count {H-MULTI-CALL}: ?find
+      keepable callback find {H-MULTI-CALL}: ?query`,
+    gives: { ...nothing, lasting: ['find'] },
+  },
+  {
+    rule: 'such functions that call each other are all called so',
+    text: `
+      handler show: ?even
+      keepable callback even {H-MULTI-CALL}: ?odd
+      keepable callback odd {H-MULTI-CALL}: ?even`,
+    gives: { ...nothing, lasting: ['even', 'odd'] },
+  },
+  {
+    rule: 'a function that waits inside only goes on calling back',
+    text: `
+      handler show: log
+      starter keepable callback log: ?write`,
+    gives: { async: ['log'], lasting: ['log'] },
+  },
+  {
+    rule: 'a function that answers with its result needs no other form',
+    text: `
+      handler show: ?find
+      keepable callback find: ?query`,
+    gives: { async: ['find', 'show'], lasting: [] },
+  },
+  {
+    rule: 'a function whose callbacks no promise stands for is left alone',
+    text: `
+      handler show: ?find
+      callback find {H-MULTI-CALL}: ?query`,
+    gives: { ...nothing, lasting: [] },
+  },
+];
+
 const spreading: readonly Case[] = [
   {
     rule: 'a function that only starts work becomes async, and its callers do not',
@@ -854,6 +901,7 @@ for (const [title, cases] of Object.entries({
   risks,
   families,
   asked,
+  lasting,
 })) {
   describe(title, () => {
     it.each(cases)('$rule', (one) => {
@@ -875,6 +923,7 @@ describe('a plan', () => {
     ...risks,
     ...families,
     ...asked,
+    ...lasting,
   ];
 
   it('names a rule once', () => {

@@ -17,6 +17,7 @@ const repeated = 'its functions may run many times';
 const items: Form = { runs: 'items', order: 'parallel', results: 'dropped', argumentsBefore: 2, inputs: 1 };
 const tasks: Form = { runs: 'tasks', order: 'parallel', results: 'collected', argumentsBefore: 1, inputs: 0 };
 const itemsInTurn: Form = { ...items, order: 'serial' };
+const turns: Form = { ...itemsInTurn, inputs: 0 };
 const collected: Form = { ...items, results: 'collected' };
 const collectedInTurn: Form = { ...collected, order: 'serial' };
 
@@ -83,7 +84,9 @@ const members: Members = {
     ['reduce', 'inject', 'foldl', 'reduceRight', 'foldr'],
     whole({ ...withOneMore(collectedInTurn), inputs: 2 }, tested),
   ),
-  ...each(['whilst', 'doWhilst', 'until', 'doUntil'], whole({ ...itemsInTurn, inputs: 0 }, repeated)),
+  whilst: { ...control(turns), repeats: 'while' },
+  until: { ...control(turns), repeats: 'until' },
+  ...each(['doWhilst', 'doUntil'], whole(turns, repeated)),
   forever: whole({ ...tasks, order: 'serial', results: 'dropped' }, repeated),
   retry: whole({ ...tasks, order: 'serial', argumentsBefore: 2 }, repeated),
   ...each(['during', 'doDuring', 'transform'], heeded(repeated)),

@@ -5,6 +5,7 @@ const output: Partial<CallbackMember> = { returns: 'ChildProcess', errorCarries:
 
 const echo = 'what the command writes to stderr is no longer copied to the stderr of this process';
 const status = 'an error has the exit code in `code`, not in `status`, and no `output`';
+const input = 'a command that reads its standard input found the end of it at once; now nobody ends it';
 
 /** Options that only the blocking form knows, or that send the output somewhere else. */
 function otherOutput(index: number): RefuseWhen {
@@ -32,7 +33,8 @@ export const nodeChildProcess: Library = {
         awaited: { kind: 'member', member: 'stdout' },
         refuseWhen: [otherOutput(1)],
         textOption: { index: 1, name: 'encoding', bytes: 'buffer' },
-        differs: [echo, status],
+        differs: [echo, status, input],
+        errorLacks: ['status', 'output'],
       },
     ),
     execFileSync: blocking(
@@ -42,7 +44,8 @@ export const nodeChildProcess: Library = {
         awaited: { kind: 'member', member: 'stdout' },
         refuseWhen: [otherOutput(1)],
         textOption: { index: 1, name: 'encoding', bytes: 'buffer' },
-        differs: [echo, status],
+        differs: [echo, status, input],
+        errorLacks: ['status', 'output'],
       },
     ),
     spawnSync: never('no async form answers with `status`, `stdout` and `stderr` in one object', 'process'),

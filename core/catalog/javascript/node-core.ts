@@ -90,12 +90,24 @@ export const nodeStream: Library = {
   exports: {
     pipeline: callback(
       'file',
-      { kind: 'module', module: 'stream/promises', member: 'pipeline', through: 'promises' },
+      {
+        kind: 'module',
+        module: 'stream/promises',
+        member: 'pipeline',
+        through: 'promises',
+        since: { module: 15, through: 15 },
+      },
       [],
     ),
     finished: callback(
       'file',
-      { kind: 'module', module: 'stream/promises', member: 'finished', through: 'promises' },
+      {
+        kind: 'module',
+        module: 'stream/promises',
+        member: 'finished',
+        through: 'promises',
+        since: { module: 15, through: 15 },
+      },
       [],
     ),
     ...each(['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough'], {

@@ -22,7 +22,13 @@ const records: Readonly<Record<string, string>> = {
 function query(member: string, results: readonly string[]): CallbackMember {
   return callback(
     'network',
-    { kind: 'module', module: 'dns/promises', member, through: 'promises' },
+    {
+      kind: 'module',
+      module: 'dns/promises',
+      member,
+      through: 'promises',
+      since: { module: 15, through: 10 },
+    },
     results,
   );
 }

@@ -175,13 +175,22 @@ export function descriptorRows(form: PromiseForm): Record<string, Member> {
   return members;
 }
 
+/** The package whose version says which Node a project checks its types against. */
+export const nodeDeclarations = '@types/node';
+
 /** Source: the documentation of Node 20, `fs`. */
 export const nodeFs: Library = {
   module: 'fs',
   aliases: ['node:fs'],
   errors: 'NodeJS.ErrnoException',
   exports: {
-    ...fileRows((member) => ({ kind: 'module', module: 'fs/promises', member, through: 'promises' })),
+    ...fileRows((member) => ({
+      kind: 'module',
+      module: 'fs/promises',
+      member,
+      through: 'promises',
+      since: { module: 14, through: 10 },
+    })),
     ...descriptorRows({ kind: 'promisify' }),
     promises: { kind: 'value', type: 'Promises' },
   },

@@ -60,7 +60,8 @@ const javaScriptDefaults: ts.CompilerOptions = {
 };
 
 function typeScriptDefaults(own: ts.CompilerOptions, folder: string, overlay: Overlay): ts.CompilerOptions {
-  if (typeScriptMajor(folder, overlay) >= 6) return {};
+  const major = typeScriptMajor(folder, overlay);
+  if (major >= 6) return {};
   const isModule = readPackage(folder, overlay)?.type === 'module';
   const module = own.module ?? (isModule ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS);
   const defaults: ts.CompilerOptions = {
@@ -68,6 +69,8 @@ function typeScriptDefaults(own: ts.CompilerOptions, folder: string, overlay: Ov
     strict: false,
     types: ['*'],
     noUncheckedSideEffectImports: false,
+    // `strict` means it since 4.4.
+    ...(major > 0 && major < 4 ? { useUnknownInCatchVariables: false } : {}),
   };
   // The Node and `preserve` kinds bring their own target, resolution and interop, in every version.
   if (module >= ts.ModuleKind.Node16) return defaults;

@@ -24,6 +24,13 @@ export function isWorthWriting(reading: ChainReading, place: ChainPlace): boolea
   return !(isAside && isInCatch(place.item, place.writtenIn));
 }
 
+/** `readFile(name).then(parse)`: statements say no more than the names do. */
+export function isNamedThroughout({ links }: Chain): boolean {
+  return links.every(({ fulfilled, rejected }) =>
+    [fulfilled, rejected].every((reaction) => reaction === undefined || reaction.kind === 'named'),
+  );
+}
+
 function isInCatch(item: ts.Node, owner: ts.Node): boolean {
   for (let node = item.parent; node !== owner && node !== undefined; node = node.parent)
     if (ts.isCatchClause(node)) return true;

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { plainGlobals } from '../../catalog/promise-methods.js';
 import type { Session } from './session.js';
 import { unwrap } from './syntax.js';
 
@@ -11,6 +12,16 @@ const collections: ReadonlySet<string> = new Set([
   'ReadonlySet',
   'WeakSet',
 ]);
+
+/** `JSON.parse(text)`: a function of the language, whatever a function of the project is called. */
+export function isOfPlainGlobal(session: Session, call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  if (!ts.isPropertyAccessExpression(callee)) return false;
+  const receiver = unwrap(callee.expression);
+  return (
+    ts.isIdentifier(receiver) && plainGlobals.has(receiver.text) && session.symbolOf(receiver) === undefined
+  );
+}
 
 /** `this.items.set(key, value)`, where `items` is made, or declared, as a `Map`. */
 export function isOfCollection(session: Session, call: ts.CallExpression): boolean {

@@ -5,15 +5,17 @@ import type { Evidence } from '../../model/program.js';
 import { isGivenResult, type Protocol, protocolsOf } from './answer-protocol.js';
 import { callOfEither } from './answering-both.js';
 import { argumentShapes } from './arguments.js';
+import { methodOf } from './chain.js';
 import { isPutOff } from './deferred.js';
 import { isErrorOrNothing } from './error-arguments.js';
 import { testsError } from './error-tests.js';
-import { relativesOf } from './family-facts.js';
+import { relativesOf, sharersOf } from './family-facts.js';
 import { isFollowed } from './followed-answers.js';
 import { forwardingFunction } from './forwards.js';
 import { orNoop, withoutNoop } from './guarded-answers.js';
-import { isTest, keepsCallback, keptCall } from './kept-callbacks.js';
-import { isStatement, type NamedCalls, namedCalls } from './named.js';
+import { isTest, type KeptContext, keepsCallback, keptCall } from './kept-callbacks.js';
+import { isKnownToAnswer } from './known-answers.js';
+import { isStatement, type NamedCall, type NamedCalls, namedCalls } from './named.js';
 import { isExecutor } from './own-completion.js';
 import { type OwnResults, ownResults } from './own-results.js';
 import { isNoop, type Preamble, preambleOf, runPreamble, type Slots } from './preamble.js';
@@ -67,6 +69,8 @@ export interface Candidates {
   resultsOf(node: FunctionNode): OwnResults;
   /** The function goes on calling back, and who waits for it does so through `util.promisify`. */
   keepsCallback(node: FunctionNode): boolean;
+  /** Should it go on calling back, some call of it can wait for it through `util.promisify`. */
+  isKeepable(node: FunctionNode): boolean;
   /** True for a function written as the callback of a known API: its parameters are not its own to choose. */
   isContinuation(node: FunctionNode): boolean;
 }
@@ -77,8 +81,16 @@ interface Known {
   readonly named: NamedCalls;
 }
 
-/** Finds seeds and calls of callback-style project functions in all files. */
-export function findCandidates(session: Session, values: Values): Candidates {
+/**
+ * Finds seeds and calls of callback-style project functions in all files.
+ *
+ * @param isKept whether an earlier plan found that a function cannot but go on calling back
+ */
+export function findCandidates(
+  session: Session,
+  values: Values,
+  isKept: (node: FunctionNode) => boolean,
+): Candidates {
   const calls = new Map<CallNode, Candidate>();
   const own = new Map<FunctionNode, OwnCallback | undefined>();
   const known: Known = { session, values, named: namedCalls(session, values) };
@@ -90,31 +102,59 @@ export function findCandidates(session: Session, values: Values): Candidates {
     return own.get(node);
   };
   const answering = { session, values, candidates: { ownCallbackOf } };
+  const answersLater = (node: FunctionNode): boolean => {
+    const callback = ownCallbackOf(node);
+    return callback !== undefined && isKnownToAnswer(values, node, callback.index);
+  };
   const kept = new Map<FunctionNode, boolean>();
   const keeps = (node: FunctionNode): boolean => {
     const found = kept.get(node);
     if (found !== undefined) return found;
     kept.set(node, false);
-    const context = {
+    const context: KeptContext = {
       session,
       ownCallbackOf,
-      mayFold: (call: CallNode) =>
-        isCallbackCall(known, call) || callsOwn(known, call, keeps) || isOfSettled(answering, call),
-      mayWait: (call: ts.CallExpression) => mayWait(values, call),
+      mayFold: (call) =>
+        isCallbackCall(known, call) ||
+        callsOwn(known, call, keeps) ||
+        isOfSettled(answering, call) ||
+        (ts.isCallExpression(call) && keptForm(call, candidateOf(known, ownCallbackOf, call)) !== undefined),
+      mayWait: (call) => mayWait(values, call),
     };
     // What answers at once changes with those of its type that have to wait.
     const relatives = relativesOf({ values, candidates: { ownCallbackOf } }, node);
-    const answer = [node, ...relatives].every((one) => keepsCallback(context, one));
+    const answer = isKept(node)
+      ? couldKeep(node)
+      : [node, ...relatives].every((one) => keepsCallback(context, one));
     kept.set(node, answer);
     return answer;
+  };
+  const couldKeep = (node: FunctionNode): boolean =>
+    sharersOf(values, node).every((one) =>
+      keepsCallback({ session, ownCallbackOf, mayFold: () => false, mayWait: () => false }, one),
+    );
+  const keptForm = (call: CallNode, candidate: Candidate | undefined): NamedCall | undefined => {
+    if (candidate?.kind !== 'own' || !ts.isCallExpression(call)) return undefined;
+    const { index } = candidate;
+    const targets = [...new Set(candidate.targets.flatMap((target) => sharersOf(values, target)))];
+    if (targets.some((target) => ownCallbackOf(target)?.index !== index)) return undefined;
+    return keptCall(
+      values,
+      call,
+      { targets, index },
+      {
+        runs: (inner) => isRunOnce(known, ownCallbackOf, inner),
+        isAnswering: (node) => ownCallbackOf(node) !== undefined,
+        answersLater,
+        isOwn: ({ expression }) => values.of(expression).some(({ kind }) => kind === 'function'),
+      },
+    );
   };
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
       const candidate = candidateOf(known, ownCallbackOf, node);
       const lasting =
-        candidate?.kind === 'own' && candidate.targets.every(keeps)
-          ? keptCall(session, node, candidate, (call) => isRunOnce(known, ownCallbackOf, call))
-          : undefined;
+        candidate?.kind === 'own' && candidate.targets.every(keeps) ? keptForm(node, candidate) : undefined;
       const either = candidate === undefined ? callOfEither(values, node) : undefined;
       const settled = candidate === undefined ? settledCall(answering, node) : undefined;
       if (lasting !== undefined) calls.set(node, { kind: 'callback', ...lasting });
@@ -130,6 +170,8 @@ export function findCandidates(session: Session, values: Values): Candidates {
     calls,
     ownCallbackOf,
     keepsCallback: keeps,
+    isKeepable: (node) =>
+      values.callsOf(node).some((call) => keptForm(call, calls.get(call)) !== undefined) && couldKeep(node),
     protocolOf,
     resultsOf: ownResults(session, calls, ownCallbackOf, protocolOf),
     isContinuation: (node) => isContinuation(known, node),
@@ -411,7 +453,10 @@ function isRunOnce(
   ownCallbackOf: (node: FunctionNode) => OwnCallback | undefined,
   call: CallNode,
 ): boolean {
-  if (isCallbackCall(known, call) || (ts.isCallExpression(call) && isPutOff(known.values, call))) return true;
+  if (isCallbackCall(known, call)) return true;
+  // What a promise settles with runs one of its functions.
+  if (ts.isCallExpression(call) && (isPutOff(known.values, call) || methodOf(call) !== undefined))
+    return true;
   return known.values
     .of(call.expression)
     .some((value) => value.kind === 'function' && ownCallbackOf(value.node) !== undefined);

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { awaitedRefusal, awaitedUse, isWorthWriting } from './awaited-chains.js';
+import { awaitedRefusal, awaitedUse, isNamedThroughout, isWorthWriting } from './awaited-chains.js';
 import { awaitedItem } from './awaited-place.js';
 import type { Candidates } from './candidates.js';
 import {
@@ -27,7 +27,7 @@ import {
   weakest,
 } from './plain-values.js';
 import type { FunctionNode, Session } from './session.js';
-import { ownContext, unwrap, visitOwn } from './syntax.js';
+import { isAsync, ownContext, unwrap, visitOwn } from './syntax.js';
 import { unawaitedAt } from './unawaited.js';
 import type { Values } from './values.js';
 import { isSettler, settledChain, wrappedChain } from './wrapped-chains.js';
@@ -157,6 +157,8 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   const isHandled = place.waiting === undefined && isHandler(values, place.owner);
   const base = { call, place, evidence: 'name' as const, isHandler: isHandled };
   if (reading.kind === 'refused') return { ...base, chain: undefined, hazards: [reading.hazard] };
+  const isWaitedFor = place.waiting !== undefined || isAsync(place.owner);
+  if (isWaitedFor && isNamedThroughout(reading.chain)) return undefined;
   const shapes: Shapes = {
     isPlain: (expression) => isPlainValue(values, expression),
     passesOn: (link) => passesOn(values, link),

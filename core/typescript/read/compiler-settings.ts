@@ -10,6 +10,8 @@ export interface CompilerSettings {
   readonly annotatesCaught: boolean;
   /** A variable that begins as `null` does not hold anything else without a type of its own. */
   readonly checksNull: boolean;
+  /** What is put into a variable without a type says what it holds; an empty list in it is one of nothing otherwise. */
+  readonly infersFromUse: boolean;
   /** A parameter that nothing uses is an error. */
   readonly reportsUnusedParameters: boolean;
 }
@@ -19,8 +21,15 @@ export const untold: CompilerSettings = {
   catchesUnknown: false,
   annotatesCaught: false,
   checksNull: false,
+  infersFromUse: false,
   reportsUnusedParameters: false,
 };
+
+/** Whether the compiler of a project takes a type on the parameter of a `catch`, where it says which one it is. */
+export function mayAnnotateCaught(project: ProjectInput, path: string): boolean {
+  const compiler = compilerMajor(project, posix.dirname(path));
+  return compiler === 0 || compiler >= 4;
+}
 
 const cache = new WeakMap<ProjectInput, Map<string, CompilerSettings>>();
 
@@ -45,9 +54,10 @@ function settingsOf(project: ProjectInput, folder: string): CompilerSettings {
   };
   const isStrict = says('strict', compiler >= 6);
   return {
-    catchesUnknown: says('useUnknownInCatchVariables', isStrict),
-    annotatesCaught: compiler === 0 || compiler >= 4,
+    catchesUnknown: says('useUnknownInCatchVariables', isStrict) && (compiler === 0 || compiler >= 4),
+    annotatesCaught: mayAnnotateCaught(project, config),
     checksNull: says('strictNullChecks', isStrict),
+    infersFromUse: says('noImplicitAny', isStrict),
     reportsUnusedParameters: says('noUnusedParameters', false),
   };
 }

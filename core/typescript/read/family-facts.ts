@@ -35,6 +35,11 @@ export function familyWithType(
   return isTorn(candidates, family) ? undefined : family;
 }
 
+/** A function and all that a call of it may run in its place. */
+export function sharersOf(values: Values, node: FunctionNode): readonly FunctionNode[] {
+  return [...new Set([node, ...(wholeFamily(values, node)?.functions ?? [])])];
+}
+
 /** What shares a type with a function, and what takes its place in other classes. */
 function wholeFamily(values: Values, node: FunctionNode): Family | undefined {
   const described = values.families.familyOf(node);

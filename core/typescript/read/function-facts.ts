@@ -4,7 +4,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { EntryKind, FunctionFact } from '../../model/program.js';
 import { isApiFunction } from './api-functions.js';
 import { barrierOf, foreignOwner, foreignPromise } from './barriers.js';
-import { isOfCollection, isSaidToBeValue } from './builtin-receivers.js';
+import { isOfCollection, isOfPlainGlobal, isSaidToBeValue } from './builtin-receivers.js';
 import { ownArgumentHazards } from './callee-hazards.js';
 import { answerHazards, promisedHazards } from './chain-facts.js';
 import { isConstructor } from './constructors.js';
@@ -89,6 +89,7 @@ export function readFunctions(
       callersKnown: !blocks([...hazards, ...unseen]),
       family: familyIds(context, node),
       ...(twin === undefined ? {} : { twin }),
+      ...(context.candidates.isKeepable(node) ? { isKeepable: true } : {}),
     });
   }
   return functions;
@@ -233,7 +234,7 @@ function functionHazards(
     (isCalled ? hazards : unseen).push(...ownArgumentHazards(node, own.preamble?.statements ?? []));
   const barrier = barrierOf(node) ?? familyBarrier(context, node);
   if (barrier !== undefined) hazards.push(barrier);
-  else if (context.candidates.keepsCallback(node)) {
+  else if (context.candidates.keepsCallback(node) && !context.starters.has(node)) {
     const message = 'it answers through its callback, and nobody waits for what it returns';
     hazards.push(hazard('H-FLOATING', 'blocks', message, node, 'answer with a promise'));
   } else if (isConstructor(values, node)) {
@@ -285,7 +286,11 @@ function functionHazards(
   for (const name of uses.namesOf(node)) {
     const unknown =
       (uses.byName.get(name) ?? []).find(
-        (call) => own === undefined || (mayPassCallback(values, call) && !isOfCollection(session, call)),
+        (call) =>
+          own === undefined ||
+          (mayPassCallback(values, call) &&
+            !isOfCollection(session, call) &&
+            !isOfPlainGlobal(session, call)),
       ) ?? uses.promisified.get(name);
     if (unknown === undefined || own === undefined) continue;
     const place = `${session.pathOf(unknown)}`;

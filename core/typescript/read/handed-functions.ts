@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { isNeverOnce } from '../../catalog/names.js';
 import { isOfForeignPackage } from './foreign-objects.js';
+import { bindingOf, isRunByLibrary } from './library-tasks.js';
 import { usesAnswer } from './own-starters.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { boundCall, unwrap } from './syntax.js';
@@ -25,7 +26,13 @@ export function isTakenForItsWork(handed: Handed, node: FunctionNode): boolean {
   const { uses } = handed;
   if (uses.lookedAt.has(node)) return false;
   const places = uses.handedAt.get(node) ?? [];
-  return places.length > 0 && places.every((place) => isWorkAt(handed, boundCall(place) ?? place));
+  return (
+    places.length > 0 &&
+    places.every((place) => {
+      const given = bindingOf(place);
+      return !isRunByLibrary(handed.values, given) && isWorkAt(handed, boundCall(place) ?? given);
+    })
+  );
 }
 
 function isWorkAt(handed: Handed, given: ts.Expression): boolean {
@@ -46,6 +53,8 @@ function isWorkAt(handed: Handed, given: ts.Expression): boolean {
       )
     );
   if (!ts.isPropertyAccessExpression(callee)) return false;
+  // A list of functions that call back is a list of tasks, for a library that tells async functions by their kind.
+  if (handed.answersBack && /^(?:push|unshift|splice|concat)$/.test(callee.name.text)) return false;
   return !isNeverOnce(callee.name.text) && !isOfForeignPackage(values, callee.expression);
 }
 

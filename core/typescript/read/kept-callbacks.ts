@@ -3,11 +3,15 @@ import { emitterMembers } from '../../catalog/index.js';
 import { isRepeated } from '../../catalog/names.js';
 import type { Library } from '../../catalog/schema.js';
 import { mayAnswerTwice } from './answering-twice.js';
+import { answersBehind, isFollowedBehind } from './answers-behind.js';
+import { isAbsent, isValueBeside } from './beside-errors.js';
 import type { OwnCallback } from './candidates.js';
 import { mayBeAbsentAt } from './error-fields.js';
 import { isErrorFirst } from './error-first.js';
-import { answersOf, isFollowed } from './followed-answers.js';
+import { answersOf, relaysOf } from './followed-answers.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
+import { hasOwnPromiseForm } from './own-promise-forms.js';
+import { promiseEvidence } from './plain-values.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
 import {
   enclosingFunction,
@@ -19,6 +23,7 @@ import {
   visitOwn,
   withoutBinding,
 } from './syntax.js';
+import type { Values } from './values.js';
 
 /** Stands in for the package of a function of the project that goes on calling back. */
 const project: Library = { module: '', exports: {}, types: {} };
@@ -56,34 +61,73 @@ export function keepsCallback(context: KeptContext, node: FunctionNode): boolean
   return !waits;
 }
 
-/**
- * A call of such a function in its promise form, where what it is given is an error-first callback.
- *
- * @param runs whether a call is known to run the function that it is given
- */
+/** What is known of the functions around a kept one. */
+export interface KeptCallContext {
+  /** A call is known to run the function that it is given. */
+  readonly runs: (call: CallNode) => boolean;
+  /** A call runs a function of the project, which may call back at once. */
+  readonly isOwn: (call: CallNode) => boolean;
+  /** A function has a callback of its own. */
+  readonly isAnswering: (node: FunctionNode) => boolean;
+  /** A function is known to answer once, in a later turn. */
+  readonly answersLater: (node: FunctionNode) => boolean;
+}
+
+/** A call of such a function in its promise form, where what it is given is an error-first callback. */
 export function keptCall(
-  session: Session,
+  values: Values,
   call: ts.CallExpression,
   { targets, index }: { readonly targets: readonly FunctionNode[]; readonly index: number },
-  runs: (call: CallNode) => boolean,
+  { runs, isOwn, isAnswering, answersLater }: KeptCallContext,
 ): NamedCall | undefined {
+  const { session } = values;
   const callee = unwrap(call.expression);
   const last = call.arguments[index];
   if (last === undefined || index !== call.arguments.length - 1 || !isStatement(call)) return undefined;
   if (call.arguments.some(ts.isSpreadElement)) return undefined;
+  // What it gives at once goes to whoever calls the function around it.
+  const taker = ts.isExpressionStatement(outermost(call).parent) ? undefined : enclosingFunction(call);
+  if (taker !== undefined && isAnswering(taker) && targets.some((target) => givesAtOnce(target, index)))
+    return undefined;
   const callback = withoutBinding(last);
   if (!isErrorFirst(callback) && !isOwnCallback(session, callback, 'name')) return undefined;
-  // In the function itself, before it returns.
-  const isBeforeReturn = (answer: ts.CallExpression): boolean =>
-    targets.some((target) => enclosingFunction(answer) === target);
   const answers = targets.flatMap((target) => answersOf(session, target, index));
-  if (targets.some((target) => mayAnswerTwice(target, answersOf(session, target, index), runs)))
-    return undefined;
-  if (answers.some(isFollowed)) return undefined;
+  const relays = targets.flatMap((target) => relaysOf(session, target, index));
+  const isTwice = (target: FunctionNode): boolean =>
+    mayAnswerTwice(
+      target,
+      [...answersOf(session, target, index), ...relaysOf(session, target, index).filter(runs)],
+      runs,
+    );
+  if (targets.some(isTwice)) return undefined;
+  if (targets.some((target) => isFollowedBehind(values, { target, index }))) return undefined;
+  const behind = targets.flatMap((target) => answersBehind(values, { target, index }));
+  // A promise has one value; a callback by name may take more.
+  if (!isFunctionNode(callback) && behind.some(({ arguments: given }) => given.length > 2)) return undefined;
+  // A promise has no place for what is given beside an error, and gives what another promise settles with.
+  const takesMore = isFunctionNode(callback) ? callback.parameters.length > 1 : true;
+  if (takesMore && behind.some((answer) => givesBeside(session, answer))) return undefined;
+  const isSettling = (value: ts.Expression): boolean =>
+    promiseEvidence(values, value) !== 'name' || hasThen(value);
+  if (behind.some(({ arguments: given }) => given.some(isSettling))) return undefined;
+  if (targets.some((target) => hasOwnPromiseForm(values, target))) return undefined;
+  // In the function itself, or in one that a function of the project is given, before it returns.
+  const isBeforeReturn = (answer: ts.CallExpression): boolean => {
+    const owner = enclosingFunction(answer);
+    if (owner === undefined || targets.includes(owner)) return owner !== undefined;
+    const around = outermost(owner as ts.Expression).parent;
+    return (
+      ts.isCallExpression(around) && around.expression !== owner && isOwn(around) && isBeforeReturn(around)
+    );
+  };
   // Who tells no error from `undefined` would hear of one that the promise does not see.
-  if (answers.some(isWithoutNull) && tellsNullAlone(session, callback)) return undefined;
+  if (behind.some(isWithoutNull) && tellsNullAlone(session, callback)) return undefined;
+  if (behind.some((answer) => !isWithNull(answer)) && usesAbsentError(session, callback)) return undefined;
+  if (errorUses(session, callback).some((name) => isComparedWith(name, isUndefined))) return undefined;
   const isMethod = ts.isPropertyAccessExpression(callee);
   if (!isMethod && !ts.isIdentifier(callee)) return undefined;
+  // Who stands in front of the method would be asked for within what handles the errors, and once more for its `this`.
+  if (isMethod && !isPlace(callee.expression)) return undefined;
   const usesThis = targets.some(
     (target) => target.body !== undefined && !ts.isArrowFunction(target) && usesOwnContext(target.body),
   );
@@ -92,9 +136,40 @@ export function keptCall(
     library: project,
     owner: isMethod && usesThis ? 'object' : null,
     name,
-    member: answers.some(isBeforeReturn) ? { ...once, mayAnswerAtOnce: true } : once,
+    member: [...answers, ...relays.filter(isOwn)].some(isBeforeReturn)
+      ? { ...once, mayAnswerAtOnce: true }
+      : once,
     evidence: 'flow',
+    isKnownToAnswer: targets.every(answersLater),
   };
+}
+
+/** It returns something besides what its callback gives. */
+function givesAtOnce({ body, parameters }: FunctionNode, index: number): boolean {
+  const name = parameters[index]?.name.getText();
+  const isGiven = (expression: ts.Expression): boolean => {
+    const node = unwrap(expression);
+    return !isAbsent(node) && !(ts.isCallExpression(node) && node.expression.getText() === name);
+  };
+  if (body === undefined || !ts.isBlock(body)) return body !== undefined && isGiven(body);
+  let found = false;
+  visitOwn(body, (node) => {
+    if (ts.isReturnStatement(node) && node.expression !== undefined) found ||= isGiven(node.expression);
+  });
+  return found;
+}
+
+/** `{ then }`: a promise that is given it takes it for another promise. */
+function hasThen(value: ts.Expression): boolean {
+  const node = unwrap(value);
+  return (
+    ts.isObjectLiteralExpression(node) &&
+    node.properties.some(({ name }) => name !== undefined && ts.isIdentifier(name) && name.text === 'then')
+  );
+}
+
+function givesBeside(session: Session, { arguments: [error, value] }: ts.CallExpression): boolean {
+  return error !== undefined && value !== undefined && isValueBeside(session, error, value);
 }
 
 /** `callback()`, `callback(undefined, value)`. */
@@ -102,21 +177,58 @@ function isWithoutNull({ arguments: [first] }: ts.CallExpression): boolean {
   return first === undefined || ts.isVoidExpression(first) || first.getText() === 'undefined';
 }
 
+/** `callback(null, value)` */
+function isWithNull({ arguments: [first] }: ts.CallExpression): boolean {
+  return first !== undefined && unwrap(first).kind === ts.SyntaxKind.NullKeyword;
+}
+
+/** The error is looked at where there is none. */
+function usesAbsentError(session: Session, callback: ts.Node): boolean {
+  return errorUses(session, callback).some((name) => {
+    const symbol = session.symbolOf(name);
+    return symbol !== undefined && mayBeAbsentAt(session, symbol, name);
+  });
+}
+
 /** `err !== null`, `err === null`, or a use where there is none: for `undefined` it comes to something else. */
 function tellsNullAlone(session: Session, callback: ts.Node): boolean {
+  const isNull = (side: ts.Expression): boolean => side.kind === ts.SyntaxKind.NullKeyword;
+  return errorUses(session, callback).some((name) => {
+    const symbol = session.symbolOf(name);
+    return (symbol !== undefined && mayBeAbsentAt(session, symbol, name)) || isComparedWith(name, isNull);
+  });
+}
+
+/** Where a callback names its error. */
+function errorUses(session: Session, callback: ts.Node): readonly ts.Identifier[] {
   const error = isFunctionNode(callback) ? callback.parameters[0]?.name : undefined;
   const symbol = error !== undefined && ts.isIdentifier(error) ? session.symbolOf(error) : undefined;
-  if (symbol === undefined) return false;
-  return session.referencesOf(symbol).some((name) => {
-    if (mayBeAbsentAt(session, symbol, name)) return true;
-    const { parent } = name;
-    if (!ts.isBinaryExpression(parent)) return false;
-    const { kind } = parent.operatorToken;
-    const isStrict =
-      kind === ts.SyntaxKind.EqualsEqualsEqualsToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
-    const sides = [unwrap(parent.left), unwrap(parent.right)];
-    return isStrict && sides.some((side) => side.kind === ts.SyntaxKind.NullKeyword);
-  });
+  return symbol === undefined ? [] : session.referencesOf(symbol);
+}
+
+/** `err === …`, `typeof err !== …` */
+function isComparedWith(name: ts.Identifier, isOther: (side: ts.Expression) => boolean): boolean {
+  const outer = outermost(name).parent;
+  const { parent } = ts.isTypeOfExpression(outer) ? outermost(outer) : outermost(name);
+  if (!ts.isBinaryExpression(parent)) return false;
+  const { kind } = parent.operatorToken;
+  const isStrict =
+    kind === ts.SyntaxKind.EqualsEqualsEqualsToken || kind === ts.SyntaxKind.ExclamationEqualsEqualsToken;
+  const isOfType = ts.isTypeOfExpression(outer);
+  return (isStrict || isOfType) && [parent.left, parent.right].some((side) => isOther(unwrap(side)));
+}
+
+/** `undefined`, `void 0`, `'undefined'`: a promise leaves no error as `null`. */
+function isUndefined(node: ts.Expression): boolean {
+  if (ts.isStringLiteral(node)) return node.text === 'undefined';
+  return ts.isVoidExpression(node) || (ts.isIdentifier(node) && node.text === 'undefined');
+}
+
+/** `store`, `this.store`, `super`: naming it does nothing. */
+function isPlace(expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isPropertyAccessExpression(node)) return isPlace(node.expression);
+  return ts.isIdentifier(node) || /^(?:this|super)$/.test(node.getText());
 }
 
 /** `if (callback)`, `typeof callback === 'function'`, `callback && …`. */

@@ -59,6 +59,15 @@ export function requiredSpecifier(session: Session, node: ts.Node): string | und
     : undefined;
 }
 
+/** The specifier of `import x = require('x')`. */
+export function assignedSpecifier(node: ts.Node): string | undefined {
+  if (!ts.isImportEqualsDeclaration(node) || node.isTypeOnly) return undefined;
+  const { moduleReference } = node;
+  return ts.isExternalModuleReference(moduleReference) && ts.isStringLiteral(moduleReference.expression)
+    ? moduleReference.expression.text
+    : undefined;
+}
+
 /** The specifier of `import('x')`. */
 export function importedSpecifier(node: ts.Node): string | undefined {
   if (!ts.isCallExpression(node) || node.expression.kind !== ts.SyntaxKind.ImportKeyword) return undefined;

@@ -12,6 +12,7 @@ import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
 import { showsAbsentError } from './absent-error.js';
+import { isErrorFirstForCallers } from './callers-callbacks.js';
 import { answersItsCaller, errorName, isErrorFirst, skipsError, usesError } from './error-first.js';
 import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
@@ -30,6 +31,8 @@ export interface NamedCall {
   readonly name: string;
   readonly member: CallbackMember;
   readonly evidence: Evidence;
+  /** It is seen to call back once, error first. */
+  readonly isKnownToAnswer?: boolean;
 }
 
 /** Answers for a call that nothing else is known of. */
@@ -85,7 +88,9 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
       isErrorFirst(callback) &&
       (usesError(session, callback) || (mayIgnore && skipsError(session, call, callback)));
     const isHandedOn =
-      isOwnCallback(session, callback, 'calls') || (mayIgnore && isCompletion(session, values, callback));
+      isOwnCallback(session, callback, 'calls') ||
+      (mayIgnore &&
+        (isCompletion(session, values, callback) || isErrorFirstForCallers(session, values, callback)));
     if (!takesError && !isHandedOn) return undefined;
     if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
@@ -242,13 +247,14 @@ export function assumptionsOf(call: ts.CallExpression, named: NamedCall): Hazard
       hazard('H-SYNC-CB', 'review', message, call, 'check that nobody relies on the answer coming at once'),
     );
   }
+  if (named.isKnownToAnswer === true) return hazards;
+  const last = call.arguments[call.arguments.length - 1];
+  const isWritten = last !== undefined && isFunctionNode(unwrap(last));
+  const results = isWritten ? 'with no result beside an error' : 'with one result';
   if (isOfProject(named.library)) {
-    const message = `\`${shortName(call)}\` keeps its callback, which is taken to be called once, error first`;
+    const message = `\`${shortName(call)}\` keeps its callback, which is taken to be called once, error first, ${results}`;
     hazards.push(hazard('H-MULTI-CALL', 'review', message, call, `give \`${named.name}\` an async form`));
   } else if (isUnlisted(named.library)) {
-    const last = call.arguments[call.arguments.length - 1];
-    const isWritten = last !== undefined && isFunctionNode(unwrap(last));
-    const results = isWritten ? 'with no result beside an error' : 'with one result';
     const message = `\`${shortName(call)}\` is not in the catalog: it is taken to call back once, error first, ${results}`;
     hazards.push(hazard('H-UNKNOWN-API', 'review', message, call, rowFor(named.name)));
   }

@@ -79,8 +79,15 @@ export function completionSymbols(completion: Completion | undefined): readonly 
   return [completion.resolve, completion.reject].filter((symbol) => symbol !== undefined);
 }
 
-/** Where the contract of a function has its completion parameter. */
-export function completionIndex(values: Values, node: FunctionNode): number {
+/** Where a function has the completion parameter of its contract; what is told of `this` is no parameter. */
+function completionIndex(values: Values, node: FunctionNode): number {
+  const index = roleIndex(values, node);
+  const [first] = node.parameters;
+  const tellsThis = first !== undefined && ts.isIdentifier(first.name) && first.name.text === 'this';
+  return index !== -1 && tellsThis ? index + 1 : index;
+}
+
+function roleIndex(values: Values, node: FunctionNode): number {
   return (
     values.contractOf(node)?.contract.parameters.findIndex((parameter) => parameter.role === 'completion') ??
     -1
@@ -94,7 +101,7 @@ export function isWaitedFor(values: Values, node: FunctionNode): boolean {
 
 function givenCompletion(context: CompletionContext, node: FunctionNode): Completion | undefined {
   const index = completionIndex(context.values, node);
-  const role = context.values.contractOf(node)?.contract.parameters[index];
+  const role = context.values.contractOf(node)?.contract.parameters[roleIndex(context.values, node)];
   const parameter = node.parameters[index];
   if (role?.role !== 'completion' || parameter === undefined || node.parameters.length !== index + 1)
     return undefined;

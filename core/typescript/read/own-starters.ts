@@ -20,7 +20,7 @@ export function isStartedByProject(
   const given = outermost(node);
   const { parent } = given;
   if (!ts.isCallExpression(parent) || isCaught(parent)) return false;
-  const index = parent.arguments.findIndex((argument) => argument === given);
+  const index = parent.arguments.indexOf(given);
   if (index === -1 || parent.arguments.slice(0, index).some(ts.isSpreadElement)) return false;
   const callees = values.of(parent.expression);
   return (

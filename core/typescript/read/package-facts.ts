@@ -136,6 +136,16 @@ function listens(file: ts.SourceFile | undefined): boolean {
   return file !== undefined && /\.listen\s*\(|createServer\s*\(/.test(file.text);
 }
 
+/** The newest major that a range of versions allows; undefined where it has no end. */
+export function newestMajor(range: string): number | undefined {
+  const majors = range.split('||').map((part) => {
+    const [, first, last] = /^\s*[~^=v]*\s*(\d+)(?:[^\s]*\s+-\s+v?(\d+))?/.exec(part) ?? [];
+    return Number(last ?? first);
+  });
+  const newest = Math.max(...majors);
+  return Number.isNaN(newest) ? undefined : newest;
+}
+
 /** The major of a framework, by whatever name the project depends on it. */
 export function frameworkMajor(facts: Pick<PackageFacts, 'majorOf'>, module: string): string | undefined {
   return namesOfFramework(module)

@@ -4,6 +4,7 @@ import { hazard } from './hazards.js';
 import { isAssignment, isExportsObject } from './modules.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { hasModifier, isFunctionNode, outermost, unwrap } from './syntax.js';
+import type { Values } from './values.js';
 
 /** Expressions that may be a use of a function: names, members, the function itself; not names being declared. */
 export function isFunctionPlace(node: ts.Expression): boolean {
@@ -90,6 +91,36 @@ export function isExportedValue(session: Session, node: ts.Expression): boolean 
   return (
     ts.isExportAssignment(outer.parent) ||
     (ts.isBinaryExpression(outer.parent) && isExportsObject(session, unwrap(outer.parent.left)))
+  );
+}
+
+/**
+ * `options.make = options.make || make`, `run(given || make)`: the function is put where it cannot be followed, since the
+ * other value is not known.
+ */
+export function placeOfChoice(values: Values, value: ts.Expression, node: FunctionNode): ts.Node | undefined {
+  let whole = value;
+  while (isChoice(whole.parent, whole)) whole = outermost(whole.parent as ts.Expression);
+  if (whole === value || values.of(whole).some((v) => v.kind === 'function' && v.node === node))
+    return undefined;
+  const { parent } = whole;
+  const isStored =
+    ts.isPropertyAssignment(parent) ||
+    (ts.isBinaryExpression(parent) &&
+      parent.right === whole &&
+      isAssignment(parent.operatorToken.kind) &&
+      !ts.isIdentifier(unwrap(parent.left)));
+  const isGiven = ts.isCallExpression(parent) && parent.expression !== whole;
+  return isStored || isGiven ? parent : undefined;
+}
+
+function isChoice(parent: ts.Node, value: ts.Expression): boolean {
+  if (ts.isConditionalExpression(parent)) return parent.condition !== value;
+  return (
+    ts.isBinaryExpression(parent) &&
+    parent.right === value &&
+    (parent.operatorToken.kind === ts.SyntaxKind.BarBarToken ||
+      parent.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken)
   );
 }
 

@@ -1,48 +1,37 @@
 import { ts } from 'ts-morph';
 import type { Reading, ReadOptions } from '../../front-end.js';
 import type { Hazard } from '../../model/hazard.js';
-import type { ApiDescription, AsyncName } from '../../model/plan.js';
+import type { AsyncName } from '../../model/plan.js';
 import type { Program } from '../../model/program.js';
 import type { ProjectInput } from '../../model/project.js';
 import type { Problem } from '../../model/report.js';
-import { findArrayLoops } from './array-loops.js';
 import { readAsked } from './asked.js';
+import { baseOf } from './base.js';
 import { isBlockingExecutor } from './blocking-executors.js';
 import { readCalls } from './call-facts.js';
-import { findCandidates } from './candidates.js';
+import { calledFunctions } from './called.js';
 import { foldedReactions, headsOf } from './chain-facts.js';
-import { findChains } from './chains.js';
 import { readClients } from './clients.js';
-import { type Base, blocks, type Context, type Notes } from './context.js';
+import { blocks, type Context, type Notes } from './context.js';
 import { continuationCovers } from './continuation-cover.js';
-import { coroutineId } from './coroutine-facts.js';
 import { homeOf } from './coroutine-place.js';
-import { findCoroutines } from './coroutines.js';
 import { judgeWidening } from './errors.js';
 import { hasRelatives } from './family-facts.js';
 import { foldedFunctions, unitsIn } from './flow.js';
 import { readFunctions } from './function-facts.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
-import { findGatheredMaps } from './gathered-maps.js';
-import { assignIds } from './ids.js';
-import { findLeftAlone, leaveAlone } from './left-alone.js';
-import { packageFacts } from './package-facts.js';
+import { withHeldAnswer } from './held-answers.js';
+import { leaveAlone } from './left-alone.js';
 import { givenFunction } from './references.js';
-import { replacedCalls } from './replaced-members.js';
 import { findRegions } from './resource.js';
-import { openSession } from './session.js';
 import { starterHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
-import { readAsAsync, visitOwn } from './syntax.js';
+import { visitOwn } from './syntax.js';
 import { buildUnit } from './unit/build.js';
 import type { Unit } from './unit.js';
 import { crashListener, isReached, rollingBack, shimFact, unitFact } from './unit-facts.js';
-import { collectUses } from './uses.js';
-import { followValues } from './values/follow.js';
 
-const cache = new WeakMap<ProjectInput, Map<string, Base>>();
-
-/** Reads a project into facts. Names and values are followed once per project; units once per set of excluded calls. */
+/** Reads a project into facts: names and values once per project, units once per set of excluded calls. */
 export function readProject(
   project: ProjectInput,
   options: ReadOptions,
@@ -82,7 +71,7 @@ export function readProject(
           inner.flow,
           inner.root,
           judgeWidening(base.session, base.values, inner, options.policy.errorRegion),
-        ),
+        ).map((region) => withHeldAnswer(base, unit, region)),
       ),
     ]),
   );
@@ -105,7 +94,7 @@ export function readProject(
   }
   const thrown = syncThrowHazards(base.values, units);
   const callFacts = readCalls(context, units, refused, calls);
-  const called = new Set(callFacts.flatMap((call) => call.targets));
+  const called = calledFunctions(base.ids, callFacts);
   const kindAt = (path: string): 'application' | 'library' => packageKind ?? base.facts.kindAt(path);
   const functions = readFunctions(context, kindAt, called, units);
   const unseen = new Map(functions.map((fact) => [fact.id, fact.unseen]));
@@ -145,59 +134,6 @@ function unknownName(name: AsyncName): Problem {
   return { kind: 'config', message };
 }
 
-function baseOf(project: ProjectInput, options: ReadOptions): Base {
-  const bases = cache.get(project) ?? new Map<string, Base>();
-  cache.set(project, bases);
-  const left = options.policy.seeds.includes('coroutine')
-    ? [...options.excluded].filter((id) => id.endsWith(coroutineId(''))).sort()
-    : null;
-  const key = JSON.stringify([options.policy.apis ?? [], left]);
-  const base = bases.get(key) ?? readBase(project, options.policy.apis ?? [], left);
-  bases.set(key, base);
-  return base;
-}
-
-/** @param left the generators that stay; all of them, if null */
-function readBase(
-  project: ProjectInput,
-  apis: readonly ApiDescription[],
-  left: readonly string[] | null,
-): Base {
-  const session = openSession(project);
-  const ids = assignIds(session);
-  const facts = packageFacts(project, session.files);
-  const plain = followValues(session, apis);
-  const coroutines = findCoroutines({
-    session,
-    values: plain,
-    facts,
-    isLeft: (node) => left === null || left.includes(coroutineId(ids.of(node))),
-  });
-  for (const node of coroutines.all.keys()) readAsAsync(node);
-  const values = coroutines.runners.size === 0 ? plain : followValues(session, apis, coroutines.runners);
-  const candidates = findCandidates(session, values);
-  const chains = findChains(session, values, candidates, coroutines);
-  // What answers with a chain gives a promise for each element, which a loop would wait for one by one.
-  const loops = new Map(
-    [...findArrayLoops(session, values)].filter(([, loop]) => chains.answersOf(loop.callback).length === 0),
-  );
-  const gathered = findGatheredMaps(values, candidates, loops);
-  return {
-    session,
-    values,
-    candidates,
-    chains,
-    coroutines,
-    replaced: replacedCalls(session, values, candidates),
-    ids,
-    loops,
-    gathered,
-    uses: collectUses(session, values, gathered, (node) => candidates.ownCallbackOf(node) !== undefined),
-    leftAlone: findLeftAlone(session),
-    facts,
-  };
-}
-
 function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string, Unit> {
   const { session, values, candidates, ids, options } = context;
   const units = new Map<string, Unit>();
@@ -214,7 +150,9 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
           options.excluded.has(ids.of(call)) ||
           context.leftAlone.of(call) !== undefined ||
           keepsAnswering(context, call),
-        isInsideOnly: (root) => options.insideOnly.has(ids.of(root)) || candidates.keepsCallback(root),
+        isInsideOnly: (root) =>
+          options.insideOnly.has(ids.of(root)) ||
+          (candidates.keepsCallback(root) && !options.kept.has(ids.of(root))),
       },
       node,
     );

@@ -55,6 +55,12 @@ export function catchOf(session: Session, acquire: AwaitStep, widening: Widening
   };
 }
 
+/** The call whose failing ended without a rollback, where that of the others did not. */
+export function boundaryWithoutRollback(session: Session, acquire: AwaitStep): AwaitStep | undefined {
+  const steps = awaitSteps(acquire.success).filter((step) => !isRollback(step));
+  return steps.find((step) => isBoundary(step) && handlingOf(session, step)?.rollsBack === false);
+}
+
 /** Begin and commit: a rollback after they failed has nothing to undo. */
 function isBoundary(step: AwaitStep): boolean {
   const { callee } = step.site;

@@ -3,7 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { RollbackFailed, Widening } from './errors.js';
 import { type AwaitStep, awaitSteps, eachStep, type Flow } from './flow.js';
 import { hazard } from './hazards.js';
-import { catchOf, type RegionCatch } from './region-catch.js';
+import { boundaryWithoutRollback, catchOf, type RegionCatch } from './region-catch.js';
 import { readReleases } from './release-paths.js';
 import { escapes } from './resource-escapes.js';
 import type { FunctionNode } from './session.js';
@@ -60,6 +60,12 @@ function regionOf(
     const message = 'the error paths of the transaction end in different ways';
     const unblock = 'end every error path of the transaction alike';
     hazards.push(hazard('H-ROLLBACK', 'blocks', message, call, unblock));
+  }
+  const boundary = rollsBack ? boundaryWithoutRollback(session, acquire) : undefined;
+  if (boundary !== undefined) {
+    const { call: at } = boundary.site;
+    const message = `a failing \`${at.expression.getText()}\` is followed by a rollback, too; it has nothing to undo`;
+    hazards.push(hazard('H-ROLLBACK', 'note', message, at));
   }
   return {
     acquire,

@@ -6,6 +6,7 @@ import { awaitHazards } from './await-hazards.js';
 import type { Candidate } from './candidates.js';
 import { type Context, location, runner } from './context.js';
 import { hazard } from './hazards.js';
+import { lostErrorField } from './lost-error-fields.js';
 import { assumptionsOf } from './named.js';
 import type { GivenFunction } from './references.js';
 import { enclosingFunction } from './syntax.js';
@@ -38,6 +39,8 @@ export function candidateFact(
       );
     const twin = twinHazard(context.session, call, candidate.member);
     if (twin !== undefined) hazards.push(twin);
+    const lost = lostErrorField(context.values, call, candidate.member);
+    if (lost !== undefined) hazards.push(lost);
     hazards.push(...awaitHazards(context, call));
   }
   const unawaited =

@@ -1,10 +1,12 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { isAbsent, isValueBeside, ownersOf } from './beside-errors.js';
 import { type AwaitStep, eachStep, type FinishStep, type Flow } from './flow.js';
 import { hazard } from './hazards.js';
+import { handedResultsHazard, takesResultsBesideError } from './results-beside-error.js';
 import type { FunctionNode, Session } from './session.js';
 import { isCalledBack } from './settled.js';
-import { isFunctionNode, isInside, unwrap, visitOwn } from './syntax.js';
+import { isFunctionNode, isInside, visitOwn } from './syntax.js';
 import type { Unit } from './unit.js';
 
 type Result = 'value' | 'nothing' | 'several';
@@ -75,11 +77,14 @@ export function resultHazards(
 ): readonly Hazard[] {
   const flow = wholeFlow(unit);
   const hazards = countHazards(unit, resultsOf(units, unit));
+  const byRoot = new Map([...units.values()].map((other) => [other.root, other]));
   eachStep(flow, (step) => {
-    if (step.kind === 'await') hazards.push(...givenHazards(step));
+    if (step.kind !== 'await') return;
+    const handed = handedResultsHazard(byRoot, step);
+    hazards.push(...givenHazards(step), ...(handed === undefined ? [] : [handed]));
   });
   eachStep(flow, (step) => {
-    if (step.kind === 'finish') hazards.push(...answerHazards(session, step));
+    if (step.kind === 'finish') hazards.push(...answerHazards(session, flow, step));
   });
   return hazards;
 }
@@ -114,14 +119,14 @@ function givenHazards({ site }: AwaitStep): Hazard[] {
 }
 
 /** What an answer says besides an error, or a result. */
-function answerHazards(session: Session, step: FinishStep): Hazard[] {
+function answerHazards(session: Session, flow: Flow, step: FinishStep): Hazard[] {
   const hazards: Hazard[] = [];
   if (step.instead !== undefined) {
     const message = 'without a callback it does something else than to answer with a promise';
     const unblock = 'pass --exported convert, where every caller gives one';
     hazards.push(hazard('H-BOUND', 'blocks', message, step.instead, unblock));
   }
-  const made = valueBesideTested(session, step);
+  const made = valueBesideTested(session, flow, step);
   if (made !== undefined) {
     const message = `its callback got \`${made.getText()}\` beside an error, too`;
     const check = 'check that callers look at the error first';
@@ -150,38 +155,16 @@ function valueBesideError(step: FinishStep): ts.Expression | undefined {
   return found;
 }
 
-/** The value of `cb(err, value)` with or without an error, where it is no result that came with the error. */
-function valueBesideTested(session: Session, step: FinishStep): ts.Expression | undefined {
+/** The value of `cb(err, value)` with or without an error, where there is one beside the error. */
+function valueBesideTested(session: Session, flow: Flow, step: FinishStep): ts.Expression | undefined {
   if (step.finish.kind === 'error' || step.finish.value === undefined) return undefined;
   const { value } = step.finish;
   const call = value.parent;
   const [error] = ts.isCallExpression(call) ? call.arguments : [];
   if (error === undefined || error === value || isAbsent(error) || isAbsent(value)) return undefined;
-  const results = ownersOf(session, value);
-  const errors = ownersOf(session, error);
-  return results.length === 1 && errors.some((owner) => results.includes(owner)) ? undefined : value;
-}
-
-/** The function that has a name among its parameters. */
-function ownersOf(session: Session, expression: ts.Expression): ts.Node[] {
-  const node = unwrap(expression);
-  if (ts.isBinaryExpression(node)) {
-    // A sum is a value even of what is missing.
-    const isEither = /^(?:&&|\|\||\?\?)$/.test(node.operatorToken.getText());
-    return isEither ? [...ownersOf(session, node.left), ...ownersOf(session, node.right)] : [];
-  }
-  const declaration = ts.isIdentifier(node) ? session.symbolOf(node)?.declarations?.[0] : undefined;
-  return declaration !== undefined && ts.isParameter(declaration) ? [declaration.parent] : [];
-}
-
-/** `null`, `undefined`, `void 0`. */
-function isAbsent(expression: ts.Expression): boolean {
-  const node = unwrap(expression);
-  return (
-    node.kind === ts.SyntaxKind.NullKeyword ||
-    ts.isVoidExpression(node) ||
-    (ts.isIdentifier(node) && node.text === 'undefined')
-  );
+  if (isValueBeside(session, error, value)) return value;
+  const [owner] = ownersOf(session, value);
+  return owner !== undefined && takesResultsBesideError(flow, owner) ? value : undefined;
 }
 
 /** What the function returned besides answering: a caller with a callback gets nothing now. */

@@ -8,7 +8,7 @@ import { cannotThrow } from './errors.js';
 import { isTakenForItsWork } from './handed-functions.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
-import { isTaskOfLibrary } from './library-tasks.js';
+import { isMadeForLibrary, isTaskOfLibrary } from './library-tasks.js';
 import { isStartedByProject } from './own-starters.js';
 import { repeatedAnswers } from './repeated-answers.js';
 import { replyHazard } from './replies.js';
@@ -80,6 +80,11 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
   if (value !== undefined && mayBeCalledUnseen(starters, root)) {
     const message = 'it also returns a value at once, and not all of its callers are seen';
     return [hazard('H-EXPORTED', 'blocks', message, value, unblock)];
+  }
+  const passed = value === undefined ? undefined : calls.find((call) => isPassedOn(starters, call));
+  if (value !== undefined && passed !== undefined) {
+    const message = 'it also returns a value at once, which a function around a call of it returns, too';
+    return [hazard('H-FLOATING', 'blocks', message, passed, unblock)];
   }
   const hazards: Hazard[] = [];
   if (taken) {
@@ -166,6 +171,26 @@ function returnedValue(root: FunctionNode): ts.Node | undefined {
   return found;
 }
 
+/** The function around the call returns what it gives to callers that use it, or that are not seen. */
+function isPassedOn(
+  starters: Starters,
+  call: CallNode,
+  seen: ReadonlySet<FunctionNode> = new Set(),
+): boolean {
+  const outer = outermost(call);
+  const isReturned =
+    ts.isReturnStatement(outer.parent) || (ts.isArrowFunction(outer.parent) && outer.parent.body === outer);
+  const owner = isReturned ? enclosingFunction(call) : undefined;
+  if (owner === undefined || seen.has(owner) || starters.candidates.ownCallbackOf(owner) === undefined)
+    return false;
+  const callers = starters.values.callsOf(owner);
+  return (
+    mayBeCalledUnseen(starters, owner) ||
+    callers.some((caller) => !isResultIgnored(starters, caller)) ||
+    callers.some((caller) => isPassedOn(starters, caller, new Set([...seen, owner])))
+  );
+}
+
 function mayBeCalledUnseen({ values, uses }: Starters, root: FunctionNode): boolean {
   if (uses.listeners.get(root) === 'known' || values.contractOf(root) !== undefined) return false;
   const isNamedElsewhere = uses.namesOf(root).some((name) => (uses.byName.get(name) ?? []).length > 0);
@@ -211,7 +236,7 @@ export function strangerHazards(starters: Starters, unit: Unit): Hazard[] {
   const { root } = unit;
   const hazards: Hazard[] = [];
   if (values.contractOf(root) !== undefined) return [];
-  if (isTaskOfLibrary(values, root)) {
+  if (isTaskOfLibrary(values, root) || isMadeForLibrary(values, root)) {
     const message = 'the library that runs it gives an async function no callback';
     return [hazard('H-ARITY', 'blocks', message, root, 'call back through the callback of the library')];
   }

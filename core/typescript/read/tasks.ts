@@ -4,6 +4,7 @@ import type { Candidate, Candidates, OwnCallback } from './candidates.js';
 import type { ControlCallee, SiteCallback, Task } from './flow.js';
 import { hazard } from './hazards.js';
 import { collectionHazard, loopHazard } from './items.js';
+import { loopTest, takesLastAnswer } from './loop-tests.js';
 import { namedTask } from './named-tasks.js';
 import type { OwnResults } from './own-results.js';
 import { pushedTasks } from './pushed-tasks.js';
@@ -86,7 +87,12 @@ export function readTasks(context: TasksContext): TasksReading {
       hazard('H-DYNAMIC', 'blocks', 'its tasks are not written at the call', call, 'write the tasks there'),
     );
   const hazards: Hazard[] = [];
-  if (isOverItems) {
+  const test = member.repeats === undefined ? undefined : loopTest(first);
+  if (member.repeats !== undefined && test === undefined)
+    return refused(
+      hazard('H-SERIAL', 'blocks', 'its test is more than one question', first, 'write it as a loop'),
+    );
+  if (isOverItems && test === undefined) {
     const found = collectionHazard(values, unwrap(first));
     if (found?.effect === 'blocks') return refused(found);
     if (found !== undefined) hazards.push(found);
@@ -97,7 +103,7 @@ export function readTasks(context: TasksContext): TasksReading {
     const read = readTask(
       context,
       place,
-      isOverItems ? 1 : member.results !== 'handed-on' || index === 0 ? 0 : null,
+      isOverItems ? (member.inputs ?? 1) : member.results !== 'handed-on' || index === 0 ? 0 : null,
       pushed !== undefined,
     );
     if (read.kind === 'refused') return read;
@@ -112,7 +118,7 @@ export function readTasks(context: TasksContext): TasksReading {
     name: candidate.name,
     member,
     tasks,
-    items: isOverItems ? first : undefined,
+    items: isOverItems ? (test ?? first) : undefined,
     ...(list === undefined || pushed === undefined ? {} : { list }),
     isNamed: !isOverItems && ts.isObjectLiteralExpression(unwrap(first)),
   };
@@ -120,6 +126,16 @@ export function readTasks(context: TasksContext): TasksReading {
     handingHazard(context, callee, callback, context.answer) ??
     (isOverItems ? loopHazard(context.session, callee) : undefined);
   if (objection !== undefined) return refused(objection);
+  if (test !== undefined && takesLastAnswer(callee, callback))
+    return refused(
+      hazard(
+        'H-MULTI-RESULT',
+        'blocks',
+        'its callback gets the last answer of its function',
+        call,
+        'keep the answer in a variable',
+      ),
+    );
   hazards.push(...timingHazards(context, callee));
   return { kind: 'read', callee, left, hazards };
 }

@@ -80,7 +80,8 @@ export function unitFact(
     supports: [],
     // Who only blocks gives its answer instead of settling a promise, too.
     replacesCallback:
-      unit.ownCallback !== undefined || (unit.sites.length === 0 && unit.completion?.kind === 'promise'),
+      unit.ownCallback !== undefined ||
+      (unit.sites.length === 0 && (unit.completion?.kind === 'promise' || unit.completion?.kind === 'given')),
     startsOnly: unit.kind === 'starter',
   };
 }

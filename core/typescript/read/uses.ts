@@ -14,6 +14,7 @@ import {
   isFunctionPlace,
   isTransparent,
   nameGiven,
+  placeOfChoice,
 } from './places.js';
 import { promisifiedMembers } from './promisified-members.js';
 import { isGiven } from './references.js';
@@ -185,6 +186,11 @@ export function collectUses(
           'give it the parameters that are counted, and call it by its name',
         ),
       );
+      return;
+    }
+    const chosenFor = placeOfChoice(values, outer, node);
+    if (chosenFor !== undefined) {
+      letGo(node, outer, chosenFor);
       return;
     }
     if (isTransparent(parent, outer)) return;

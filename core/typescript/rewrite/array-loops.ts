@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { type ArrayLoop, loopsAround } from '../read/array-loops.js';
 import { indentAt, rangeOf, someNode, unwrap } from '../read/syntax.js';
+import { collectedType } from './collected-type.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -86,8 +87,9 @@ function opening({ rewriter, loop, result, indent }: Unrolling): Piece[] {
   const isVar = list !== undefined && (list.flags & ts.NodeFlags.BlockScoped) === 0;
   const isLet = list !== undefined && (list.flags & ts.NodeFlags.Let) !== 0;
   const keyword = isVar ? 'var' : isLet || !collects ? 'let' : 'const';
-  const type = place.kind === 'declared' ? (place.declaration.type?.getText() ?? '') : '';
-  const typed = type === '' ? '' : `: ${type}`;
+  const written = place.kind === 'declared' ? place.declaration.type?.getText() : undefined;
+  const type = written ?? collectedType(rewriter, loop);
+  const typed = type === undefined ? '' : `: ${type}`;
   return [text(`${keyword} ${result}${typed}${initial}${semicolon}${newline}${indent}`)];
 }
 

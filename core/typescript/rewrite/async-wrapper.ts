@@ -6,6 +6,7 @@ import { insertAfterImports, insertImport, relativeSpecifier, writesEndings } fr
 import { needsPlainFunction } from './own-try.js';
 import type { Style } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
+import { helperKeepsThis } from './wrapped-this.js';
 import { findWrapper } from './wrappers.js';
 
 /** The framework whose handler is wrapped. */
@@ -76,8 +77,8 @@ function insertHelper(rewriter: Rewriter, file: ts.SourceFile, support: string, 
   const isEsm = isEsmFile(file);
   const source = dressed(
     isEsm
-      ? written(esmHelper, framework).replace('export ', '')
-      : written(commonHelper, framework)
+      ? written(rewriter, esmHelper, framework).replace('export ', '')
+      : written(rewriter, commonHelper, framework)
           .replace("'use strict';\n\n", '')
           .replace('\nmodule.exports = asyncHandler;\n', ''),
     style,
@@ -87,7 +88,11 @@ function insertHelper(rewriter: Rewriter, file: ts.SourceFile, support: string, 
 
 function isEsmFile(file: ts.SourceFile): boolean {
   return file.statements.some(
-    (s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s),
+    (s) =>
+      ts.isImportDeclaration(s) ||
+      ts.isImportEqualsDeclaration(s) ||
+      ts.isExportDeclaration(s) ||
+      ts.isExportAssignment(s),
   );
 }
 
@@ -145,7 +150,7 @@ function helperFile(
   const path = free ?? posix.join(folder, `async-handler-${paths.length}.${extension}`);
   const style = rewriter.styleOf(user);
   const typed = framework.module === 'express' ? typedHelper : genericHelper;
-  const source = isTyped ? typed : written(isEsm ? esmHelper : commonHelper, framework);
+  const source = isTyped ? typed : written(rewriter, isEsm ? esmHelper : commonHelper, framework);
   const change = rewriter.change({
     group: support,
     transform: 'import-specifier',
@@ -184,8 +189,9 @@ function helperFolder(paths: readonly string[], owner: string, user: string): st
   return paths.some((path) => path.startsWith(`${source}/`)) ? source : owner === '' ? '.' : owner;
 }
 
-function written(helper: string, { looksAtPromise }: Wrapped): string {
-  return looksAtPromise ? helper.replace('    return Promise', '    Promise') : helper;
+function written(rewriter: Rewriter, helper: string, { looksAtPromise }: Wrapped): string {
+  const plain = looksAtPromise ? helper.replace('    return Promise', '    Promise') : helper;
+  return helperKeepsThis(rewriter) ? plain.replace('handler(req,', 'handler.call(this, req,') : plain;
 }
 
 const commonHelper = `'use strict';

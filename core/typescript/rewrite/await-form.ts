@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { isDescribed } from '../../catalog/described.js';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
 import { answersBesideError } from '../read/answers.js';
@@ -12,7 +13,7 @@ import {
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { awaiting, headPieces } from './chain-values.js';
-import { moduleCallee } from './imports.js';
+import { moduleCallee } from './module-forms.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { promisifiedCallee, promisifyName } from './promisified.js';
 import type { Rewriter } from './rewriter.js';
@@ -74,7 +75,8 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
     case 'module':
       return [...moduleCallee(rewriter, call, promise, group), ...argumentsWith([], '')];
     case 'promisify': {
-      const isMethod = callee.owner !== null;
+      const isOfObject = ts.isPropertyAccessExpression(unwrap(call.expression));
+      const isMethod = callee.owner !== null || (isOfObject && isDescribed(callee.library, callee.name));
       const form = promisifiedCallee(rewriter, {
         call,
         isMethod,

@@ -8,7 +8,9 @@ import { isOfParameter } from '../read/starters.js';
 import { isAwait, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
-import { moduleCallee, siblingName } from './imports.js';
+import { splitFluent } from './fluent-chains.js';
+import { siblingName } from './imports.js';
+import { moduleCallee } from './module-forms.js';
 import { keep, text } from './pieces.js';
 import { promisifiedCallee } from './promisified.js';
 import type { Rewriter } from './rewriter.js';
@@ -161,6 +163,7 @@ function moveArguments(rewriter: Rewriter, change: string, call: ts.CallExpressi
 /** Adds `await` to a call of a function that became async. */
 function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string): void {
   if (awaitAssertion(rewriter, call, group) || isAsserted(rewriter, call)) return;
+  if (splitFluent(rewriter, call, group)) return;
   const change = rewriter.change({
     group,
     transform: 'await-caller',
@@ -216,6 +219,7 @@ function guardBefore(call: ts.CallExpression): string {
     ts.isThrowStatement(previous) ||
     ts.isDoStatement(previous) ||
     ts.isImportDeclaration(previous) ||
+    ts.isImportEqualsDeclaration(previous) ||
     ts.isExportDeclaration(previous) ||
     ts.isExportAssignment(previous);
   return goesOn ? ';' : '';

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
+import { mayAnnotateCaught } from '../read/compiler-settings.js';
 import { errorName, errorSymbol, namesIn, withoutReleases } from '../read/errors.js';
 import { type AwaitStep, awaitSteps } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
@@ -50,7 +51,7 @@ function seenError(
   step: AwaitStep,
   name: string,
 ): { readonly parameter: string; readonly declaration?: string } {
-  if (step.site.settled !== undefined) return { parameter: name + annotation(step) };
+  if (step.site.settled !== undefined) return { parameter: name + annotation(fold, step) };
   const { error } = step;
   if (error.kind === 'variable' || error.kind === 'propagates') return { parameter: name };
   return typedCatch(
@@ -62,11 +63,14 @@ function seenError(
 }
 
 /** What a promise is rejected with may be anything, for the code that looked at it, too. */
-function annotation({ site: { call, settled } }: AwaitStep): string {
+function annotation({ rewriter }: Fold, { site: { call, settled } }: AwaitStep): string {
   const rejected = settled?.rejected;
   if (rejected === undefined || !isFunctionNode(rejected)) return '';
   const isUnknown = rejected.parameters[0]?.type?.kind === ts.SyntaxKind.UnknownKeyword;
-  return /\.[cm]?tsx?$/.test(call.getSourceFile().fileName) && !isUnknown ? ': any' : '';
+  const { session } = rewriter.notes;
+  const path = session.pathOf(call);
+  const isTyped = /\.[cm]?tsx?$/.test(path) && mayAnnotateCaught(session.project, path);
+  return isTyped && !isUnknown ? ': any' : '';
 }
 
 /** The name of an error that stays a variable. */
@@ -113,7 +117,7 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
   const last = steps[steps.length - 1]?.item;
   const isBareEnd = last !== undefined && isBareReturn(last);
   const own = isBareEnd && !mustExit ? steps.slice(0, -1) : steps;
-  const staying = withoutReturnsOnLine(fold.unit, fold.home, own);
+  const staying = withoutReturnsOnLine(fold, own);
   const kept = staying.map((s) => s.item);
   for (const { item } of steps) fold.moved.add(item);
   foldFlow(

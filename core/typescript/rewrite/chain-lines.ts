@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Chain, Link, Reaction } from '../read/chain.js';
 import { takes } from '../read/chain-shape.js';
+import { mayAnnotateCaught } from '../read/compiler-settings.js';
 import { isPlainFunction } from '../read/plain-values.js';
 import { alwaysExits } from '../read/syntax.js';
 import { bodyLines } from './chain-bodies.js';
@@ -214,7 +215,9 @@ function catchPart(
   }
   const binding = bindingFor(writing, reaction, inner.scope);
   const lines = [...bodyLines(writing, reaction, inner)];
-  const isTyped = /\.[cm]?tsx?$/.test(link.call.getSourceFile().fileName);
+  const { session } = writing.rewriter.notes;
+  const path = session.pathOf(link.call);
+  const isTyped = /\.[cm]?tsx?$/.test(path) && mayAnnotateCaught(session.project, path);
   const annotation = isTyped && binding.kind === 'bind' && !isUnknown(reaction) ? [text(': any')] : [];
   const name = binding.kind === 'bind' ? [...binding.pattern, ...annotation] : [];
   return { name, lines };

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { requiredSpecifier } from '../read/modules.js';
+import { assignedSpecifier, requiredSpecifier } from '../read/modules.js';
 import { declarationsOf } from '../read/session.js';
 import { unwrap } from '../read/syntax.js';
 import { specifierOf } from './imports.js';
@@ -45,6 +45,9 @@ function memberIn(
       ? `${bindings.name.text}.${member}`
       : undefined;
   }
+  const assigned = assignedSpecifier(statement);
+  if (assigned !== undefined && ts.isImportEqualsDeclaration(statement))
+    return isModule(assigned) ? `${statement.name.text}.${member}` : undefined;
   if (!ts.isVariableStatement(statement)) return undefined;
   for (const { name, initializer } of statement.declarationList.declarations) {
     if (initializer === undefined) continue;
@@ -66,6 +69,7 @@ export function usesNodePrefix(rewriter: Rewriter, file: ts.SourceFile): boolean
       return (
         ts.isStringLiteral(statement.moduleSpecifier) && statement.moduleSpecifier.text.startsWith('node:')
       );
+    if (assignedSpecifier(statement)?.startsWith('node:') === true) return true;
     if (!ts.isVariableStatement(statement)) return false;
     return statement.declarationList.declarations.some(({ initializer }) => {
       if (initializer === undefined) return false;

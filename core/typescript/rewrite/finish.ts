@@ -4,6 +4,7 @@ import type { Finish, Step } from '../read/flow.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
+import type { Fold } from './fold.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { isRenamed, writtenName } from './renames.js';
 import type { Rewriter } from './rewriter.js';
@@ -29,7 +30,7 @@ export function foldFinish(
       return [text('return '), ...resultObject(unit.results.keys, [value, ...more]), text(semicolon)];
     return value === undefined
       ? [text(`return${semicolon}`)]
-      : [text('return '), keep(file, rangeOf(value)), text(semicolon)];
+      : [text('return '), keep(file, rangeOf(value), lineIndent(value), indent), text(semicolon)];
   };
   const name = completionName(unit, finish);
   let pieces: Piece[];
@@ -40,7 +41,11 @@ export function foldFinish(
       title = `${name}(…) → return`;
       break;
     case 'error':
-      pieces = [text('throw '), keep(file, rangeOf(finish.error)), text(semicolon)];
+      pieces = [
+        text('throw '),
+        keep(file, rangeOf(finish.error), lineIndent(finish.error), indent),
+        text(semicolon),
+      ];
       title = `${name}(err) → throw`;
       break;
     case 'tested':
@@ -71,15 +76,20 @@ export function foldFinish(
 }
 
 /** Steps without the `return;` that stands on the line of an answer: the answer leaves the function now. */
-export function withoutReturnsOnLine(unit: Unit, home: Unit, steps: readonly Step[]): readonly Step[] {
-  if (unit !== home) return steps;
+export function withoutReturnsOnLine(fold: Fold, steps: readonly Step[]): readonly Step[] {
   return steps.filter((step, index) => {
     const before = steps[index - 1];
     if (step.kind !== 'plain' || !isBareReturn(step.item) || before === undefined) return true;
-    if ((before.kind !== 'finish' && before.kind !== 'relay') || before.isReturn) return true;
+    if (!leavesBy(fold, before)) return true;
     const gap = step.item.getSourceFile().text.slice(before.item.end, step.item.getStart());
     return step.item.parent !== before.item.parent || gap.trim() !== '' || gap.includes('\n');
   });
+}
+
+/** What a call of the callback becomes leaves the function, or the task, by itself. */
+function leavesBy({ unit, home, endings }: Fold, step: Step): boolean {
+  if (step.kind !== 'finish' && step.kind !== 'relay') return false;
+  return !step.isReturn && (unit === home || step.kind === 'finish' || endings.has(step));
 }
 
 /** `{ user, info: a.info }`: what the callback got, under the names that its callers gave it. */

@@ -16,7 +16,7 @@ import {
   type WantedMember,
 } from './import-lists.js';
 import { fullRange } from './pieces.js';
-import type { Rewriter } from './rewriter.js';
+import type { InsertRank, Rewriter } from './rewriter.js';
 import { isWrittenTwice } from './twice.js';
 
 const pending = new WeakMap<Rewriter, Map<string, ImportChanges>>();
@@ -249,11 +249,11 @@ function writeBehind(
   ]);
 }
 
-/** Where lines behind a statement go, and the line break that they bring along. */
+/** Where lines behind the imports go, and the line break that they bring along. */
 export function placeBehind(
   statement: ts.Statement,
   newline: string,
-): { readonly offset: number; readonly before: string; readonly after: string } {
+): { readonly offset: number; readonly before: string; readonly after: string; readonly rank: InsertRank } {
   const { end } = fullRange(statement);
   // The first line of a file may go, with its line break.
   const lineBreak =
@@ -261,8 +261,9 @@ export function placeBehind(
       ? /^[ \t]*\r?\n/.exec(statement.getSourceFile().text.slice(end))?.[0]
       : undefined;
   return lineBreak === undefined
-    ? { offset: end, before: newline, after: '' }
-    : { offset: end + lineBreak.length, before: '', after: newline };
+    ? { offset: end, before: newline, after: '', rank: 3 }
+    : // In front of what is put before the next statement, an `async` for instance.
+      { offset: end + lineBreak.length, before: '', after: newline, rank: 2 };
 }
 
 function startChange(rewriter: Rewriter, node: ts.Node, members: readonly WantedMember[]): string {

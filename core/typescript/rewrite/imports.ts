@@ -1,44 +1,12 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
-import type { PromiseForm } from '../../catalog/schema.js';
-import type { Piece } from '../../model/edit.js';
 import type { Notes } from '../read/context.js';
-import { requiredSpecifier } from '../read/modules.js';
-import { rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
+import { assignedSpecifier, requiredSpecifier } from '../read/modules.js';
+import { someNode, unwrap, visitAll } from '../read/syntax.js';
 import { existingName } from './existing-imports.js';
 import { type ImportStyle, placeBehind, releaseImport, takesOverName, wantImport } from './import-changes.js';
-import { keep, text } from './pieces.js';
+import { text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
-
-type ModuleForm = Extract<PromiseForm, { kind: 'module' }>;
-
-/**
- * The callee of a call whose promise form lives in another module: `fs.promises.readFile` where the old module is at
- * hand as an object, else a name that is imported once for the file.
- */
-export function moduleCallee(
-  rewriter: Rewriter,
-  call: ts.CallExpression,
-  form: ModuleForm,
-  group: string,
-): Piece[] {
-  const file = call.getSourceFile();
-  const callee = unwrap(call.expression);
-  if (ts.isPropertyAccessExpression(callee) && form.through !== undefined) {
-    return [keep(file, rangeOf(callee.expression)), text(`.${form.through}.${form.member}`)];
-  }
-  return [text(importedName(rewriter, call, form, group))];
-}
-
-/** Imports the promise form of a call once per file and gives the name it has there. */
-function importedName(rewriter: Rewriter, call: ts.CallExpression, form: ModuleForm, group: string): string {
-  const callee = unwrap(call.expression);
-  const use = ts.isIdentifier(callee) ? callee : undefined;
-  const old = use === undefined ? '' : specifierOf(rewriter, use);
-  const specifier = old.startsWith('node:') ? `node:${form.module}` : form.module;
-  if (use !== undefined) releaseImport(rewriter, use, group);
-  return importMember(rewriter, call.getSourceFile(), { specifier, member: form.member, group, use }).name;
-}
 
 export interface Imported {
   readonly name: string;
@@ -120,11 +88,10 @@ export function specifierOf(rewriter: Rewriter, node: ts.Node): string {
     }
     current = current.parent;
   }
-  return current !== undefined &&
-    ts.isImportDeclaration(current) &&
-    ts.isStringLiteral(current.moduleSpecifier)
+  if (current === undefined) return '';
+  return ts.isImportDeclaration(current) && ts.isStringLiteral(current.moduleSpecifier)
     ? current.moduleSpecifier.text
-    : '';
+    : (assignedSpecifier(current) ?? '');
 }
 
 const claimed = new WeakMap<Rewriter, Map<string, Set<string>>>();
@@ -175,7 +142,11 @@ export function insertImport(
 /** How a file writes its imports, and where a new one goes. */
 export function importStyleOf(rewriter: Rewriter, file: ts.SourceFile): ImportStyle {
   const isEsm = file.statements.some(
-    (s) => ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isExportAssignment(s),
+    (s) =>
+      ts.isImportDeclaration(s) ||
+      assignedSpecifier(s) !== undefined ||
+      ts.isExportDeclaration(s) ||
+      ts.isExportAssignment(s),
   );
   const last = lastImport(rewriter, file);
   return { isEsm, keyword: keywordOf(last), last, top: topOf(rewriter, file) };
@@ -209,8 +180,8 @@ export function insertAfterImports(
     reason: 'the converted code uses it',
   });
   if (last !== undefined) {
-    const { offset, before, after } = placeBehind(last, newline);
-    rewriter.insert(change, last, offset, 2, `${before}${newline}${code}${after}`);
+    const { offset, before, after, rank } = placeBehind(last, newline);
+    rewriter.insert(change, last, offset, rank, `${before}${newline}${code}${after}`);
     return;
   }
   const start = insertionAtTop(file);
@@ -255,7 +226,7 @@ const aboutFile =
 export function lastImport(rewriter: Rewriter, file: ts.SourceFile): ts.Statement | undefined {
   let last: ts.Statement | undefined;
   for (const statement of file.statements) {
-    if (ts.isImportDeclaration(statement)) {
+    if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) {
       last = statement;
     } else if (ts.isVariableStatement(statement) && requires(rewriter, firstValue(statement))) {
       last = statement;

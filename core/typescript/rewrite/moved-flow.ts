@@ -83,7 +83,7 @@ export function movedSteps(
   indent: string,
   isEnd: boolean,
 ): Piece[] {
-  const steps = withoutReturnsOnLine(fold.unit, fold.home, flow);
+  const steps = withoutReturnsOnLine(fold, flow);
   for (const moved of steps) fold.moved.add(moved.item);
   foldFlow(fold, { steps }, enclosure, isEnd);
   const whole = new Set(

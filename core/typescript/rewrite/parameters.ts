@@ -58,8 +58,22 @@ export function removeNeedless(rewriter: Rewriter, statement: ts.Statement, grou
   const lineEnd = newline > 0 && source[newline - 1] === '\r' ? newline - 1 : newline;
   const hasComment = source.slice(statement.pos, statement.getStart()).trim() !== '';
   const start =
-    isOnOwnLine && lineEnd >= statement.pos - 1 ? lineEnd : hasComment ? statement.getStart() : statement.pos;
+    isOnOwnLine && lineEnd >= statement.pos - 1
+      ? withBlankLines(statement, lineEnd)
+      : hasComment
+        ? statement.getStart()
+        : statement.pos;
   rewriter.edit(change, statement, { start, end: endOf(statement) }, []);
+}
+
+/** Blank lines above the last statement of a block go with it. */
+function withBlankLines(statement: ts.Statement, lineEnd: number): number {
+  const { parent } = statement;
+  if (!ts.isBlock(parent) || parent.statements[parent.statements.length - 1] !== statement) return lineEnd;
+  if (parent.statements[0] === statement) return lineEnd;
+  const above = statement.getSourceFile().text.slice(statement.pos, lineEnd);
+  const blank = /(?:\r?\n[ \t]*)+$/.exec(above);
+  return blank === null ? lineEnd : statement.pos + blank.index;
 }
 
 /** Removes the declaration of a callback that is written where it is called, with its comments and the blank line. */

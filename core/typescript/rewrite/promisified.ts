@@ -72,7 +72,8 @@ export function promisifiedCallee(rewriter: Rewriter, wanted: Promisified): Prom
 /** The statement behind which the promise form can be declared once for the file. */
 function homeOf(rewriter: Rewriter, wanted: Promisified, receiver: ts.Expression): ts.Statement | undefined {
   if (!wanted.isMethod) return bindingOfModule(rewriter, receiver);
-  return wanted.atEachCall === true ? undefined : bindingOfObject(rewriter, receiver);
+  if (wanted.atEachCall === true) return undefined;
+  return bindingOfObject(rewriter, receiver) ?? bindingOfModule(rewriter, receiver);
 }
 
 /** `execFile(…)` of `const { execFile } = require('child_process')`. */
@@ -163,8 +164,8 @@ function declare(rewriter: Rewriter, wanted: Promisified, spec: Declared): { nam
     title: line,
     reason: 'the function has no promise form of its own; `util.promisify` gives it one',
   });
-  const { offset, before, after } = placeBehind(node, newline);
-  rewriter.insert(change, node, offset, 2, `${before}${line}${after}`);
+  const { offset, before, after, rank } = placeBehind(node, newline);
+  rewriter.insert(change, node, offset, rank, `${before}${line}${after}`);
   return { name, support };
 }
 

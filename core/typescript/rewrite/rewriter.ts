@@ -20,6 +20,8 @@ export interface ChangeSpec {
   readonly hazards?: readonly Hazard[];
 }
 
+export type InsertRank = 0 | 1 | 2 | 3;
+
 /** Collects the edits of one plan; transforms write into it. */
 export interface Rewriter {
   readonly notes: Notes;
@@ -30,12 +32,12 @@ export interface Rewriter {
   change(spec: ChangeSpec): string;
   /** Replaces a range of the file of a node as part of a change. */
   edit(change: string, node: ts.Node, range: Range, pieces: readonly Piece[]): void;
-  /** Inserts lines behind others at one place: those of a lower rank come first. */
+  /** Inserts lines behind others at one place: those of a lower rank come first, and other edits have the last. */
   insert(
     change: string,
     node: ts.Node,
     offset: number,
-    rank: 0 | 1 | 2,
+    rank: InsertRank,
     inserted: string | readonly Piece[],
   ): void;
   editFile(change: string, file: string, range: Range, pieces: readonly Piece[]): void;
@@ -76,7 +78,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
   const styleOf = createStyles();
   const perFile = new Map<string, number>();
 
-  const editFile = (change: string, file: string, range: Range, pieces: readonly Piece[], rank = 2): void => {
+  const editFile = (change: string, file: string, range: Range, pieces: readonly Piece[], rank = 3): void => {
     const entry = changes.get(change);
     if (entry === undefined) throw new Error(`an edit of ${file} belongs to no change`);
     const ordinal = (perFile.get(file) ?? 0) + 1;

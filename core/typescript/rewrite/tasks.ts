@@ -254,7 +254,11 @@ function loop(place: ControlPlace, task: Task, items: Piece, push: string | null
   const isReassigned =
     input !== undefined &&
     namesOf(input).some((name) => referencesOf(fold, name).some((reference) => isWritten(reference)));
-  const head = `for (${isReassigned ? 'let' : 'const'} ${input?.name.getText() ?? itemOf(task) ?? '_'} of `;
+  const { repeats } = place.callee.member;
+  const head =
+    repeats !== undefined
+      ? 'while ('
+      : `for (${isReassigned ? 'let' : 'const'} ${input?.name.getText() ?? itemOf(task) ?? '_'} of `;
   const steps = trimmed(fold, task);
   const body =
     steps.length === 0
@@ -264,7 +268,13 @@ function loop(place: ControlPlace, task: Task, items: Piece, push: string | null
           ...movedSteps(within(fold, task), steps, place.enclosure, inner, false),
           text(style.newline),
         ];
-  return [text(head), items, text(`) {${style.newline}`), ...body, text(`${indent}}`)];
+  const asked = repeats === 'until' ? negated(place.callee.items, items) : [items];
+  return [text(head), ...asked, text(`) {${style.newline}`), ...body, text(`${indent}}`)];
+}
+
+function negated(test: ts.Expression | undefined, kept: Piece): Piece[] {
+  const isOne = test !== undefined && ts.isLeftHandSideExpression(test);
+  return isOne ? [text('!'), kept] : [text('!('), kept, text(')')];
 }
 
 const scopedLists = new WeakMap<Rewriter, Set<ts.VariableDeclarationList>>();

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { FunctionNode } from '../read/session.js';
 import { outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { type AssertedThrow, assertedCall, assertedThrow } from '../read/throw-assertions.js';
+import { siblingName } from './imports.js';
 import { keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -20,8 +21,13 @@ export function awaitAssertion(rewriter: Rewriter, call: ts.CallExpression, grou
     title: `await ${call.expression.getText().replace(/\(.*\)/s, '(…)')}(…)`,
     reason: 'what the function threw is a rejection now',
   });
-  rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [text('await ')]);
   const { row, subject } = asserted;
+  if (row.kind === 'call' && ts.isIdentifier(call.expression)) {
+    const name = importedAssertion(rewriter, call.expression, row.becomes, group);
+    rewriter.edit(change, call, rangeOf(call.expression), [text(`await ${name}`)]);
+    return true;
+  }
+  rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [text('await ')]);
   if (row.kind === 'call') {
     const name = ts.isPropertyAccessExpression(call.expression) ? call.expression.name : call.expression;
     rewriter.edit(change, call, rangeOf(name), [text(row.becomes)]);
@@ -39,6 +45,21 @@ export function awaitAssertion(rewriter: Rewriter, call: ts.CallExpression, grou
     rewriter.edit(change, call, range, [keep(call.getSourceFile(), rangeOf(only))]);
   }
   return true;
+}
+
+/** `rejects` of the module that `throws` is imported from. */
+function importedAssertion(rewriter: Rewriter, callee: ts.Identifier, member: string, group: string): string {
+  const name = siblingName(rewriter, callee, member, group);
+  if (name !== undefined) return name;
+  const { session, ids } = rewriter.notes;
+  const message = 'the assertion of a rejection cannot be reached from the name of this one';
+  const at = { file: session.pathOf(callee), range: rangeOf(callee) };
+  const unblock = 'call it as a member of its module';
+  rewriter.late({
+    call: ids.of(callee.parent),
+    hazard: { code: 'H-SYNC-THROW', effect: 'blocks', message, at, unblock },
+  });
+  return callee.text;
 }
 
 /** Only words that differ are edited, so that a chain over several lines keeps its form. */

@@ -2,19 +2,22 @@ import { ts } from 'ts-morph';
 import { isModuleExports } from '../read/modules.js';
 import { isRegisteredByName, strangerOf } from '../read/registered-calls.js';
 import type { FunctionNode } from '../read/session.js';
-import { usesOwnContext } from '../read/syntax.js';
 import type { Rewriter } from './rewriter.js';
+import { isArgument, takesWrapperWithThis, usesThis } from './wrapped-this.js';
 
 /**
- * Where a wrapper can stand: at the definition, where the handler is registered, or where its file hands it out. The
- * wrapper calls the handler without its object.
+ * Where a wrapper can stand: at the definition, where the handler is registered, or where its file hands it out. What is
+ * handed to the framework (`app.get('/', users.show.bind(users))`) is the function as it is called.
  */
 export function wrapPlaces(rewriter: Rewriter, node: FunctionNode): readonly ts.Node[] {
   const { uses, values } = rewriter.notes;
   const isExpression = ts.isFunctionExpression(node) || ts.isArrowFunction(node);
   if (usesThis(node)) {
-    const places = uses.registrations.get(node) ?? (isExpression ? [node] : []);
-    return places.every(isGivenWhole) ? places : [];
+    const registered = uses.registrations.get(node);
+    if (registered === undefined && isExpression && !isArgument(node))
+      return takesWrapperWithThis(rewriter, node) ? [node] : [];
+    const places = registered ?? (isExpression ? [node] : []);
+    return places.every(isArgument) ? places : [];
   }
   if (isExpression && strangerOf(values, node) === undefined) return [node];
   if (values.contractOf(node)?.call !== null || isRegisteredByName(uses, node)) {
@@ -26,16 +29,6 @@ export function wrapPlaces(rewriter: Rewriter, node: FunctionNode): readonly ts.
   return uses
     .placesOf(node)
     .filter((place) => place.getSourceFile() === node.getSourceFile() && !ts.isExportSpecifier(place.parent));
-}
-
-function usesThis(node: FunctionNode): boolean {
-  return !ts.isArrowFunction(node) && node.body !== undefined && usesOwnContext(node.body);
-}
-
-/** `app.get('/', users.show.bind(users))`: what is handed to the framework is the function as it is called. */
-function isGivenWhole(place: ts.Node): boolean {
-  const { parent } = place;
-  return ts.isCallExpression(parent) && parent.arguments.some((argument) => argument === place);
 }
 
 /** `module.exports = requireUser`, where that is the only use of a handler in its file and nobody calls it. */

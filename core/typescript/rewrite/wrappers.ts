@@ -29,14 +29,38 @@ export function findWrapper(notes: Notes, user: ts.SourceFile): Wrapper | undefi
     const from = notes.session.pathOf(user);
     const { project } = notes.session;
     if (packageFolder(project, path) !== packageFolder(project, from)) continue;
-    const isEsm = user.statements.some(ts.isImportDeclaration);
+    const isEsm = user.statements.some((s) => ts.isImportDeclaration(s) || ts.isImportEqualsDeclaration(s));
     if (!isEsm && isWholeExport(notes, file, name))
       return { name, specifier: relativeSpecifier(from, path, false), member: null };
     if (isEsm && isNamedExport(node))
       return { name, specifier: relativeSpecifier(from, path, writesEndings(notes, user)), member: name };
   }
   const known = packages.find((name) => notes.facts.rangeOf(name) !== undefined);
-  return known === undefined ? undefined : { name: 'asyncHandler', specifier: known, member: null };
+  if (known === undefined) return undefined;
+  const bound = packageIn(notes, user, known);
+  return bound === undefined
+    ? { name: 'asyncHandler', specifier: known, member: null }
+    : { name: bound, specifier: undefined, member: null };
+}
+
+/** The name under which a file already has the whole of a package. */
+function packageIn(notes: Notes, user: ts.SourceFile, name: string): string | undefined {
+  for (const statement of user.statements) {
+    const names = ts.isImportDeclaration(statement)
+      ? [statement.importClause?.name]
+      : ts.isImportEqualsDeclaration(statement)
+        ? [statement.name]
+        : ts.isVariableStatement(statement)
+          ? statement.declarationList.declarations.map((one) => one.name)
+          : [];
+    for (const bound of names)
+      if (bound !== undefined && ts.isIdentifier(bound) && isPackage(notes, bound, name)) return bound.text;
+  }
+  return undefined;
+}
+
+function isPackage({ values }: Notes, bound: ts.Identifier, name: string): boolean {
+  return values.of(bound).some((value) => value.kind === 'package' && value.name === name);
 }
 
 /** The name under which a file already has the function. */

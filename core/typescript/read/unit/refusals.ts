@@ -6,7 +6,7 @@ import { hazard } from '../hazards.js';
 import { localRefusal } from '../local-callbacks.js';
 import { settledRefusal } from '../settled-paths.js';
 import { continuationRefusal } from '../site-shape.js';
-import { isFunctionNode, visitOwn } from '../syntax.js';
+import { isFunctionNode, outermost, visitOwn } from '../syntax.js';
 import { answersBy } from './answering.js';
 import type { Reader, Waiting } from './reader.js';
 import { plainSite } from './sites.js';
@@ -98,12 +98,7 @@ function callbackRefusal(reader: Reader, site: Site): Hazard | undefined {
 }
 
 /** Every continuation call in code that stays gets its reason. */
-export function refuseInside(
-  reader: Reader,
-  node: ts.Node,
-  code: Hazard['code'] = 'H-FLOATING',
-  message = 'the value of the call is used, or it stands in a loop',
-): void {
+export function refuseInside(reader: Reader, node: ts.Node, code?: Hazard['code'], message?: string): void {
   // A function stays, and what stands in it is no part of this code.
   if (isFunctionNode(node)) return;
   const unblock = 'make the call a statement of its own; in a loop, wait for all of them with `Promise.all`';
@@ -111,6 +106,22 @@ export function refuseInside(
     if (!ts.isCallExpression(inner) || reader.found.refused.has(inner) || reader.isExcluded(inner)) return;
     const candidate = reader.candidates.calls.get(inner);
     if (candidate === undefined || candidate.kind === 'sync') return;
-    reader.found.refuse(inner, hazard(code, 'blocks', message, inner, unblock));
+    const own = isTaken(inner)
+      ? ({
+          code: 'H-TWIN-SHAPE',
+          message: 'the value that the call gives beside its answer is used',
+        } as const)
+      : ({ code: 'H-FLOATING', message: 'it stands in a loop, or in an expression' } as const);
+    reader.found.refuse(inner, hazard(code ?? own.code, 'blocks', message ?? own.message, inner, unblock));
   });
+}
+
+/** Something takes what the call gives: a variable, an argument, a member of it. */
+function isTaken(call: ts.CallExpression): boolean {
+  const { parent } = outermost(call);
+  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) return true;
+  if (ts.isPropertyAccessExpression(parent) || ts.isElementAccessExpression(parent)) return true;
+  if (ts.isCallExpression(parent) || ts.isNewExpression(parent) || ts.isArrayLiteralExpression(parent))
+    return true;
+  return ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
 }

@@ -4,6 +4,7 @@ import type { RegisterMember } from '../../../catalog/schema.js';
 import type { CallNode } from '../session.js';
 import type { Registration, Value } from '../values.js';
 import type { Follower } from './follower.js';
+import { aboveOf, ofThis } from './this.js';
 
 /** Who calls a function of the project. */
 export interface CallEdges {
@@ -16,8 +17,8 @@ export function collectCalls(follower: Follower, edges: CallEdges): void {
   const seen = new Map<ts.Node, Set<CallNode>>();
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
-      for (const callee of follower.of(node.expression)) {
-        const target = targetOf(callee);
+      for (const callee of calleesOf(follower, node)) {
+        const target = targetOf(follower, callee);
         if (target !== undefined) addCaller(edges, seen, target, node);
         if (callee.kind === 'member' && ts.isCallExpression(node)) register(follower, edges, callee, node);
       }
@@ -28,12 +29,25 @@ export function collectCalls(follower: Follower, edges: CallEdges): void {
   for (const file of follower.session.files.values()) visit(file);
 }
 
+/** `super(…)` runs the constructor of the class above. */
+function calleesOf(follower: Follower, call: CallNode): readonly Value[] {
+  if (call.expression.kind !== ts.SyntaxKind.SuperKeyword) return follower.of(call.expression);
+  return ofThis(follower, call.expression).flatMap((value) =>
+    value.kind === 'instance' && ts.isClassLike(value.node)
+      ? aboveOf(follower, { kind: 'class', node: value.node })
+      : [],
+  );
+}
+
 /** The code that a call of a value runs. */
-function targetOf(callee: Value): ts.Node | undefined {
+function targetOf(follower: Follower, callee: Value, seen = new Set<ts.Node>()): ts.Node | undefined {
   if (callee.kind === 'function') return callee.node;
-  return callee.kind === 'class'
-    ? callee.node.members.find((m) => ts.isConstructorDeclaration(m) && m.body !== undefined)
-    : undefined;
+  if (callee.kind !== 'class' || seen.has(callee.node)) return undefined;
+  seen.add(callee.node);
+  const own = callee.node.members.find((m) => ts.isConstructorDeclaration(m) && m.body !== undefined);
+  if (own !== undefined) return own;
+  const [above, ...others] = aboveOf(follower, callee);
+  return above === undefined || others.length > 0 ? undefined : targetOf(follower, above, seen);
 }
 
 function addCaller(

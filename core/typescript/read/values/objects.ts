@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
 import { hasModifier } from '../syntax.js';
 import type { Value } from '../values.js';
-import { assignedMembers } from './assigned.js';
+import { assignedMembers, assignedParts, held } from './assigned.js';
 import type { Follower } from './follower.js';
 import { returned } from './results.js';
+import { aboveOf } from './this.js';
 
 /** A member of an object that is written out. */
 export function memberOfObject(
@@ -24,8 +25,7 @@ export function memberOfObject(
     else if (ts.isMethodDeclaration(property)) found.push([{ kind: 'function', node: property }]);
     else if (ts.isGetAccessorDeclaration(property)) found.push(gotten(follower, property));
   }
-  found.push(assignedMembers(follower, object, name));
-  return found.flat();
+  return held([...found, ...assignedParts(follower, object, name)]);
 }
 
 /** `options = { ...options, limit }`: an object may be made of itself. */
@@ -44,12 +44,48 @@ export function memberOfInstance(
   name: string,
 ): readonly Value[] {
   const { node } = object;
-  if (ts.isClassLike(node))
-    return [...memberOfClass(follower, node, name, false), ...assignedMembers(follower, object, name)];
+  if (ts.isClassLike(node)) {
+    const declared = memberOfClass(follower, node, name, false);
+    return held([...(declared.length === 0 ? [] : [declared]), ...assignedToInstances(follower, node, name)]);
+  }
   return [
     ...assignedMembers(follower, { kind: 'prototype', node }, name),
     ...assignedMembers(follower, object, name),
   ];
+}
+
+/** `this.name = value`, in the class, in one above it, or in one below it. */
+function assignedToInstances(
+  follower: Follower,
+  node: ts.ClassLikeDeclaration,
+  name: string,
+): readonly (readonly Value[])[] {
+  const above = classesAbove(follower, node);
+  const all = follower.assignments.members.get(name) ?? [];
+  return all.flatMap((assignment) => {
+    const isOfThis = follower
+      .of(assignment.object)
+      .some(
+        (value) =>
+          value.kind === 'instance' &&
+          (above.has(value.node) ||
+            (ts.isClassLike(value.node) && classesAbove(follower, value.node).has(node))),
+      );
+    return isOfThis ? [follower.of(assignment.value)] : [];
+  });
+}
+
+/** The class itself, and those that it extends. */
+function classesAbove(follower: Follower, node: ts.ClassLikeDeclaration): ReadonlySet<ts.Node> {
+  const found = new Set<ts.Node>();
+  const visit = (current: ts.ClassLikeDeclaration): void => {
+    if (found.has(current)) return;
+    found.add(current);
+    for (const value of aboveOf(follower, { kind: 'class', node: current }))
+      if (value.kind === 'class') visit(value.node);
+  };
+  visit(node);
+  return found;
 }
 
 /** A member that a class, or the class above it, has or gives its instances. */
