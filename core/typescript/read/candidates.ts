@@ -69,7 +69,7 @@ export interface Candidates {
   resultsOf(node: FunctionNode): OwnResults;
   /** The function goes on calling back, and who waits for it does so through `util.promisify`. */
   keepsCallback(node: FunctionNode): boolean;
-  /** Should it go on calling back, some call of it can wait for it through `util.promisify`. */
+  /** Nothing said yet that it goes on calling back; should it, some call can wait for it through `util.promisify`. */
   isKeepable(node: FunctionNode): boolean;
   /** True for a function written as the callback of a known API: its parameters are not its own to choose. */
   isContinuation(node: FunctionNode): boolean;
@@ -171,7 +171,9 @@ export function findCandidates(
     ownCallbackOf,
     keepsCallback: keeps,
     isKeepable: (node) =>
-      values.callsOf(node).some((call) => keptForm(call, calls.get(call)) !== undefined) && couldKeep(node),
+      !isKept(node) &&
+      values.callsOf(node).some((call) => keptForm(call, calls.get(call)) !== undefined) &&
+      couldKeep(node),
     protocolOf,
     resultsOf: ownResults(session, calls, ownCallbackOf, protocolOf),
     isContinuation: (node) => isContinuation(known, node),
