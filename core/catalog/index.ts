@@ -167,7 +167,8 @@ function withoutPromise(member: Member): Member {
   if (member.kind === 'sync' && member.promise.kind === 'method')
     return { ...member, promise: { kind: 'promisify', member: member.promise.member } };
   if (member.kind === 'control') return { ...member, promise: { kind: 'promisify' } };
-  if (member.kind !== 'callback' || member.promise.kind !== 'same') return member;
+  if (member.kind !== 'callback') return member;
+  if (member.promise.kind !== 'same' && member.promise.kind !== 'thenable') return member;
   const { promiseWithoutCallback: _, ...rest } = member;
   return { ...rest, promise: { kind: 'promisify' } };
 }

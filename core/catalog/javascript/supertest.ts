@@ -25,10 +25,11 @@ const test: Members = {
   pipe: listener('the response is read as a stream'),
 };
 
-/** Source: the readme and the source of supertest 2 to 7. */
+/** Source: the readme and the source of supertest 0.15 to 7; a request has a `then` since superagent 2, which 2.0 came with. */
 export const supertest: Library = {
   module: 'supertest',
-  versions: [2, 3, 4, 5, 6, 7],
+  versions: [0, 1, 2, 3, 4, 5, 6, 7],
+  promisesSince: 2,
   self: { kind: 'plain', returns: 'Agent' },
   exports: {
     agent: { kind: 'plain', returns: 'Agent' },
