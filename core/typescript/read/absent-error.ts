@@ -167,14 +167,33 @@ function collect(
     const { parent } = name;
     if (!ts.isCallExpression(parent)) continue;
     if (parent.expression === name) {
-      const absent = absentIn(parent.arguments[0]);
-      if (absent !== undefined) said.add(absent);
+      for (const absent of absentsOf(context.session, parent.arguments[0])) said.add(absent);
       continue;
     }
     const candidate = context.candidates.calls.get(parent);
     if (candidate?.kind === 'own') for (const next of candidate.targets) collect(context, next, said, seen);
     else said.add('null');
   }
+}
+
+/** As `absentIn`; a variable that nothing was put into is `undefined`. */
+function absentsOf(session: Session, argument: ts.Expression | undefined): ('null' | 'undefined')[] {
+  const said = absentIn(argument);
+  const node = argument === undefined ? undefined : unwrap(argument);
+  const symbol = node !== undefined && ts.isIdentifier(node) ? session.symbolOf(node) : undefined;
+  const declaration = symbol?.declarations?.[0];
+  const isVariable =
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    ts.isVariableStatement(declaration.parent.parent);
+  if (symbol === undefined || !isVariable) return said === undefined ? [] : [said];
+  const { initializer } = declaration;
+  const given = session.referencesOf(symbol).flatMap(({ parent }) => {
+    const isSet = ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
+    return isSet && unwrap(parent.right).kind === ts.SyntaxKind.NullKeyword ? (['null'] as const) : [];
+  });
+  const first = initializer === undefined ? 'undefined' : absentIn(initializer);
+  return [...(first === undefined ? [] : [first]), ...given];
 }
 
 /** What an error argument says when it says that there is none. */

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { isAbsent } from './beside-errors.js';
 import type { Candidate, Candidates } from './candidates.js';
 import { isNothing } from './own-error.js';
 import type { CallNode, FunctionNode, Session } from './session.js';
@@ -17,11 +18,24 @@ interface Test {
 
 /** True for functions that may give their callback a result together with an error: a rejection has no place for it. */
 export function answersBesideError(answering: Answering, targets: readonly FunctionNode[]): boolean {
+  return answersBeside(answering, targets, (value) => !isAbsent(value));
+}
+
+/** True for functions that may give their callback `null` together with an error: a rejection leaves `undefined`. */
+export function answersNullBesideError(answering: Answering, targets: readonly FunctionNode[]): boolean {
+  return answersBeside(answering, targets, (value) => unwrap(value).kind === ts.SyntaxKind.NullKeyword);
+}
+
+function answersBeside(
+  answering: Answering,
+  targets: readonly FunctionNode[],
+  isSought: (value: ts.Expression) => boolean,
+): boolean {
   const seen = new Set<FunctionNode>();
   const test: Test = {
     // `cb(err, partial)`: neither says that there is nothing.
     called: ({ arguments: [error, value] }) => {
-      if (error === undefined || value === undefined || isNothing(error) || isNothing(value)) return false;
+      if (error === undefined || value === undefined || isNothing(error) || !isSought(value)) return false;
       const callback = parameterOwner(answering.session, value);
       if (callback === undefined || callback !== parameterOwner(answering.session, error)) return true;
       // Both come from one call: as it gave them.

@@ -77,13 +77,11 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
   if (running !== undefined) {
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
-    const { session, accesses } = context;
-    const seen = raceHazards(session, accesses, running, call, runsIn);
+    const seen = raceHazards(context, running, call, runsIn);
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
-    const races =
-      seen.length > 0 ? seen : claimedStateHazards(session, accesses, running, call, runsIn, isWritten);
+    const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
     const left = context.serves && races.length === 0;
-    hazards.push(...races, ...(left ? leftStateHazards(session, accesses, running, call, runsIn) : []));
+    hazards.push(...races, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
   }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';

@@ -1,8 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
-import { type Access, accessesIn, type KnownAccesses, type RunsIn } from './races.js';
-import type { FunctionNode, Session } from './session.js';
+import { accessesAround, type SharedState } from './races.js';
+import type { FunctionNode } from './session.js';
+import type { Access, RunsIn } from './shared-accesses.js';
 import { short } from './statement-shape.js';
 import { isLogical } from './syntax.js';
 
@@ -13,14 +14,13 @@ import { isLogical } from './syntax.js';
  * @param isWritten whether the call itself makes or changes what others may look for
  */
 export function claimedStateHazards(
-  session: Session,
-  known: KnownAccesses,
+  state: SharedState,
   home: FunctionNode,
   call: ts.CallExpression,
   runsIn: RunsIn,
   isWritten: boolean,
 ): Hazard[] {
-  const accesses = accessesIn(session, known, home, runsIn);
+  const accesses = accessesAround(state, home, call, runsIn);
   for (const claim of accesses) {
     if (!claim.writes || claim.reads || claim.writtenAt > call.getStart()) continue;
     const test = accesses.find(

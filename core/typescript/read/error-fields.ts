@@ -50,13 +50,15 @@ function errorParameter(session: Session, call: CallNode, candidate: Candidate):
 }
 
 /** Behind a test that leaves with every error, or in the branch of a test that none comes to: there is none. */
-function isAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
+export function isAbsentAt(session: Session, error: ts.Symbol, name: ts.Identifier): boolean {
   const holds = errorTestOf(session, error);
   for (let node: ts.Node = name; !isFunctionNode(node); node = node.parent) {
     const { parent } = node;
-    if (ts.isIfStatement(parent) && parent.expression !== node) {
-      const result = holds(parent.expression);
-      const isThen = parent.thenStatement === node;
+    const isConditional = ts.isConditionalExpression(parent);
+    if (isConditional || ts.isIfStatement(parent)) {
+      const test = isConditional ? parent.condition : parent.expression;
+      const result = test === node ? undefined : holds(test);
+      const isThen = node === (isConditional ? parent.whenTrue : parent.thenStatement);
       if (result?.kind === 'constant' && result.value !== isThen) return true;
     }
     if (!ts.isBlock(parent)) continue;

@@ -1,31 +1,33 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
-import { type Access, accessesIn, type KnownAccesses, type RunsIn } from './races.js';
+import { accessesAround, type SharedState } from './races.js';
 import type { FunctionNode, Session } from './session.js';
+import type { Access, RunsIn } from './shared-accesses.js';
+import { sharedClasses } from './shared-classes.js';
 import { short } from './statement-shape.js';
-import { enclosingFunction, someNode, visitAll } from './syntax.js';
+import { someNode } from './syntax.js';
 
 /**
  * State that all requests share, written before a call and read behind it: what was written in the same turn may be
  * that of another request once the call waits.
  */
 export function leftStateHazards(
-  session: Session,
-  known: KnownAccesses,
+  state: SharedState,
   home: FunctionNode,
   call: ts.CallExpression,
   runsIn: RunsIn,
 ): Hazard[] {
-  const accesses = accessesIn(session, known, home, runsIn);
+  const accesses = accessesAround(state, home, call, runsIn);
   const written = accesses.filter(
-    (access) => access.writes && access.writtenAt <= call.getStart() && !isOwnOfCall(session, home, access),
+    (access) =>
+      access.writes && access.writtenAt <= call.getStart() && !isOwnOfCall(state.session, home, access),
   );
   for (const write of written) {
     if (isMadeOnce(write, accesses) || isAlwaysTheSame(write, accesses)) continue;
     const read = accesses.find(
       (other) =>
-        other.reads &&
+        (other.reads || other.takes === true) &&
         other.node.pos >= call.end &&
         isPartOf(other, write) &&
         !isWrittenBetween(accesses, write, call, other),
@@ -45,12 +47,17 @@ function isPartOf(read: Access, write: Access): boolean {
 function isWrittenBetween(accesses: readonly Access[], first: Access, call: ts.Node, read: Access): boolean {
   return accesses.some(
     (other) =>
-      other.writes &&
-      !other.reads &&
+      isAssigned(other) &&
       other.key === first.key &&
       other.node.pos >= call.end &&
       other.writtenAt <= read.node.pos,
   );
+}
+
+/** Nothing is left of what it was: `list = []`, not `list.push(item)`. */
+function isAssigned({ node, reads, writes }: Access): boolean {
+  const { parent } = node;
+  return writes && !reads && ts.isBinaryExpression(parent) && parent.left === node;
 }
 
 /** `if (cache === null) cache = …`: nobody writes it a second time. */
@@ -109,7 +116,7 @@ function isOwnOfCall(session: Session, home: FunctionNode, { key }: Access): boo
   const name = owner.name?.text;
   const isDecorated = ts.canHaveDecorators(owner) && (ts.getDecorators(owner) ?? []).length > 0;
   if (isDecorated || name === undefined) return false;
-  return !madeAtTop(session).has(name);
+  return !sharedClasses(session).has(name);
 }
 
 /** The class whose instance `this` is. */
@@ -126,24 +133,6 @@ function isStatic(node: ts.Node): boolean {
     ts.canHaveModifiers(node) &&
     (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword)
   );
-}
-
-const namesMadeAtTop = new WeakMap<Session, ReadonlySet<string>>();
-
-/** The classes of which a module makes an instance when it is loaded, by the last part of their name. */
-function madeAtTop(session: Session): ReadonlySet<string> {
-  const known = namesMadeAtTop.get(session);
-  if (known !== undefined) return known;
-  const names = new Set<string>();
-  for (const file of session.files.values())
-    visitAll(file, (node) => {
-      if (!ts.isNewExpression(node) || enclosingFunction(node) !== undefined) return;
-      const { expression } = node;
-      if (ts.isIdentifier(expression)) names.add(expression.text);
-      if (ts.isPropertyAccessExpression(expression)) names.add(expression.name.text);
-    });
-  namesMadeAtTop.set(session, names);
-  return names;
 }
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {

@@ -1,41 +1,33 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { changing as changingArrays } from './array-values.js';
+import { accessesOfCalls } from './accesses-of-calls.js';
 import { hazard } from './hazards.js';
 import { outermostLoop } from './loop-variables.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { type Access, accessesIn, type RunsIn } from './shared-accesses.js';
 import { short } from './statement-shape.js';
-import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
+import { enclosingFunction, isFunctionNode, visitAll } from './syntax.js';
+import type { Values } from './values.js';
 import { isWritten } from './writes.js';
-
-/** One use of something that lives longer than a call of a function. */
-export interface Access {
-  /** The same for all uses of one variable or member. */
-  readonly key: string | ts.Symbol;
-  /** The variable that a member is looked up in. */
-  readonly owner?: ts.Symbol;
-  readonly node: ts.Expression;
-  readonly reads: boolean;
-  readonly writes: boolean;
-  /** Where the value is written: behind what is assigned. */
-  readonly writtenAt: number;
-}
-
-/** Tells whether a node runs as a part of a function, continuations and loops included. */
-export type RunsIn = (node: ts.Node) => boolean;
 
 /** The shared state of functions, as far as it has been asked for. */
 export type KnownAccesses = Map<ts.Node, readonly Access[]>;
 
+/** What is asked of a reading. */
+export interface SharedState {
+  readonly session: Session;
+  readonly values: Values;
+  readonly accesses: KnownAccesses;
+}
+
 /** What other requests may do to the state that a function shares with them while a call of it waits. */
 export function raceHazards(
-  session: Session,
-  known: KnownAccesses,
+  state: SharedState,
   home: FunctionNode,
   call: ts.CallExpression,
   runsIn: RunsIn,
 ): Hazard[] {
-  const accesses = accessesIn(session, known, home, runsIn);
+  const accesses = accessesAround(state, home, call, runsIn);
   const hazards: Hazard[] = [];
   const keys = new Set<Access['key']>();
   for (const write of accesses) {
@@ -53,7 +45,7 @@ export function raceHazards(
     const message = `\`${short(write.node)}\` is read in \`${short(surroundings(read.node))}\` before the call, and written after it`;
     hazards.push(hazard('H-RACE', 'review', message, write.node, 'read it again after the call'));
   }
-  const seen = observedVariable(session, home, call, runsIn);
+  const seen = observedVariable(state.session, home, call, runsIn);
   if (seen !== undefined) {
     const message = `\`${seen.text}\` may be seen by a function that runs while the call waits, and changes after it`;
     hazards.push(hazard('H-RACE', 'review', message, seen, 'give the function a variable of its own'));
@@ -72,124 +64,19 @@ function isCompound(write: Access, call: ts.Node): boolean {
   );
 }
 
-/** What a function reads and writes of all that lives longer than a call of it. */
-export function accessesIn(
-  session: Session,
-  known: KnownAccesses,
+/** What a function reads and writes of all that lives longer than a call of it; what the call itself does is no part of it. */
+export function accessesAround(
+  { session, values, accesses }: SharedState,
   home: FunctionNode,
+  call: ts.Node,
   runsIn: RunsIn,
 ): readonly Access[] {
-  const found = known.get(home) ?? collectAccesses(session, home, runsIn);
-  known.set(home, found);
-  return found;
-}
-
-function collectAccesses(session: Session, home: FunctionNode, runsIn: RunsIn): Access[] {
-  const accesses: Access[] = [];
-  if (home.body === undefined) return accesses;
-  visitAll(home.body, (node) => {
-    if (!isPlace(node) || !runsIn(node)) return;
-    const key = keyOf(session, home, node);
-    if (key === undefined) return;
-    const { parent } = node;
-    const owner = ts.isPropertyAccessExpression(node) ? ownerOf(session, home, node) : undefined;
-    if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
-      const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
-      if (isCall) {
-        const changes = changing.has(parent.name.text);
-        accesses.push({
-          key,
-          ...(owner === undefined ? {} : { owner }),
-          node,
-          reads: !changes,
-          writes: changes,
-          writtenAt: changes ? parent.parent.end : -1,
-        });
-        return;
-      }
-      // A member is an access of its own.
-      const isAmount = parent.name.text === 'length' || parent.name.text === 'size';
-      if (typeof key !== 'string' && !isAmount) return;
-    }
-    const target = writeOf(
-      typeof key === 'string' || ts.isElementAccessExpression(parent) ? whole(node) : node,
-    );
-    accesses.push({
-      key,
-      ...(owner === undefined ? {} : { owner }),
-      node,
-      reads: target?.reads ?? true,
-      writes: target !== undefined,
-      writtenAt: target?.end ?? -1,
-    });
-  });
-  return accesses;
-}
-
-/** The member of a member that an expression is the owner of: writing one changes the other. */
-function whole(node: ts.Expression): ts.Expression {
-  let outer = node;
-  while (
-    (ts.isPropertyAccessExpression(outer.parent) || ts.isElementAccessExpression(outer.parent)) &&
-    outer.parent.expression === outer
-  )
-    outer = outer.parent;
-  return outer;
-}
-
-const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear']);
-
-function isPlace(node: ts.Node): node is ts.Identifier | ts.PropertyAccessExpression {
-  if (ts.isIdentifier(node)) return !isMemberName(node);
-  return ts.isPropertyAccessExpression(node);
-}
-
-/** A variable around the function, a member of one, or a member of `this`; undefined for what one call has alone. */
-function keyOf(
-  session: Session,
-  home: FunctionNode,
-  node: ts.Identifier | ts.PropertyAccessExpression,
-): string | ts.Symbol | undefined {
-  if (ts.isIdentifier(node)) return outerVariable(session, home, node);
-  const owner = unwrap(node.expression);
-  // A method is no state, and a member of a member belongs to the first.
-  if (ts.isCallExpression(node.parent) && node.parent.expression === node) return undefined;
-  if (owner.kind === ts.SyntaxKind.ThisKeyword) return `this.${node.name.text}`;
-  if (!ts.isIdentifier(owner)) return undefined;
-  const symbol = outerVariable(session, home, owner);
-  return symbol === undefined ? undefined : `${owner.text}.${node.name.text}`;
-}
-
-function ownerOf(
-  session: Session,
-  home: FunctionNode,
-  node: ts.PropertyAccessExpression,
-): ts.Symbol | undefined {
-  const owner = unwrap(node.expression);
-  return ts.isIdentifier(owner) ? outerVariable(session, home, owner) : undefined;
-}
-
-function outerVariable(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
-  const symbol = session.symbolOf(name);
-  const declaration = symbol?.declarations?.[0];
-  if (symbol === undefined || declaration === undefined) return undefined;
-  if (!ts.isVariableDeclaration(declaration) || declaration.name === name) return undefined;
-  return declaration.pos >= home.pos && declaration.end <= home.end ? undefined : symbol;
-}
-
-/** How an expression is assigned to, and where that is done. */
-function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: number } | undefined {
-  const { parent } = node;
-  if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
-    const changes =
-      parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
-    return changes ? { reads: true, end: parent.end } : undefined;
-  }
-  if (ts.isDeleteExpression(parent)) return { reads: false, end: parent.end };
-  if (!ts.isBinaryExpression(parent) || parent.left !== node) return undefined;
-  const kind = parent.operatorToken.kind;
-  if (kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) return undefined;
-  return { reads: kind !== ts.SyntaxKind.EqualsToken, end: parent.end };
+  const found = accesses.get(home) ?? [
+    ...accessesIn(session, home, runsIn),
+    ...accessesOfCalls({ session, values }, home, runsIn),
+  ];
+  accesses.set(home, found);
+  return found.filter(({ node }) => node !== call);
 }
 
 /** A variable of the function that a function which was handed out sees, and that changes after the call. */

@@ -4,8 +4,9 @@ import type { Candidates } from './candidates.js';
 import { short } from './context.js';
 import { hazard } from './hazards.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
-import { isLogical, unwrap, visitAll, visitOwn } from './syntax.js';
+import { enclosingFunction, isLogical, unwrap, visitAll, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
+import { isReassigned } from './writes.js';
 
 /** What functions read from places that outlive them, and write there, as far as it has been asked for. */
 export type KnownStores = Map<ts.Node, Stores>;
@@ -39,9 +40,24 @@ export function storedHazards(state: StoredState, home: FunctionNode, call: ts.C
     if (isSame) read = node;
   });
   const inside = read ?? readInArguments(state, call, writes);
-  if (inside === undefined) return [];
+  if (inside === undefined) return leftHazards(state, home, call);
   const message = `what \`${short(inside)}\` sees may be changed by another request before \`${short(call)}\` changes it`;
   return [hazard('H-RACE', 'review', message, call, 'let one request after another change it')];
+}
+
+/** A file that every request writes at the same place, and that is looked for or changed again behind the wait. */
+function leftHazards(state: StoredState, home: FunctionNode, call: ts.CallExpression): Hazard[] {
+  const fixed = new Set([...storesOfCall(state, call).writes].filter(isFixed));
+  let next: ts.CallExpression | undefined;
+  if (fixed.size > 0 && home.body !== undefined)
+    visitOwn(home.body, (node) => {
+      if (next !== undefined || !ts.isCallExpression(node) || node.pos < call.end) return;
+      const { reads, writes } = storesOfCall(state, node);
+      if ([...reads, ...writes].some((key) => fixed.has(key))) next = node;
+    });
+  if (next === undefined) return [];
+  const message = `another request may change what \`${short(call)}\` leaves before \`${short(next)}\` finds it`;
+  return [hazard('H-RACE', 'review', message, call, 'give every request a file of its own')];
 }
 
 /** `save(change(load()))`. */
@@ -180,5 +196,36 @@ function placeKey(session: Session, expression: ts.Expression): string {
     else for (const child of node.getChildren()) visit(child);
   };
   visit(expression);
-  return parts.join(' ');
+  return `${isFixedPlace(session, expression) ? fixedMark : ''}${parts.join(' ')}`;
+}
+
+const fixedMark = 'fixed ';
+
+function isFixed(key: string): boolean {
+  return key.startsWith(fixedMark);
+}
+
+/** It is the same place whoever asks for it: made of texts, and of variables of the module. */
+function isFixedPlace(session: Session, expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isStringLiteralLike(node)) return true;
+  if (ts.isTemplateExpression(node))
+    return node.templateSpans.every((span) => isFixedPlace(session, span.expression));
+  if (ts.isBinaryExpression(node))
+    return isFixedPlace(session, node.left) && isFixedPlace(session, node.right);
+  if (ts.isPropertyAccessExpression(node)) return isFixedPlace(session, node.expression);
+  if (ts.isCallExpression(node))
+    return (
+      /^path\.(?:join|resolve|normalize)$/.test(node.expression.getText()) &&
+      node.arguments.every((argument) => isFixedPlace(session, argument))
+    );
+  if (!ts.isIdentifier(node)) return false;
+  const symbol = session.symbolOf(node);
+  const declaration = symbol?.declarations?.[0];
+  if (symbol === undefined || declaration === undefined)
+    return node.text === '__dirname' || node.text === '__filename';
+  if (!ts.isVariableDeclaration(declaration)) return false;
+  if (enclosingFunction(declaration) === undefined) return true;
+  const { initializer } = declaration;
+  return initializer !== undefined && !isReassigned(session, symbol) && isFixedPlace(session, initializer);
 }

@@ -2,17 +2,11 @@ import { ts } from 'ts-morph';
 import { isDescribed } from '../../catalog/described.js';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
-import { answersBesideError } from '../read/answers.js';
-import {
-  type AwaitStep,
-  isErrorless,
-  mayRunWithError,
-  type Reference,
-  runsOnlyWithError,
-} from '../read/flow.js';
+import type { AwaitStep, Reference } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
 import { awaiting, headPieces } from './chain-values.js';
+import { refuseLostResults } from './lost-results.js';
 import { moduleCallee } from './module-forms.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { promisifiedCallee, promisifyName } from './promisified.js';
@@ -131,36 +125,6 @@ function refuseInnerWait(rewriter: Rewriter, call: ts.CallExpression, callback: 
   const at = { file: session.pathOf(waiting), range: rangeOf(waiting) };
   const unblock = 'keep its object in a variable';
   rewriter.late({ call: ids.of(call), hazard: { code: 'H-BOUND', effect: 'blocks', message, at, unblock } });
-}
-
-/** Takes a call back whose callback reads a result beside an error, where the rejection does not answer with it. */
-function refuseLostResults(rewriter: Rewriter, step: AwaitStep): void {
-  const { session, ids, candidates } = rewriter.notes;
-  const { call, callback, callee } = step.site;
-  if (callback.kind !== 'inline' || callee.kind === 'control') return;
-  const isCarried =
-    callee.kind === 'api'
-      ? callee.member.errorCarries !== undefined
-      : answersBesideError({ session, candidates }, callee.targets);
-  if (!isCarried && !(callee.kind === 'api' && isUnlisted(callee.library))) return;
-  // Who reads a result of an unknown call where it failed knows that there is one.
-  const isLost = isCarried ? mayRunWithError : runsOnlyWithError;
-  const lost = callback.node.parameters.slice(isErrorless(callee) ? 0 : 1).find((parameter) => {
-    const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
-    const uses = symbol === undefined ? [] : session.referencesOf(symbol);
-    return uses.some((name) => name !== parameter.name && isLost(step, name));
-  });
-  if (lost === undefined) return;
-  rewriter.late({
-    call: ids.of(call),
-    hazard: {
-      code: 'H-MULTI-RESULT',
-      effect: 'blocks',
-      message: `\`${lost.name.getText()}\` is read beside an error`,
-      at: { file: session.pathOf(lost), range: rangeOf(lost) },
-      unblock: 'read it only where there is no error',
-    },
-  });
 }
 
 export function receiverOf(call: ts.CallExpression): ts.Expression {

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import type { Double } from '../../catalog/index.js';
 import { type DoubleCall, doubleCalls } from '../read/doubles.js';
 import { isAsync, isFunctionNode, isGenerator, rangeOf, unwrap } from '../read/syntax.js';
 import { asyncPosition } from './functions.js';
@@ -7,7 +8,7 @@ import type { Rewriter } from './rewriter.js';
 
 /** Stubs of functions that became async answer with a promise, too. */
 export function flushDoubles(rewriter: Rewriter): void {
-  const { values, ids, units, session } = rewriter.notes;
+  const { values, ids, units, session, candidates } = rewriter.notes;
   const groups = new Map<string, string>();
   for (const decision of rewriter.plan.decisions)
     if (decision.kind === 'make-async') groups.set(decision.function, decision.group);
@@ -24,6 +25,7 @@ export function flushDoubles(rewriter: Rewriter): void {
       converted.length === double.targets.length &&
       session.project.editable.has(session.pathOf(double.call)) &&
       calledBack === (double.row.becomes.kind === 'answer') &&
+      converted.every((one) => callsBackAt(double, candidates.ownCallbackOf(one)?.index)) &&
       unit?.results.kind !== 'object';
     if (isSure && answerWithPromise(rewriter, double, group)) continue;
     const at = { file: session.pathOf(double.call), range: rangeOf(double.call) };
@@ -33,6 +35,13 @@ export function flushDoubles(rewriter: Rewriter): void {
     const effect = calledBack ? 'review' : 'note';
     rewriter.late({ call: id, hazard: { code: 'H-TEST-DOUBLE', effect, message, at, unblock } });
   }
+}
+
+/** `callsArgWith(1, …)` of a function whose second argument is its callback. */
+function callsBackAt({ call, row }: DoubleCall, index: number | undefined): boolean {
+  if (row.becomes.kind !== 'answer' || row.becomes.from === 0) return true;
+  const [place] = call.arguments;
+  return place !== undefined && ts.isNumericLiteral(place) && Number(place.text) === index;
 }
 
 /** False where it cannot be seen what the stub answers with. */
@@ -50,6 +59,7 @@ function answerWithPromise(rewriter: Rewriter, { call, name, row }: DoubleCall, 
     return true;
   }
   if (row.becomes.kind === 'answer') return answerForCallback(rewriter, call, row.becomes, change, name);
+  if (row.becomes.kind === 'none') return false;
   const [given] = call.arguments;
   const node = given === undefined ? undefined : unwrap(given);
   if (node === undefined) return true;
@@ -60,22 +70,26 @@ function answerWithPromise(rewriter: Rewriter, { call, name, row }: DoubleCall, 
   return true;
 }
 
-/** `yields(null, rows)` → `resolves(rows)`, `yields(error)` → `rejects(error)`. */
+/** `yields(null, rows)`, `callsArgWith(1, null, rows)` → `resolves(rows)`; `yields(error)` → `rejects(error)`. */
 function answerForCallback(
   rewriter: Rewriter,
   call: ts.CallExpression,
-  names: { readonly value: string; readonly error: string },
+  becomes: Extract<Double['becomes'], { kind: 'answer' }>,
   change: (title: string) => string,
   name: ts.MemberName,
 ): boolean {
-  const [error, value, ...more] = call.arguments;
-  if (more.length > 0) return false;
+  const [error, value, ...more] = call.arguments.slice(becomes.from);
+  if (more.length > 0 || call.arguments.length < becomes.from) return false;
   const hasNone = error === undefined || isNothing(error);
   if (!hasNone && value !== undefined) return false;
-  const id = change(hasNone ? names.value : names.error);
-  rewriter.edit(id, call, rangeOf(name), [text(hasNone ? names.value : names.error)]);
-  if (hasNone && error !== undefined)
-    rewriter.edit(id, call, { start: error.getStart(), end: value?.getStart() ?? error.end }, []);
+  const answer = hasNone ? value : error;
+  const title = hasNone ? becomes.value : becomes.error;
+  const id = change(title);
+  rewriter.edit(id, call, rangeOf(name), [text(title)]);
+  const [first] = call.arguments;
+  const last = call.arguments[call.arguments.length - 1];
+  if (first !== undefined && last !== undefined && first !== answer)
+    rewriter.edit(id, call, { start: first.getStart(), end: answer?.getStart() ?? last.end }, []);
   return true;
 }
 

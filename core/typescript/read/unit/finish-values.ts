@@ -5,6 +5,7 @@ import type { Finish } from '../flow.js';
 import { hazard } from '../hazards.js';
 import type { Completion } from '../own-completion.js';
 import { heldBy, isCertainlyError, isNothing, withoutFallback } from '../own-error.js';
+import { promiseEvidence } from '../plain-values.js';
 import { short } from '../statement-shape.js';
 import { unwrap } from '../syntax.js';
 import { dependsOnError, isErrorHere, withoutAbsent } from './known-errors.js';
@@ -18,6 +19,7 @@ export function finishOf(
 ): Finish | undefined {
   const [first, second, ...more] = given;
   if (given.some(ts.isSpreadElement)) return undefined;
+  refusePromises(reader, given);
   if (reader.answers.protocol === 'value') {
     if (!takesSeveral) refuseDropped(reader, given.slice(1));
     return { kind: 'value', value: answerValue(reader, first), more: given.slice(1) };
@@ -46,6 +48,14 @@ export function finishOf(
     ),
   );
   return { kind: 'error', error: first };
+}
+
+/** `cb(null, Model.find(filter))`: a callback gets the promise or the query, who waits gets what it comes to. */
+function refusePromises({ values, found }: Reader, given: readonly ts.Expression[]): void {
+  const promise = given.find((value) => promiseEvidence(values, value) !== 'name');
+  if (promise === undefined) return;
+  const message = `\`${short(promise)}\` is a promise: who waits gets what it comes to`;
+  found.addHazards(hazard('H-TWIN-SHAPE', 'blocks', message, promise, 'hand over what the promise comes to'));
 }
 
 /** `resolve(value)` or `reject(error)`. */
