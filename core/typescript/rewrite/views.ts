@@ -163,6 +163,7 @@ function freeName(file: ts.SourceFile, receiver: string, used: readonly string[]
   visitAll(file, (node) => {
     if (ts.isIdentifier(node)) taken.add(node.text);
   });
-  const candidates = ['db', 'promisePool', 'promiseDb', `${receiver}Promise`, `${receiver}PromiseView`];
+  const ofReceiver = `promise${receiver.charAt(0).toUpperCase()}${receiver.slice(1)}`;
+  const candidates = ['db', ofReceiver, `${receiver}Promise`, `${receiver}PromiseView`];
   return candidates.find((name) => !taken.has(name)) ?? `${receiver}PromiseView2`;
 }
