@@ -4,7 +4,7 @@ import type { Range } from '../../model/text.js';
 import type { AwaitStep } from '../read/flow.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
-import { rangeOf } from '../read/syntax.js';
+import { indentAt, rangeOf } from '../read/syntax.js';
 import { modeOf, statementsFor } from './await-modes.js';
 import { conciseAnswer } from './concise-answer.js';
 import type { Enclosure, Fold } from './fold.js';
@@ -37,8 +37,9 @@ export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isE
     return;
   }
   const comments = commentsMoveInside(fold, step, enclosure) ? leadingComments(item) : [];
-  const pieces = statementsFor(fold, step, enclosure, base, isEnd, comments);
-  const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);
+  const lead = comments.length > 0 ? commentStart(fold, item, base) : undefined;
+  const pieces = [...(lead?.before ?? []), ...statementsFor(fold, step, enclosure, base, isEnd, comments)];
+  const range = lead === undefined ? rangeOf(item) : { start: lead.start, end: item.end };
   if (isBody) {
     const outer = lineIndent(item.parent);
     rewriter.edit(change, item, range, [
@@ -132,6 +133,20 @@ function reasonOf(step: AwaitStep): string {
 function leadingComments(item: Item): Piece[] {
   const { start } = fullRange(item);
   return start === item.getStart() ? [] : [keep(item.getSourceFile(), { start, end: item.getStart() })];
+}
+
+/** Where the comments in front of an item begin; those that stand elsewhere than the item lose their place to it. */
+function commentStart(
+  fold: Fold,
+  item: Item,
+  base: string,
+): { readonly start: number; readonly before: Piece[] } {
+  const { start } = fullRange(item);
+  const source = item.getSourceFile().text;
+  const indent = indentAt(source, start);
+  const isOnLine = start - indent.length === source.lastIndexOf('\n', start - 1) + 1;
+  if (indent === base || !isOnLine || fold.moved.has(item)) return { start, before: [] };
+  return { start: start - indent.length, before: [text(base)] };
 }
 
 /** A `try` that encloses the item and all that follows takes its comments along. */
