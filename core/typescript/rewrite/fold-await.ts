@@ -27,11 +27,13 @@ export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isE
     item.parent === unit.root &&
     !fold.moved.has(item);
   const isInline = standsAlone(fold, item) || oneLineBlock(fold, item) !== undefined;
-  const base = isBody
-    ? lineIndent(item.parent) + style.unit
-    : isInline
-      ? lineIndent(item) + style.unit
-      : lineIndent(item);
+  const hanging = standsAlone(fold, item) ? lineBreakBefore(item) : undefined;
+  const base =
+    isBody || hanging !== undefined
+      ? lineIndent(item.parent) + style.unit
+      : isInline
+        ? lineIndent(item) + style.unit
+        : lineIndent(item);
   if (conciseAnswer(rewriter, unit) === step) {
     rewriter.edit(change, item, rangeOf(item), promiseOf(fold, step, base));
     return;
@@ -52,9 +54,10 @@ export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isE
   const trailing = trailingToDrop(fold, step, isEnd);
   const whole = { start: range.start, end: trailing ?? range.end };
   if (standsAlone(fold, item)) {
-    rewriter.edit(change, item, whole, [
-      text('{'),
-      ...onOwnLines(pieces, lineIndent(item), base, style),
+    const outer = hanging === undefined ? lineIndent(item) : lineIndent(item.parent);
+    rewriter.edit(change, item, { start: hanging ?? whole.start, end: whole.end }, [
+      text(hanging === undefined ? '{' : ' {'),
+      ...onOwnLines(pieces, outer, base, style),
       text('}'),
     ]);
     return;
@@ -81,6 +84,17 @@ function standsAlone(fold: Fold, item: Item): boolean {
     ts.isIterationStatement(parent, false) ||
     ts.isLabeledStatement(parent)
   );
+}
+
+/** Where the line ends that a branch stands below: its brace belongs there. */
+function lineBreakBefore(item: Item): number | undefined {
+  const source = item.getSourceFile().text;
+  const start = item.getStart();
+  if (fullRange(item).start !== start) return undefined;
+  const { length } = source.slice(0, start).trimEnd();
+  return source.slice(length, start).includes('\n') && !/\/\/[^\n]*$/.test(source.slice(0, length))
+    ? length
+    : undefined;
 }
 
 /** The inside of a block that stands on one line with its braces and ends with the item. */
