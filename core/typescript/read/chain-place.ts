@@ -40,8 +40,10 @@ export function chainPlace(places: Places, call: ts.Expression): ChainPlace | un
   const owner = enclosingFunction(call);
   if (owner?.body === undefined || isReaction(owner)) return undefined;
   if (ts.isAwaitExpression(parent)) return outer === call ? awaitedPlace(places, parent, owner) : undefined;
-  if (ts.isArrowFunction(parent) && parent.body === outer)
+  if (ts.isArrowFunction(parent) && parent.body === outer) {
+    if (isLoneCatch(call)) return undefined;
     return { kind: 'arrow', item: outer, owner, writtenIn: owner, isLast: true };
+  }
   if (ts.isReturnStatement(parent))
     return { kind: 'return', item: parent, owner, writtenIn: owner, isLast: isLast(parent, owner) };
   if (!ts.isExpressionStatement(parent)) return undefined;
@@ -49,6 +51,24 @@ export function chainPlace(places: Places, call: ts.Expression): ChainPlace | un
   if (!isHandler(values, home)) return undefined;
   const isEnd = isLast(parent, owner);
   return { kind: 'statement', item: parent, owner: home, writtenIn: owner, isLast: isEnd };
+}
+
+/** `() => load().catch(onError)` says in one line what takes five in statements. */
+function isLoneCatch(call: ts.Expression): boolean {
+  if (!ts.isCallExpression(call) || !ts.isPropertyAccessExpression(call.expression)) return false;
+  const [handler] = call.arguments;
+  const head = unwrap(call.expression.expression);
+  const isFirst =
+    !ts.isCallExpression(head) ||
+    !ts.isPropertyAccessExpression(head.expression) ||
+    !/^(?:then|catch|finally)$/.test(head.expression.name.text);
+  return (
+    call.expression.name.text === 'catch' &&
+    isFirst &&
+    handler !== undefined &&
+    (ts.isIdentifier(handler) || ts.isPropertyAccessExpression(handler)) &&
+    !call.getText().includes('\n')
+  );
 }
 
 /** The function goes on once the chain is settled, or answers with it. */

@@ -11,7 +11,7 @@ import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
 import { isAssignment, requiredSpecifier } from './modules.js';
 import { isMemberName, type Session } from './session.js';
-import { isFunctionNode, outermost, rangeOf, unwrap } from './syntax.js';
+import { isFunctionNode, outermost, rangeOf, someNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 interface Reader {
@@ -127,24 +127,78 @@ function optionHazards(reader: Reader, library: Library): Hazard[] {
   return hazards;
 }
 
-/** True when some object of the library is used in a way that its promise form does not answer alike. */
+/** True when the module or some object of it is used in a way that its promise form does not answer alike. */
 function keepsCallbackForm(reader: Reader, library: Library): boolean {
   const { session, values, candidates } = reader;
   let keeps = false;
   const visit = (node: ts.Node): void => {
     if (keeps) return;
-    if (
-      ts.isExpression(node) &&
-      isPlace(node) &&
-      !(ts.isCallExpression(node) && candidates.calls.has(node))
-    ) {
-      const value = values.of(node).find((v) => isOf(v, library));
-      if (value !== undefined && !isKnownUse(reader, node, library)) keeps = true;
+    if (ts.isExpression(node) && isPlace(node)) {
+      const found = values.of(node);
+      if (found.some((v) => v.kind === 'library' && v.library === library))
+        keeps = !isKnownUseOfModule(node, library);
+      else if (!(ts.isCallExpression(node) && candidates.calls.has(node)))
+        keeps =
+          found.some((v) => isOf(v, library)) &&
+          (isMadeOtherwise(values, node, library) || !isKnownUse(reader, node, library));
     }
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
-  return keeps;
+  return keeps || importsOf(session, library).some((node) => callsAnotherExport(session, node, library));
+}
+
+/** `import { createPoolCluster } from 'mysql'`: a function of the module that is not described. */
+function callsAnotherExport(session: Session, node: ts.Node, { exports }: Library): boolean {
+  const bindings = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : undefined;
+  if (bindings === undefined || !ts.isNamedImports(bindings)) return false;
+  const others = bindings.elements
+    .filter(({ name, propertyName = name }) => exports[propertyName.text] === undefined)
+    .map(({ name }) => session.symbolOf(name));
+  return someNode(
+    node.getSourceFile(),
+    (call) =>
+      (ts.isCallExpression(call) || ts.isNewExpression(call)) &&
+      ts.isIdentifier(call.expression) &&
+      others.includes(session.symbolOf(call.expression)),
+  );
+}
+
+/** `mysql.createConnection(…)`: the promise form answers with a promise of the object. */
+function isMadeOtherwise(values: Values, node: ts.Expression, library: Library): boolean {
+  if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return false;
+  const forms = library.replacement?.promiseFormOf ?? [];
+  return (
+    values
+      .of(node.expression)
+      .some((v) => v.kind === 'member' && v.library === library && v.owner === null) &&
+    values.of(node).some((v) => v.kind === 'object-of' && v.library === library && !forms.includes(v.type))
+  );
+}
+
+/** A described member of the module is read, or the module only gets a name. */
+function isKnownUseOfModule(node: ts.Expression, { exports }: Library): boolean {
+  const outer = outermost(node);
+  const { parent } = outer;
+  if (ts.isPropertyAccessExpression(parent) && parent.expression === outer)
+    return exports[parent.name.text] !== undefined;
+  if (ts.isVariableDeclaration(parent) && ts.isObjectBindingPattern(parent.name))
+    return parent.name.elements.every(
+      ({ name, propertyName = name }) => exports[propertyName.getText()] !== undefined,
+    );
+  return isHandedOn(outer) || isNameOfModule(parent);
+}
+
+/** `import mysql from`, `mysql.Pool` as a type. */
+function isNameOfModule(parent: ts.Node): boolean {
+  return (
+    ts.isImportClause(parent) ||
+    ts.isNamespaceImport(parent) ||
+    ts.isImportSpecifier(parent) ||
+    ts.isImportEqualsDeclaration(parent) ||
+    ts.isQualifiedName(parent) ||
+    ts.isTypeQueryNode(parent)
+  );
 }
 
 function isOf(value: Value, library: Library): boolean {
@@ -188,6 +242,12 @@ function isKnownUse(reader: Reader, node: ts.Expression, library: Library): bool
     }
     return false;
   }
+  return isHandedOn(outer);
+}
+
+/** The value only gets another name, by which its uses are followed. */
+function isHandedOn(outer: ts.Node): boolean {
+  const { parent } = outer;
   if (
     ts.isVariableDeclaration(parent) ||
     ts.isPropertyAssignment(parent) ||

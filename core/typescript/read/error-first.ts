@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Session } from './session.js';
-import { isAsync, isFunctionNode, isGenerator, outermost, unwrap, visitOwn } from './syntax.js';
+import { isAsync, isFunctionNode, isGenerator, outermost, someNode, unwrap, visitOwn } from './syntax.js';
 
 /** What people call the error parameter of a callback. */
 export const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)?$/;
@@ -48,6 +48,23 @@ export function skipsError(session: Session, call: ts.CallExpression, callback: 
     return false;
   const symbol = session.symbolOf(first.name);
   return symbol !== undefined && session.referencesOf(symbol).every((use) => use === first.name);
+}
+
+/**
+ * `load(id, function (film) { … }, function (err) { … })`: one of the two is called, and the other one is not. A function in
+ * front that calls its own last parameter is one for each item, with an end for all.
+ */
+export function standsForFailure(call: ts.CallExpression, callback: InlineCallback): boolean {
+  if (callback.parameters.length !== 1) return false;
+  const given = call.arguments.map((argument) => unwrap(argument));
+  const before = given[given.indexOf(callback) - 1];
+  if (before === undefined || !isFunctionNode(before) || isErrorFirst(before as ts.Expression)) return false;
+  const name = before.parameters[before.parameters.length - 1]?.name.getText();
+  if (name !== undefined && /^(?:cb|callback|done|next)$/i.test(name)) return false;
+  return !someNode(
+    before,
+    (node) => ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === name,
+  );
 }
 
 /** `job.onFailure(…)`, `errback(…)`: it is told of an error, and of nothing else. */

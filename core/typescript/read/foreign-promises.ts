@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
-import { foreignGlobals, injectedNames } from '../../catalog/promise-methods.js';
+import { foreignGlobals } from '../../catalog/promise-methods.js';
 import type { Hazard } from '../../model/hazard.js';
+import { isInjected } from './browser-files.js';
 import { hazard } from './hazards.js';
 import { promiseEvidence } from './plain-values.js';
-import { someNode, unwrap } from './syntax.js';
+import { unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
 /** Why nobody may wait for what a chain begins with: it only looks like a promise, or somebody needs his own kind. */
@@ -33,18 +34,4 @@ function rootOf(expression: ts.Expression): ts.Expression {
   )
     root = unwrap(root.expression);
   return root;
-}
-
-const injected = new WeakMap<ts.SourceFile, boolean>();
-
-/** Some function of the file gets what AngularJS injects. */
-function isInjected(file: ts.SourceFile): boolean {
-  const known = injected.get(file);
-  if (known !== undefined) return known;
-  const found = someNode(
-    file,
-    (node) => ts.isParameter(node) && ts.isIdentifier(node.name) && injectedNames.has(node.name.text),
-  );
-  injected.set(file, found);
-  return found;
 }

@@ -12,8 +12,16 @@ import type { CallbackMember, Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Evidence } from '../../model/program.js';
 import { showsAbsentError } from './absent-error.js';
+import { runsInBrowser } from './browser-files.js';
 import { isErrorFirstForCallers } from './callers-callbacks.js';
-import { answersItsCaller, errorName, isErrorFirst, skipsError, usesError } from './error-first.js';
+import {
+  answersItsCaller,
+  errorName,
+  isErrorFirst,
+  skipsError,
+  standsForFailure,
+  usesError,
+} from './error-first.js';
 import { isOfForeignPackage } from './foreign-objects.js';
 import { hazard } from './hazards.js';
 import { isOfProject } from './kept-callbacks.js';
@@ -70,6 +78,7 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
     const namesake = own(name, call);
     if (namesake === 'unclear') return undefined;
     if (!isUnknown(session, values, callee)) return undefined;
+    if (runsInBrowser(session, call.getSourceFile())) return undefined;
     const callback = withoutBinding(last);
     const method =
       namesake === 'none' &&
@@ -92,7 +101,8 @@ export function namedCalls(session: Session, values: Values): NamedCalls {
       (mayIgnore &&
         (isCompletion(session, values, callback) || isErrorFirstForCallers(session, values, callback)));
     if (!takesError && !isHandedOn) return undefined;
-    if (isErrorFirst(callback) && answersItsCaller(callback)) return undefined;
+    if (isErrorFirst(callback) && (answersItsCaller(callback) || standsForFailure(call, callback)))
+      return undefined;
     const owner = ts.isPropertyAccessExpression(callee) ? 'object' : null;
     const isOwn = namesake !== 'none';
     if (isOwn && !namesake.saysNull && isErrorFirst(callback) && showsAbsentError(session, callback))

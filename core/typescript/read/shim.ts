@@ -8,6 +8,7 @@ import { eachStep, type Flow, type Step } from './flow.js';
 import { hastyCallbackHazards } from './hasty-callbacks.js';
 import { hazard } from './hazards.js';
 import { isTaskOfLibrary } from './library-tasks.js';
+import { handsOnToForgiving } from './missing-callbacks.js';
 import type { Session } from './session.js';
 import { placeHazard } from './shim-place.js';
 import { resultHazards, resultsOf, returnHazards, wholeFlow } from './shim-results.js';
@@ -67,7 +68,7 @@ export function shimHazards(
 }
 
 /** The form of a shim, for a unit that `shimHazards` lets pass. */
-export function shimFormOf(units: ReadonlyMap<string, Unit>, unit: Unit): ShimForm {
+export function shimFormOf(values: Values, units: ReadonlyMap<string, Unit>, unit: Unit): ShimForm {
   const results = resultsOf(units, unit);
   const { preamble, parameter } = unit.ownCallback ?? {};
   const hasStandIn =
@@ -76,7 +77,10 @@ export function shimFormOf(units: ReadonlyMap<string, Unit>, unit: Unit): ShimFo
   return {
     result: results.has('value') ? 'value' : 'nothing',
     isErrorless: unit.protocol === 'value',
-    isOptional: hasStandIn || isOptional(wholeFlow(unit)),
+    isOptional:
+      hasStandIn ||
+      isOptional(wholeFlow(unit)) ||
+      (parameter !== undefined && handsOnToForgiving(values, parameter)),
   };
 }
 

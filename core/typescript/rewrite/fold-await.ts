@@ -4,7 +4,7 @@ import type { Range } from '../../model/text.js';
 import type { AwaitStep } from '../read/flow.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
-import { rangeOf } from '../read/syntax.js';
+import { indentAt, rangeOf } from '../read/syntax.js';
 import { modeOf, statementsFor } from './await-modes.js';
 import { conciseAnswer } from './concise-answer.js';
 import type { Enclosure, Fold } from './fold.js';
@@ -27,18 +27,21 @@ export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isE
     item.parent === unit.root &&
     !fold.moved.has(item);
   const isInline = standsAlone(fold, item) || oneLineBlock(fold, item) !== undefined;
-  const base = isBody
-    ? lineIndent(item.parent) + style.unit
-    : isInline
-      ? lineIndent(item) + style.unit
-      : lineIndent(item);
+  const hanging = standsAlone(fold, item) ? lineBreakBefore(item) : undefined;
+  const base =
+    isBody || hanging !== undefined
+      ? lineIndent(item.parent) + style.unit
+      : isInline
+        ? lineIndent(item) + style.unit
+        : lineIndent(item);
   if (conciseAnswer(rewriter, unit) === step) {
     rewriter.edit(change, item, rangeOf(item), promiseOf(fold, step, base));
     return;
   }
   const comments = commentsMoveInside(fold, step, enclosure) ? leadingComments(item) : [];
-  const pieces = statementsFor(fold, step, enclosure, base, isEnd, comments);
-  const range = comments.length > 0 ? { start: fullRange(item).start, end: item.end } : rangeOf(item);
+  const lead = comments.length > 0 ? commentStart(fold, item, base) : undefined;
+  const pieces = [...(lead?.before ?? []), ...statementsFor(fold, step, enclosure, base, isEnd, comments)];
+  const range = lead === undefined ? rangeOf(item) : { start: lead.start, end: item.end };
   if (isBody) {
     const outer = lineIndent(item.parent);
     rewriter.edit(change, item, range, [
@@ -51,9 +54,10 @@ export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isE
   const trailing = trailingToDrop(fold, step, isEnd);
   const whole = { start: range.start, end: trailing ?? range.end };
   if (standsAlone(fold, item)) {
-    rewriter.edit(change, item, whole, [
-      text('{'),
-      ...onOwnLines(pieces, lineIndent(item), base, style),
+    const outer = hanging === undefined ? lineIndent(item) : lineIndent(item.parent);
+    rewriter.edit(change, item, { start: hanging ?? whole.start, end: whole.end }, [
+      text(hanging === undefined ? '{' : ' {'),
+      ...onOwnLines(pieces, outer, base, style),
       text('}'),
     ]);
     return;
@@ -80,6 +84,17 @@ function standsAlone(fold: Fold, item: Item): boolean {
     ts.isIterationStatement(parent, false) ||
     ts.isLabeledStatement(parent)
   );
+}
+
+/** Where the line ends that a branch stands below: its brace belongs there. */
+function lineBreakBefore(item: Item): number | undefined {
+  const source = item.getSourceFile().text;
+  const start = item.getStart();
+  if (fullRange(item).start !== start) return undefined;
+  const { length } = source.slice(0, start).trimEnd();
+  return source.slice(length, start).includes('\n') && !/\/\/[^\n]*$/.test(source.slice(0, length))
+    ? length
+    : undefined;
 }
 
 /** The inside of a block that stands on one line with its braces and ends with the item. */
@@ -132,6 +147,20 @@ function reasonOf(step: AwaitStep): string {
 function leadingComments(item: Item): Piece[] {
   const { start } = fullRange(item);
   return start === item.getStart() ? [] : [keep(item.getSourceFile(), { start, end: item.getStart() })];
+}
+
+/** Where the comments in front of an item begin; those that stand elsewhere than the item lose their place to it. */
+function commentStart(
+  fold: Fold,
+  item: Item,
+  base: string,
+): { readonly start: number; readonly before: Piece[] } {
+  const { start } = fullRange(item);
+  const source = item.getSourceFile().text;
+  const indent = indentAt(source, start);
+  const isOnLine = start - indent.length === source.lastIndexOf('\n', start - 1) + 1;
+  if (indent === base || !isOnLine || fold.moved.has(item)) return { start, before: [] };
+  return { start: start - indent.length, before: [text(base)] };
 }
 
 /** A `try` that encloses the item and all that follows takes its comments along. */

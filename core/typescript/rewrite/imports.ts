@@ -226,15 +226,22 @@ const aboutFile =
 export function lastImport(rewriter: Rewriter, file: ts.SourceFile): ts.Statement | undefined {
   let last: ts.Statement | undefined;
   for (const statement of file.statements) {
-    if (ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement)) {
-      last = statement;
-    } else if (ts.isVariableStatement(statement) && requires(rewriter, firstValue(statement))) {
+    if (isImport(rewriter, statement)) {
       last = statement;
     } else if (mayUseImports(statement)) {
       return last;
     }
   }
   return last;
+}
+
+/** An import, or a variable that holds what `require` answers with. */
+export function isImport(rewriter: Rewriter, statement: ts.Statement): boolean {
+  return (
+    ts.isImportDeclaration(statement) ||
+    ts.isImportEqualsDeclaration(statement) ||
+    (ts.isVariableStatement(statement) && requires(rewriter, firstValue(statement)))
+  );
 }
 
 function firstValue(statement: ts.VariableStatement): ts.Expression | undefined {

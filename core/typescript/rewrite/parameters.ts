@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { fullRange, keep, text } from './pieces.js';
+import { fullRange, hasBlankLineBefore, keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Removes the callback among the parameters; the others get the values that they had where they were left out. */
@@ -66,11 +66,12 @@ export function removeNeedless(rewriter: Rewriter, statement: ts.Statement, grou
   rewriter.edit(change, statement, { start, end: endOf(statement) }, []);
 }
 
-/** Blank lines above the last statement of a block go with it. */
+/** Blank lines above the last statement of a block go with it, and those above one that has some below it, too. */
 function withBlankLines(statement: ts.Statement, lineEnd: number): number {
   const { parent } = statement;
-  if (!ts.isBlock(parent) || parent.statements[parent.statements.length - 1] !== statement) return lineEnd;
-  if (parent.statements[0] === statement) return lineEnd;
+  if (!ts.isBlock(parent) || parent.statements[0] === statement) return lineEnd;
+  const next = parent.statements[parent.statements.indexOf(statement) + 1];
+  if (next !== undefined && !hasBlankLineBefore(next)) return lineEnd;
   const above = statement.getSourceFile().text.slice(statement.pos, lineEnd);
   const blank = /(?:\r?\n[ \t]*)+$/.exec(above);
   return blank === null ? lineEnd : statement.pos + blank.index;

@@ -28,7 +28,7 @@ export function shimFunction(
   const { root, ownCallback } = unit;
   const { body } = root;
   if (ownCallback === undefined || body === undefined) return;
-  const form = shimFormOf(notes.units, unit);
+  const form = shimFormOf(notes.values, notes.units, unit);
   const name = nodeifyName(rewriter, root.getSourceFile(), form, group);
   const change = rewriter.change({
     group,

@@ -1,5 +1,7 @@
 import { ts } from 'ts-morph';
+import type { Range } from '../../model/text.js';
 import { eachStep, type Flow, type Step } from '../read/flow.js';
+import type { Item } from '../read/split.js';
 import type { Fold } from './fold.js';
 import { removeNeedless } from './parameters.js';
 import { text } from './pieces.js';
@@ -23,8 +25,8 @@ export function dropEnding(fold: Fold, { item, finish, leaves }: Extract<Step, {
     removeNeedless(rewriter, item, group);
     return true;
   }
-  const { elseStatement, thenStatement } = block.parent;
-  if (elseStatement !== block || /\/[/*]/.test(block.getText())) return false;
+  const range = emptiedElse(item);
+  if (range === undefined) return false;
   const change = rewriter.change({
     group,
     transform: 'async-signature',
@@ -32,8 +34,17 @@ export function dropEnding(fold: Fold, { item, finish, leaves }: Extract<Step, {
     title: `else { ${item.getText()} } goes away`,
     reason: 'the function answers with its result instead of a callback',
   });
-  rewriter.edit(change, block, { start: thenStatement.end, end: block.end }, [text('')]);
+  rewriter.edit(change, block, range, [text('')]);
   return true;
+}
+
+/** The `else` with nothing but an item, which goes away with it. */
+export function emptiedElse(item: Item): Range | undefined {
+  const block = item.parent;
+  if (!ts.isBlock(block) || !ts.isIfStatement(block.parent) || block.statements.length > 1) return undefined;
+  const { elseStatement, thenStatement } = block.parent;
+  if (elseStatement !== block || /\/[/*]/.test(block.getText())) return undefined;
+  return { start: thenStatement.end, end: block.end };
 }
 
 function givesValues(flow: Flow): boolean {

@@ -10,6 +10,7 @@ import { annotationOf, bindingOf, renamedPattern, type Takers } from './binding.
 import type { Fold } from './fold.js';
 import { keep, lineIndent, text } from './pieces.js';
 import { writtenName } from './renames.js';
+import { emptiedElse } from './tail.js';
 import { promiseOf } from './task-functions.js';
 import { isMerged } from './task-names.js';
 
@@ -80,7 +81,7 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
       : [];
   const pieces = [...test, ...given];
   if (pieces.length > 0 || fold.moved.has(item)) rewriter.edit(change, item, rangeOf(item), pieces);
-  else if (ts.isBlock(item.parent)) rewriter.edit(change, item, lineOf(item), []);
+  else if (ts.isBlock(item.parent)) rewriter.edit(change, item, emptiedElse(item) ?? lineOf(item), []);
   else rewriter.edit(change, item, rangeOf(item), [text('{}')]);
   return true;
 }

@@ -3,6 +3,8 @@ import type { Library } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { isMemberName, type Session } from '../read/session.js';
 import { rangeOf, someNode, unwrap, visitAll } from '../read/syntax.js';
+import { placeBehind } from './import-changes.js';
+import { isImport, keywordOf, lastImport } from './imports.js';
 import { fullRange, keep, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -60,7 +62,7 @@ function isAwaitedResource(rewriter: Rewriter, receiver: ts.Expression): boolean
 function bindingStatement(rewriter: Rewriter, name: ts.Identifier): ts.Statement | undefined {
   const symbol = rewriter.notes.session.symbolOf(name);
   // A client that is made anew needs its view anew.
-  if (symbol !== undefined && rewriter.notes.values.assignments.variables.has(symbol)) return undefined;
+  if (isReassigned(rewriter, symbol)) return undefined;
   const declaration = symbol?.declarations?.[0];
   for (let node: ts.Node | undefined = declaration; node !== undefined; node = node.parent) {
     if (ts.isVariableDeclaration(node) && node.initializer === undefined) return undefined;
@@ -68,6 +70,10 @@ function bindingStatement(rewriter: Rewriter, name: ts.Identifier): ts.Statement
     if (ts.isStatement(node)) return ts.isSourceFile(node.parent) ? node : undefined;
   }
   return undefined;
+}
+
+function isReassigned(rewriter: Rewriter, symbol: ts.Symbol | undefined): boolean {
+  return symbol !== undefined && rewriter.notes.values.assignments.variables.has(symbol);
 }
 
 const views = new WeakMap<Rewriter, Map<ts.Symbol, { name: string; support: string }>>();
@@ -96,28 +102,36 @@ function viewOf(
     const name = freeName(statement.getSourceFile(), receiver.text, taken);
     const support = `view:${rewriter.notes.session.pathOf(statement)}#${receiver.text}`;
     rewriter.require(group, support, `the promise view of ${receiver.text}`);
-    const { newline, semicolon } = rewriter.styleOf(statement);
+    const { semicolon } = rewriter.styleOf(statement);
+    const { node, offset, before, after, rank } = placeOf(rewriter, statement);
+    const line = `${keywordOf(statement)} ${name} = ${receiver.text}.${view}()${semicolon}`;
     const change = rewriter.change({
       group: support,
       transform: 'import-specifier',
-      node: statement,
+      node,
       title: `const ${name} = ${receiver.text}.${view}()`,
       reason:
         'the client keeps its callback form for the calls that stay; converted calls use its promise view',
     });
-    const { end } = fullRange(statement);
-    rewriter.insert(
-      change,
-      statement,
-      end,
-      0,
-      `${newline}const ${name} = ${receiver.text}.${view}()${semicolon}`,
-    );
+    rewriter.insert(change, node, offset, rank, `${before}${line}${after}`);
     entry = { name, support };
     known.set(symbol, entry);
   }
   rewriter.require(group, entry.support, `the promise view of ${receiver.text}`);
   return entry.name;
+}
+
+/** Behind the statement that binds the client; behind all imports where it is one of them. */
+function placeOf(
+  rewriter: Rewriter,
+  statement: ts.Statement,
+): ReturnType<typeof placeBehind> & { readonly node: ts.Statement } {
+  const { newline } = rewriter.styleOf(statement);
+  if (!isImport(rewriter, statement))
+    return { node: statement, offset: fullRange(statement).end, before: newline, after: '', rank: 0 };
+  const last = lastImport(rewriter, statement.getSourceFile());
+  const node = last !== undefined && last.end > statement.end ? last : statement;
+  return { node, ...placeBehind(node, newline) };
 }
 
 /** The name of a view that an earlier run, or somebody by hand, has put behind the client. */
@@ -130,7 +144,7 @@ function existingView(
   const file = statement.getSourceFile();
   const { session } = rewriter.notes;
   for (const other of file.statements) {
-    if (!ts.isVariableStatement(other) || (other.declarationList.flags & ts.NodeFlags.Const) === 0) continue;
+    if (!ts.isVariableStatement(other)) continue;
     for (const { name, initializer } of other.declarationList.declarations) {
       if (!ts.isIdentifier(name) || initializer === undefined || !ts.isCallExpression(initializer)) continue;
       const callee = initializer.expression;
@@ -138,7 +152,8 @@ function existingView(
         ts.isPropertyAccessExpression(callee) &&
         callee.name.text === view &&
         ts.isIdentifier(callee.expression) &&
-        session.symbolOf(callee.expression) === client;
+        session.symbolOf(callee.expression) === client &&
+        !isReassigned(rewriter, session.symbolOf(name));
       if (isView && !isShadowed(session, name)) return name.text;
     }
   }
@@ -163,6 +178,7 @@ function freeName(file: ts.SourceFile, receiver: string, used: readonly string[]
   visitAll(file, (node) => {
     if (ts.isIdentifier(node)) taken.add(node.text);
   });
-  const candidates = ['db', 'promisePool', 'promiseDb', `${receiver}Promise`, `${receiver}PromiseView`];
+  const ofReceiver = `promise${receiver.charAt(0).toUpperCase()}${receiver.slice(1)}`;
+  const candidates = ['db', ofReceiver, `${receiver}Promise`, `${receiver}PromiseView`];
   return candidates.find((name) => !taken.has(name)) ?? `${receiver}PromiseView2`;
 }
