@@ -270,6 +270,7 @@ function standsFree(call: ts.CallExpression): boolean {
   if (ts.isElementAccessExpression(parent)) return parent.argumentExpression === call;
   // `await f() as T` casts the awaited value.
   if (ts.isAsExpression(parent)) return true;
+  if (ts.isConditionalExpression(parent)) return parent.condition !== call;
   return (
     ts.isBinaryExpression(parent) &&
     parent.right === call &&
