@@ -34,7 +34,9 @@ function awaitBlockingCall(
     hazards: (member.differs ?? []).map((message) => ({ code: 'H-TWIN-SHAPE', effect: 'note', message })),
   });
   const isValueUsed = !ts.isExpressionStatement(outermost(call).parent);
-  const isMember = member.awaited.kind === 'member' && isValueUsed;
+  const taken =
+    member.awaited.kind === 'member' ? takenApart(rewriter, change, call, member.awaited.member) : false;
+  const isMember = member.awaited.kind === 'member' && isValueUsed && !taken;
   const needsParentheses = isMember || !standsFree(call);
   const open = callParenthesis(call);
   const opening = needsParentheses ? `${guardBefore(call)}(` : '';
@@ -48,6 +50,17 @@ function awaitBlockingCall(
   if (isMember && member.awaited.kind === 'member') pieces.push(text(`.${member.awaited.member}`));
   rewriter.edit(change, call, rangeOf(call), pieces);
   askForAsyncForm(rewriter, change, call, callee);
+}
+
+/** `const { stdout } = await …`, where the value goes to a variable of its own. */
+function takenApart(rewriter: Rewriter, change: string, call: ts.CallExpression, member: string): boolean {
+  const { parent } = call;
+  if (!ts.isVariableDeclaration(parent) || parent.initializer !== call) return false;
+  const { name, type } = parent;
+  if (!ts.isIdentifier(name) || type !== undefined || name.getText() !== name.text) return false;
+  const bound = name.text === member ? member : `${member}: ${name.text}`;
+  rewriter.edit(change, name, rangeOf(name), [text(`{ ${bound} }`)]);
+  return true;
 }
 
 const asked = new WeakMap<Rewriter, Set<ts.Node>>();
