@@ -6,8 +6,9 @@ import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallFact, CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
-import { EditConflict, groupAt, groupsIn, renderEdits } from './model/render-edits.js';
+import { EditConflict, groupAt, groupsIn, renderEdits, sourceOffset } from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
+import { containsRange, type Range } from './model/text.js';
 import { planProgram } from './planner/index.js';
 
 export type Progress = (step: string, done: number, total: number) => void;
@@ -276,9 +277,10 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     .filter(({ diagnostic, group }) => !(diagnostic.isRepeated && group !== undefined && twins.has(group)));
   for (const { diagnostic, group: own } of news) {
     const group = own ?? declaringGroup(project, attempt, all, diagnostic);
-    if (group === undefined) blameDiagnostic(attempt, diagnostic, toBlame);
-    else if (!toBlame.has(group))
-      toBlame.set(group, typeHazard(diagnostic.file, diagnosticMessage(diagnostic)));
+    const groups = group === undefined ? groupsAround(project, attempt, all, diagnostic) : [group];
+    if (groups.length === 0) blameDiagnostic(attempt, diagnostic, toBlame);
+    for (const one of groups)
+      if (!toBlame.has(one)) toBlame.set(one, typeHazard(diagnostic.file, diagnosticMessage(diagnostic)));
   }
   const isClean = news.length === 0 && outcome.unparsable.length === 0;
   // An error that nobody can be blamed for is everybody's: nothing is written with it.
@@ -311,6 +313,35 @@ function groupOf(
   if (before === undefined || change?.kind !== 'edit') return undefined;
   const id = groupAt(before, change.edits, (group) => accepted.has(group), start);
   return attempt.groups.find((group) => group.id === id && group.kind === 'change')?.id;
+}
+
+/** The changes of the smallest function around a diagnostic that has any; what else the file changes is blamed behind them. */
+function groupsAround(
+  project: ProjectInput,
+  attempt: Attempt,
+  accepted: ReadonlySet<string>,
+  { file, start }: NewDiagnostic,
+): readonly string[] {
+  const before = project.sources.get(file);
+  const change = attempt.rewriting.changeSet.files.find((one) => one.file === file);
+  if (before === undefined || change?.kind !== 'edit') return [];
+  const offset = sourceOffset(before, change.edits, (group) => accepted.has(group), start);
+  if (offset === null) return [];
+  const changes = new Set(attempt.groups.filter((group) => group.kind === 'change').map((group) => group.id));
+  const edits = change.edits.filter(({ group }) => accepted.has(group) && changes.has(group));
+  const lengthOf = ({ start: from, end }: Range): number => end - from;
+  const around = attempt.program.functions
+    .filter(({ at }) => at.file === file && at.range.start <= offset && offset < at.range.end)
+    .map(({ at }) => at.range)
+    .sort((a, b) => lengthOf(a) - lengthOf(b));
+  for (const range of around) {
+    const inside = new Set(
+      edits.filter((edit) => containsRange(range, edit.range)).map(({ group }) => group),
+    );
+    const groups = [...inside].filter((group) => functionsOf(attempt, group).length > 0);
+    if (groups.length > 0) return groups;
+  }
+  return [];
 }
 
 /** The change of a declaration that a diagnostic in other code is about. */

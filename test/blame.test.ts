@@ -95,7 +95,24 @@ it('a type error takes back the change that it stands in, and no other one of th
   ]);
 });
 
-function outcomesOf(files: Readonly<Record<string, string>>): unknown[] {
+it('a type error of code that stays takes back what changes around it, and no other function of the file', () => {
+  const asked = `import fs from 'node:fs';
+
+export async function remove(path: string): Promise<void> {
+  if (fs /* 14.14 */.rmSync) fs.rmSync(path, { recursive: true });
+}
+
+export async function look(path: string): Promise<string> {
+  return fs.readFileSync(path, 'utf8');
+}
+`;
+  expect(outcomesOf({ 'src/files.ts': asked }, { scope: 'all' })).toEqual([
+    ['fs.rmSync', 'blocked', 'H-TYPE-ERROR'],
+    ['fs.readFileSync', 'converted', undefined],
+  ]);
+});
+
+function outcomesOf(files: Readonly<Record<string, string>>, more: Partial<Policy> = {}): unknown[] {
   const sources = new Map(Object.entries(files));
   const manifests = new Map([
     ['package.json', '{ "name": "files", "private": true, "dependencies": { "express": "^5.0.0" } }'],
@@ -108,6 +125,7 @@ function outcomesOf(files: Readonly<Record<string, string>>): unknown[] {
   const { report } = migrateProject(project, createTypeScriptFrontEnd({ transforms }), {
     ...policy,
     maxRisk: 'review',
+    ...more,
   });
   return report.outcomes.map(({ callee, kind, hazards }) => [callee, kind, hazards[0]?.code]);
 }

@@ -19,6 +19,8 @@ export type ArgumentShape =
       readonly name?: string;
       /** The name of the function whose result it is. */
       readonly madeBy?: string;
+      /** A number is among what it is seen to be. */
+      readonly mayBeNumber?: boolean;
     };
 
 /** Why a call with these arguments has no faithful async form; undefined when it has one. */
@@ -69,7 +71,7 @@ function isNumber(
   if (shape?.kind !== 'unknown') return shape?.kind === 'number';
   const isIn = (name: string | undefined, all: readonly string[]): boolean =>
     name !== undefined && all.includes(name);
-  return isIn(shape.name, names) || isIn(shape.madeBy, makers);
+  return shape.mayBeNumber === true || isIn(shape.name, names) || isIn(shape.madeBy, makers);
 }
 
 /** The argument that holds the options: the first from a position on that is not an array. */

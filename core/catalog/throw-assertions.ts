@@ -23,6 +23,8 @@ export type ThrowAssertion =
       readonly isProperty?: boolean;
       /** The function that takes the subject, where it is another one: `expectAsync`. */
       readonly subject?: string;
+      /** The other form takes a promise, and no function that gives one. */
+      readonly needsPromise?: boolean;
       /** A package without which there is no such form. */
       readonly needs?: string;
     };
@@ -53,6 +55,7 @@ function expects(module: string): ThrowAssertion[] {
       words: ['not', word],
       becomes: { words: ['resolves', 'not', word] },
       bare: true,
+      needsPromise: true,
     },
   ]);
 }
@@ -68,6 +71,7 @@ function chai(words: readonly string[], becomes: readonly string[], withArgument
       becomes:
         withArguments === undefined ? { words: becomes } : { words: becomes, arguments: withArguments },
       isProperty: true,
+      needsPromise: true,
       needs: 'chai-as-promised',
     }),
   );
@@ -89,6 +93,7 @@ export const throwAssertions: readonly ThrowAssertion[] = [
     words: ['toThrow'],
     becomes: { words: ['toBeRejected'], arguments: ['toBeRejectedWith'] },
     subject: 'expectAsync',
+    needsPromise: true,
   },
   {
     kind: 'chain',
@@ -97,6 +102,7 @@ export const throwAssertions: readonly ThrowAssertion[] = [
     words: ['toThrowError'],
     becomes: { words: ['toBeRejectedWithError'] },
     subject: 'expectAsync',
+    needsPromise: true,
   },
   {
     kind: 'chain',
@@ -106,5 +112,6 @@ export const throwAssertions: readonly ThrowAssertion[] = [
     becomes: { words: ['toBeResolved'] },
     bare: true,
     subject: 'expectAsync',
+    needsPromise: true,
   },
 ];

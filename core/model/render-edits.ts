@@ -62,6 +62,22 @@ export function groupsIn(
   return [...found];
 }
 
+/** Where in the source the text stands that no edit touched; null for what an edit wrote or moved. */
+export function sourceOffset(
+  source: string,
+  edits: readonly Edit[],
+  accepted: (group: string) => boolean,
+  offset: number,
+): number | null {
+  let end = 0;
+  for (const { text, group, start } of chunksOf(source, edits, accepted)) {
+    end += text.length;
+    if (offset < end)
+      return group === null && start !== undefined ? start + offset - (end - text.length) : null;
+  }
+  return null;
+}
+
 function chunksOf(
   source: string,
   edits: readonly Edit[],
@@ -93,6 +109,8 @@ interface Rendering {
 interface Chunk {
   text: string;
   readonly frozen: boolean;
+  /** Where it stands in the source. */
+  readonly start?: number;
   /** Of the innermost edit around it. */
   group: string | null;
 }
@@ -203,11 +221,13 @@ function pushSource(source: string, range: Range, frozen: readonly Range[], out:
     const start = Math.max(part.start, position);
     const end = Math.min(part.end, range.end);
     if (start >= end) continue;
-    if (position < start) out.push({ text: source.slice(position, start), frozen: false, group: null });
-    out.push({ text: source.slice(start, end), frozen: true, group: null });
+    if (position < start)
+      out.push({ text: source.slice(position, start), frozen: false, group: null, start: position });
+    out.push({ text: source.slice(start, end), frozen: true, group: null, start });
     position = end;
   }
-  if (position < range.end) out.push({ text: source.slice(position, range.end), frozen: false, group: null });
+  if (position < range.end)
+    out.push({ text: source.slice(position, range.end), frozen: false, group: null, start: position });
 }
 
 /** Replaces the indentation after each line break that is not frozen. */

@@ -7,7 +7,7 @@ import { hazard } from './hazards.js';
 import { isUnlisted, rowFor } from './named.js';
 import type { OwnResults } from './own-results.js';
 import type { Session } from './session.js';
-import { outermost, unwrap } from './syntax.js';
+import { isLogical, outermost, unwrap } from './syntax.js';
 
 /** What can be seen of a call's arguments where they are written, and where the variables among them are declared. */
 export function argumentShapes(session: Session, call: ts.CallExpression): ArgumentShape[] {
@@ -140,7 +140,8 @@ function shapeOf(session: Session, argument: ts.Expression): ArgumentShape {
   if (ts.isArrayLiteralExpression(node)) return { kind: 'array' };
   if (ts.isIdentifier(node)) return variableShape(session, node);
   if (ts.isPropertyAccessExpression(node)) return { kind: 'unknown', name: node.name.text };
-  if (!ts.isObjectLiteralExpression(node)) return { kind: 'unknown' };
+  if (!ts.isObjectLiteralExpression(node))
+    return mayBeNumber(session, node) ? { kind: 'unknown', mayBeNumber: true } : { kind: 'unknown' };
   const options = new Map<string, string | null>();
   let isWhole = true;
   for (const property of node.properties) {
@@ -163,7 +164,33 @@ function variableShape(session: Session, variable: ts.Identifier): ArgumentShape
       : undefined;
   if (type?.kind === ts.SyntaxKind.NumberKeyword) return { kind: 'number' };
   const maker = declaration === undefined ? undefined : makerOf(session, declaration);
-  return { kind: 'unknown', name: variable.text, ...(maker === undefined ? {} : { madeBy: maker }) };
+  return {
+    kind: 'unknown',
+    name: variable.text,
+    ...(maker === undefined ? {} : { madeBy: maker }),
+    ...(mayBeNumber(session, variable) ? { mayBeNumber: true } : {}),
+  };
+}
+
+/** `path === '-' ? 0 : path`, and a variable that has a number where it is declared, or is declared as one or the other. */
+function mayBeNumber(session: Session, expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isNumericLiteral(node)) return true;
+  if (ts.isConditionalExpression(node))
+    return mayBeNumber(session, node.whenTrue) || mayBeNumber(session, node.whenFalse);
+  if (ts.isBinaryExpression(node) && isLogical(node.operatorToken.kind))
+    return mayBeNumber(session, node.left) || mayBeNumber(session, node.right);
+  const declaration = ts.isIdentifier(node) ? session.symbolOf(node)?.declarations?.[0] : undefined;
+  if (declaration === undefined || !(ts.isParameter(declaration) || ts.isVariableDeclaration(declaration)))
+    return false;
+  const { type, initializer } = declaration;
+  if (type !== undefined && ts.isUnionTypeNode(type))
+    return type.types.some((part) => part.kind === ts.SyntaxKind.NumberKeyword);
+  return initializer !== undefined && isChoice(unwrap(initializer)) && mayBeNumber(session, initializer);
+}
+
+function isChoice(node: ts.Expression): boolean {
+  return ts.isNumericLiteral(node) || ts.isConditionalExpression(node) || ts.isBinaryExpression(node);
 }
 
 /** `const fd = openSync(path)`, `open(path, (err, fd) => …)`: the name of the function that answered with it. */

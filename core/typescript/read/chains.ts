@@ -27,7 +27,7 @@ import {
   weakest,
 } from './plain-values.js';
 import type { FunctionNode, Session } from './session.js';
-import { isAsync, ownContext, unwrap, visitOwn } from './syntax.js';
+import { isAsync, isFunctionNode, ownContext, unwrap, visitOwn } from './syntax.js';
 import { unawaitedAt } from './unawaited.js';
 import type { Values } from './values.js';
 import { isSettler, settledChain, wrappedChain } from './wrapped-chains.js';
@@ -204,7 +204,8 @@ function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines)
   return {
     runOf: (head) => runNode(coroutines, head),
     isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
-    isFunction: (name) => isBareFunction(values, name) || isTakenForFunction(values, name),
+    isFunction: (name) =>
+      !mayBeLeftOut(values, name) && (isBareFunction(values, name) || isTakenForFunction(values, name)),
     awaitedItem: (waiting) => awaitedItem(values, waiting),
     takesNothing: (name) => takesNothing(values, name),
     hasContinuation(body) {
@@ -276,6 +277,20 @@ function isTakenForFunction(values: Values, node: ts.Expression): boolean {
     return isPath && values.of(node).every(({ kind }) => kind === 'function' || kind === 'member');
   }
   return ts.isIdentifier(node) && node.text !== 'undefined' && values.of(node).length === 0;
+}
+
+/** A parameter that a call leaves out: `then` passes the value on where it is given no function. */
+function mayBeLeftOut({ session, callsOf }: Values, name: ts.Expression): boolean {
+  const parameter = ts.isIdentifier(name)
+    ? session.symbolOf(name)?.declarations?.find(ts.isParameter)
+    : undefined;
+  const owner = parameter?.parent;
+  if (parameter === undefined || owner === undefined || !isFunctionNode(owner)) return false;
+  if (parameter.questionToken !== undefined) return true;
+  const index = owner.parameters.indexOf(parameter);
+  return callsOf(owner).some(
+    ({ arguments: given = [] }) => given.length <= index && !given.some(ts.isSpreadElement),
+  );
 }
 
 /** What is called by its name now is taken for a function, and gets the object that it is a member of as its `this`. */

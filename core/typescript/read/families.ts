@@ -301,12 +301,75 @@ function typeSlots(names: TypeNames, type: ts.TypeNode, depth = 0): readonly ts.
 /** A function that is written or named in a place. */
 function functionsAt(names: TypeNames, node: ts.Expression): readonly FunctionNode[] {
   if (isFunctionNode(node)) return [node];
+  if (ts.isPropertyAccessExpression(node)) return methodsAt(names, node);
   if (!ts.isIdentifier(node)) return [];
   return names.declarationsOf(node).flatMap((declaration): readonly FunctionNode[] => {
     if (ts.isFunctionDeclaration(declaration)) return declaration.body === undefined ? [] : [declaration];
     if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return [];
     const value = unwrap(declaration.initializer);
     return isFunctionNode(value) ? [value] : [];
+  });
+}
+
+/** `this.disk.write`: a method of an object whose class is told where the object is declared. */
+function methodsAt(
+  names: TypeNames,
+  { expression, name }: ts.PropertyAccessExpression,
+): readonly FunctionNode[] {
+  return membersAt(names, unwrap(expression), name.text).flatMap((member): readonly FunctionNode[] => {
+    if (ts.isMethodDeclaration(member)) return member.body === undefined ? [] : [member];
+    if (!ts.isPropertyDeclaration(member) || member.initializer === undefined) return [];
+    const value = unwrap(member.initializer);
+    return isFunctionNode(value) ? [value] : [];
+  });
+}
+
+type ClassMember = ts.ClassElement | ts.ParameterDeclaration;
+
+function membersAt(names: TypeNames, object: ts.Expression, name: string, depth = 0): readonly ClassMember[] {
+  return classesAt(names, object, depth).flatMap((owner) => {
+    const made = owner.members.flatMap((member): readonly ClassMember[] =>
+      ts.isConstructorDeclaration(member)
+        ? member.parameters.filter((parameter) => ts.isParameterPropertyDeclaration(parameter, member))
+        : [member],
+    );
+    return made.filter((member) => member.name?.getText() === name);
+  });
+}
+
+/** The classes of the project that an object is declared to be of, or made from. */
+function classesAt(
+  names: TypeNames,
+  object: ts.Expression,
+  depth: number,
+): readonly ts.ClassLikeDeclaration[] {
+  if (depth > 4) return [];
+  if (object.kind === ts.SyntaxKind.ThisKeyword) {
+    let owner: ts.Node = object;
+    while (!ts.isClassLike(owner)) {
+      const isBoundElsewhere = isFunctionNode(owner) && !ts.isArrowFunction(owner);
+      if (ts.isSourceFile(owner) || (isBoundElsewhere && !ts.isClassLike(owner.parent))) return [];
+      owner = owner.parent;
+    }
+    return [owner];
+  }
+  const declared = ts.isPropertyAccessExpression(object)
+    ? membersAt(names, unwrap(object.expression), object.name.text, depth + 1)
+    : ts.isIdentifier(object)
+      ? names.declarationsOf(object)
+      : [];
+  return declared.flatMap((declaration): readonly ts.ClassLikeDeclaration[] => {
+    if (
+      !ts.isVariableDeclaration(declaration) &&
+      !ts.isParameter(declaration) &&
+      !ts.isPropertyDeclaration(declaration)
+    )
+      return [];
+    const { type, initializer } = declaration;
+    if (type !== undefined) return ownersOf(names, type).filter(ts.isClassLike);
+    const made = initializer === undefined ? undefined : unwrap(initializer);
+    const isMade = made !== undefined && ts.isNewExpression(made) && ts.isIdentifier(made.expression);
+    return isMade ? names.declarationsOf(made.expression).filter(ts.isClassLike) : [];
   });
 }
 

@@ -18,6 +18,7 @@ import type { Values } from './values.js';
 
 /** True when the expression is certainly no promise. */
 export function isPlainValue(values: Values, expression: ts.Expression, depth = 0): boolean {
+  if (isCastToPlain(expression)) return true;
   const node = unwrap(expression);
   const isPlain = (inner: ts.Expression): boolean => isPlainValue(values, inner, depth + 1);
   if (depth > 8) return false;
@@ -43,6 +44,21 @@ export function isPlainValue(values: Values, expression: ts.Expression, depth = 
     node.kind === ts.SyntaxKind.NullKeyword
   );
 }
+
+/** `answer.body.id as string` */
+function isCastToPlain(expression: ts.Expression): boolean {
+  if (ts.isParenthesizedExpression(expression)) return isCastToPlain(expression.expression);
+  if (!ts.isAsExpression(expression) && !ts.isSatisfiesExpression(expression)) return false;
+  return plainTypes.has(expression.type.kind);
+}
+
+const plainTypes: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.StringKeyword,
+  ts.SyntaxKind.NumberKeyword,
+  ts.SyntaxKind.BooleanKeyword,
+  ts.SyntaxKind.BigIntKeyword,
+  ts.SyntaxKind.ArrayType,
+]);
 
 function isPlainBinary(node: ts.BinaryExpression, isPlain: (inner: ts.Expression) => boolean): boolean {
   switch (node.operatorToken.kind) {

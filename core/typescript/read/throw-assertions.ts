@@ -31,7 +31,7 @@ export function assertedThrow(
   const targets = values.of(given).flatMap((value) => (value.kind === 'function' ? [value.node] : []));
   if (targets.length === 0 || targets.some((target) => isAsync(target))) return undefined;
   const { row } = found;
-  const objection = objectionTo(row, facts, call);
+  const objection = objectionTo(row, facts, call, unwrap(given));
   const hazards =
     objection === undefined ? [] : [hazard('H-SYNC-THROW', 'blocks', objection[0], call, objection[1])];
   return { ...found, call, function: given, targets, hazards };
@@ -42,8 +42,11 @@ function objectionTo(
   row: ThrowAssertion,
   facts: PackageFacts,
   call: ts.CallExpression,
+  given: ts.Expression,
 ): readonly [string, string] | undefined {
   if (row.kind !== 'chain') return undefined;
+  if (row.needsPromise === true && !isFunctionNode(given) && !ts.isIdentifier(given))
+    return ['it takes a promise, and no method that gives one', 'write a function at the call that calls it'];
   if (row.needs !== undefined && facts.rangeOf(row.needs) === undefined) {
     const message = `${row.module} alone cannot assert that a promise is rejected`;
     return [message, `add ${row.needs}, or await the call in a \`try\``];

@@ -14,7 +14,7 @@ export interface Work {
 }
 
 const immediate =
-  /^(?:forEach|map|filter|some|every|find|findIndex|sort|reduce|reduceRight|replace|flatMap|from|then|catch|finally)$/;
+  /^(?:forEach|map|filter|some|every|find|findIndex|findLast|findLastIndex|sort|toSorted|reduce|reduceRight|replace|replaceAll|flatMap|from|then|catch|finally)$/;
 
 /** The call hands a continuation or a listener to something that keeps it, or runs a function that does. */
 export function startsWork(work: Work, call: ts.CallExpression): boolean {
@@ -34,7 +34,9 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
       : '';
   if (targets.length > 0) return false;
   const functions = call.arguments.map(unwrap).filter((argument) => isFunctionNode(argument));
-  return immediate.test(name) || isAssertion(work, callee)
+  return immediate.test(name) ||
+    isAssertion(work, callee) ||
+    /^JSON\.(?:parse|stringify)$/.test(callee.getText())
     ? functions.some((inner) => isFunctionNode(inner) && functionStartsWork(work, inner))
     : functions.length > 0;
 }

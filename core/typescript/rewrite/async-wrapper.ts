@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import type { FunctionNode } from '../read/session.js';
+import { isTestPath } from '../read/test-runner.js';
 import { packageFolder } from '../read/workspaces.js';
 import { insertAfterImports, insertImport, relativeSpecifier, writesEndings } from './imports.js';
 import { needsPlainFunction } from './own-try.js';
@@ -178,7 +179,8 @@ function helperFolder(paths: readonly string[], owner: string, user: string): st
     posix.dirname(user) === (owner === '' ? '.' : owner) ||
     posix.dirname(folder) === (owner === '' ? '.' : owner) ||
     partOf(folder) === partOf(user);
-  const all = paths.map((path) => posix.dirname(path));
+  // What serves requests imports nothing that only the tests have.
+  const all = paths.filter((path) => !isTestPath(path)).map((path) => posix.dirname(path));
   const named = all.filter((folder) => folders.includes(posix.basename(folder)));
   for (const name of folders) {
     const found = named.find((folder) => posix.basename(folder) === name && isNear(folder));

@@ -5,7 +5,7 @@ import type { Piece } from '../../model/edit.js';
 import { argumentShapes } from '../read/arguments.js';
 import { emptyCallback } from '../read/detached.js';
 import { isOfParameter } from '../read/starters.js';
-import { isAwait, outermost, rangeOf, unwrap } from '../read/syntax.js';
+import { isAwait, isFunctionNode, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
 import { splitFluent } from './fluent-chains.js';
@@ -34,7 +34,9 @@ function awaitBlockingCall(
     hazards: (member.differs ?? []).map((message) => ({ code: 'H-TWIN-SHAPE', effect: 'note', message })),
   });
   const isValueUsed = !ts.isExpressionStatement(outermost(call).parent);
-  const isMember = member.awaited.kind === 'member' && isValueUsed;
+  const taken =
+    member.awaited.kind === 'member' ? takenApart(rewriter, change, call, member.awaited.member) : false;
+  const isMember = member.awaited.kind === 'member' && isValueUsed && !taken;
   const needsParentheses = isMember || !standsFree(call);
   const open = callParenthesis(call);
   const opening = needsParentheses ? `${guardBefore(call)}(` : '';
@@ -47,6 +49,59 @@ function awaitBlockingCall(
   if (needsParentheses) pieces.push(text(')'));
   if (isMember && member.awaited.kind === 'member') pieces.push(text(`.${member.awaited.member}`));
   rewriter.edit(change, call, rangeOf(call), pieces);
+  askForAsyncForm(rewriter, change, call, callee);
+}
+
+/** `const { stdout } = await …`, where the value goes to a variable of its own. */
+function takenApart(rewriter: Rewriter, change: string, call: ts.CallExpression, member: string): boolean {
+  const { parent } = call;
+  if (!ts.isVariableDeclaration(parent) || parent.initializer !== call) return false;
+  const { name, type } = parent;
+  if (!ts.isIdentifier(name) || type !== undefined || name.getText() !== name.text) return false;
+  const bound = name.text === member ? member : `${member}: ${name.text}`;
+  rewriter.edit(change, name, rangeOf(name), [text(`{ ${bound} }`)]);
+  return true;
+}
+
+const asked = new WeakMap<Rewriter, Set<ts.Node>>();
+
+/** `if (fs.rmSync) fs.rmSync(p)`: whether there is the function that is called now. */
+function askForAsyncForm(
+  rewriter: Rewriter,
+  change: string,
+  call: ts.CallExpression,
+  [receiver, member]: readonly Piece[],
+): void {
+  const old = unwrap(call.expression);
+  if (!ts.isPropertyAccessExpression(old) || receiver?.kind !== 'keep' || member?.kind !== 'text') return;
+  const done = asked.get(rewriter) ?? new Set<ts.Node>();
+  asked.set(rewriter, done);
+  for (const test of testsAround(call)) {
+    if (test.getText() !== old.getText() || done.has(test)) continue;
+    done.add(test);
+    rewriter.edit(change, test, rangeOf(test), [text(old.expression.getText() + member.text)]);
+  }
+}
+
+/** What is known to be there where a call stands, innermost first. */
+function testsAround(call: ts.Node): ts.Expression[] {
+  const found: ts.Expression[] = [];
+  const add = (condition: ts.Expression): void => {
+    const test = unwrap(condition);
+    if (ts.isPropertyAccessExpression(test)) found.push(test);
+    if (ts.isBinaryExpression(test) && isAnd(test)) for (const part of [test.left, test.right]) add(part);
+  };
+  for (let node = call; !isFunctionNode(node) && !ts.isSourceFile(node); node = node.parent) {
+    const { parent } = node;
+    if (ts.isIfStatement(parent) && parent.thenStatement === node) add(parent.expression);
+    else if (ts.isConditionalExpression(parent) && parent.whenTrue === node) add(parent.condition);
+    else if (ts.isBinaryExpression(parent) && parent.right === node && isAnd(parent)) add(parent.left);
+  }
+  return found;
+}
+
+function isAnd({ operatorToken }: ts.BinaryExpression): boolean {
+  return operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
 }
 
 function callParenthesis(call: ts.CallExpression): number {
@@ -270,6 +325,7 @@ function standsFree(call: ts.CallExpression): boolean {
   if (ts.isElementAccessExpression(parent)) return parent.argumentExpression === call;
   // `await f() as T` casts the awaited value.
   if (ts.isAsExpression(parent)) return true;
+  if (ts.isConditionalExpression(parent)) return parent.condition !== call;
   return (
     ts.isBinaryExpression(parent) &&
     parent.right === call &&

@@ -1,13 +1,12 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import { mayAnnotateCaught } from '../read/compiler-settings.js';
 import { errorName, errorSymbol, namesIn, withoutReleases } from '../read/errors.js';
 import { type AwaitStep, awaitSteps } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
 import { isBareReturn } from '../read/statement-shape.js';
-import { isFunctionNode, rangeOf } from '../read/syntax.js';
+import { rangeOf } from '../read/syntax.js';
 import { exitsAlways } from './await-modes.js';
-import { heldError, typedCatch } from './caught-error.js';
+import { caughtAnnotation, heldError, typedCatch } from './caught-error.js';
 import { withoutReturnsOnLine } from './finish.js';
 import { type Fold, foldFlow } from './fold.js';
 import { holeStatement, j, printFragment } from './fragment.js';
@@ -65,12 +64,7 @@ function seenError(
 /** What a promise is rejected with may be anything, for the code that looked at it, too. */
 function annotation({ rewriter }: Fold, { site: { call, settled } }: AwaitStep): string {
   const rejected = settled?.rejected;
-  if (rejected === undefined || !isFunctionNode(rejected)) return '';
-  const isUnknown = rejected.parameters[0]?.type?.kind === ts.SyntaxKind.UnknownKeyword;
-  const { session } = rewriter.notes;
-  const path = session.pathOf(call);
-  const isTyped = /\.[cm]?tsx?$/.test(path) && mayAnnotateCaught(session.project, path);
-  return isTyped && !isUnknown ? ': any' : '';
+  return rejected === undefined ? '' : caughtAnnotation(rewriter, call, rejected);
 }
 
 /** The name of an error that stays a variable. */

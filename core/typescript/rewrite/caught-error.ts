@@ -1,14 +1,15 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../read/absent-error.js';
-import { compilerSettings, untold } from '../read/compiler-settings.js';
+import { compilerSettings, mayAnnotateCaught, untold } from '../read/compiler-settings.js';
 import { mayBeAbsentAt } from '../read/error-fields.js';
 import { errorTypeOf, looksInside } from '../read/error-types.js';
 import { errorSymbol } from '../read/errors.js';
 import type { AwaitStep } from '../read/flow.js';
 import { isMemberName } from '../read/session.js';
 import type { Item } from '../read/split.js';
-import { visitAll } from '../read/syntax.js';
+import { isFunctionNode, visitAll } from '../read/syntax.js';
 import type { Fold } from './fold.js';
+import type { Rewriter } from './rewriter.js';
 
 /** How a caught error comes into the code that handles it. */
 export interface Seen {
@@ -37,6 +38,33 @@ export function typedCatch(fold: Fold, step: AwaitStep, name: string, items: rea
   if (caught === undefined) return plain;
   const text = type.kind === 'any' ? 'any' : type.text;
   return { parameter: caught, declaration: `const ${name} = ${caught} as ${text}${fold.style.semicolon}` };
+}
+
+/**
+ * `: any`, which an error of a promise is to the function that handles it, and not to a `catch`; nothing where the function
+ * asks for no more than `unknown`.
+ */
+export function caughtAnnotation(
+  { notes: { session, values } }: Rewriter,
+  at: ts.Node,
+  handler: ts.Node | undefined,
+): string {
+  const path = session.pathOf(at);
+  if (!/\.[cm]?tsx?$/.test(path) || !mayAnnotateCaught(session.project, path)) return '';
+  if (handler === undefined || isFunctionNode(handler)) {
+    const type = handler?.parameters[0]?.type;
+    return type?.kind === ts.SyntaxKind.UnknownKeyword ? '' : ': any';
+  }
+  const asksForMore = ts.isExpression(handler)
+    ? values.of(handler).some((value) => value.kind === 'function' && isTyped(value.node.parameters[0]?.type))
+    : false;
+  return asksForMore ? ': any' : '';
+}
+
+function isTyped(type: ts.TypeNode | undefined): boolean {
+  return (
+    type !== undefined && type.kind !== ts.SyntaxKind.UnknownKeyword && type.kind !== ts.SyntaxKind.AnyKeyword
+  );
 }
 
 /** How an error is declared that stays a variable, and how what is caught gets into it. */

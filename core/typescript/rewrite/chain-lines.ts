@@ -1,10 +1,9 @@
-import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Chain, Link, Reaction } from '../read/chain.js';
 import { takes } from '../read/chain-shape.js';
-import { mayAnnotateCaught } from '../read/compiler-settings.js';
 import { isPlainFunction } from '../read/plain-values.js';
 import { alwaysExits } from '../read/syntax.js';
+import { caughtAnnotation } from './caught-error.js';
 import { bodyLines } from './chain-bodies.js';
 import { reactionExits } from './chain-exits.js';
 import { heldValue } from './chain-held.js';
@@ -211,21 +210,16 @@ function catchPart(
     const name = names.claim('err', inner.scope);
     const pieces = [kept(reaction.expression, inner.indent), text(`(${name})`)];
     const isPlain = isPlainFunction(writing.rewriter.notes.values, reaction.expression);
-    return { name: [text(name)], lines: [...valueLines(writing, { pieces, isPlain }, inner)] };
+    const annotation = caughtAnnotation(writing.rewriter, link.call, reaction.expression);
+    return { name: [text(name + annotation)], lines: [...valueLines(writing, { pieces, isPlain }, inner)] };
   }
   const binding = bindingFor(writing, reaction, inner.scope);
   const lines = [...bodyLines(writing, reaction, inner)];
-  const { session } = writing.rewriter.notes;
-  const path = session.pathOf(link.call);
-  const isTyped = /\.[cm]?tsx?$/.test(path) && mayAnnotateCaught(session.project, path);
-  const annotation = isTyped && binding.kind === 'bind' && !isUnknown(reaction) ? [text(': any')] : [];
-  const name = binding.kind === 'bind' ? [...binding.pattern, ...annotation] : [];
+  const handler = reaction?.kind === 'inline' ? reaction.node : undefined;
+  const annotation = caughtAnnotation(writing.rewriter, link.call, handler);
+  const name =
+    binding.kind === 'bind' ? [...binding.pattern, ...(annotation === '' ? [] : [text(annotation)])] : [];
   return { name, lines };
-}
-
-function isUnknown(reaction: Reaction | undefined): boolean {
-  const type = reaction?.kind === 'inline' ? reaction.node.parameters[0]?.type : undefined;
-  return type?.kind === ts.SyntaxKind.UnknownKeyword;
 }
 
 function tryLine(

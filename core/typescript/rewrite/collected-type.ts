@@ -9,6 +9,8 @@ import type { Rewriter } from './rewriter.js';
  * it can, and where nothing checks types.
  */
 export function collectedType(rewriter: Rewriter, loop: ArrayLoop): string | undefined {
+  const told = toldType(loop);
+  if (told !== undefined) return told;
   const { session } = rewriter.notes;
   const path = session.pathOf(loop.call);
   if (!/\.[cm]?tsx?$/.test(path)) return undefined;
@@ -28,6 +30,21 @@ export function collectedType(rewriter: Rewriter, loop: ArrayLoop): string | und
     case 'map':
       return `${elementType(rewriter, loop)}[]`;
   }
+}
+
+/** `Film[]` of `names.map(f) as Film[]`, and of `names.map<Film>(f)`. */
+function toldType({ call, method }: ArrayLoop): string | undefined {
+  if (method !== 'map' && method !== 'filter') return undefined;
+  let cast: ts.TypeNode | undefined;
+  for (let node: ts.Node = call.parent; ; node = node.parent) {
+    if (ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) cast = node.type;
+    else if (!ts.isParenthesizedExpression(node) && !ts.isNonNullExpression(node)) break;
+  }
+  if (cast !== undefined) return ts.isConstTypeReference(cast) ? undefined : cast.getText();
+  const [element] = call.typeArguments ?? [];
+  if (element === undefined || method !== 'map') return undefined;
+  const isName = ts.isTypeReferenceNode(element) || ts.isToken(element);
+  return isName ? `${element.getText()}[]` : `Array<${element.getText()}>`;
 }
 
 /** A function inside of the loop's own reads the result. */

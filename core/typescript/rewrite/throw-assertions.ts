@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode } from '../read/session.js';
-import { outermost, rangeOf, unwrap } from '../read/syntax.js';
+import { isFunctionNode, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { type AssertedThrow, assertedCall, assertedThrow } from '../read/throw-assertions.js';
 import { siblingName } from './imports.js';
 import { keep, text } from './pieces.js';
@@ -39,10 +39,13 @@ export function awaitAssertion(rewriter: Rewriter, call: ts.CallExpression, grou
   rewriteWords(rewriter, change, asserted, words);
   if (row.isProperty === true && call.arguments.length === 0)
     rewriter.edit(change, call, { start: call.expression.end, end: call.end }, []);
+  const range = rangeOf(asserted.function);
+  const file = call.getSourceFile();
   const only = convertedCall(rewriter, asserted);
-  if (only !== undefined) {
-    const range = rangeOf(asserted.function);
-    rewriter.edit(change, call, range, [keep(call.getSourceFile(), rangeOf(only))]);
+  if (only !== undefined) rewriter.edit(change, call, range, [keep(file, rangeOf(only))]);
+  else if (row.needsPromise === true) {
+    const [open, close] = isFunctionNode(unwrap(asserted.function)) ? ['(', ')()'] : ['', '()'];
+    rewriter.edit(change, call, range, [text(open), keep(file, range), text(close)]);
   }
   return true;
 }

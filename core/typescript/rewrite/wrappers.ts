@@ -3,6 +3,7 @@ import type { Notes } from '../read/context.js';
 import { isModuleExports } from '../read/modules.js';
 import type { FunctionNode } from '../read/session.js';
 import { hasModifier, outermost, unwrap } from '../read/syntax.js';
+import { isTestPath } from '../read/test-runner.js';
 import { packageFolder } from '../read/workspaces.js';
 import { relativeSpecifier, writesEndings } from './imports.js';
 
@@ -29,6 +30,7 @@ export function findWrapper(notes: Notes, user: ts.SourceFile): Wrapper | undefi
     const from = notes.session.pathOf(user);
     const { project } = notes.session;
     if (packageFolder(project, path) !== packageFolder(project, from)) continue;
+    if (isTestPath(path) && !isTestPath(from)) continue;
     const isEsm = user.statements.some((s) => ts.isImportDeclaration(s) || ts.isImportEqualsDeclaration(s));
     if (!isEsm && isWholeExport(notes, file, name))
       return { name, specifier: relativeSpecifier(from, path, false), member: null };
