@@ -12,7 +12,7 @@ import { bindingIn } from './binding.js';
 import { tryFragment, variableName } from './catch-clause.js';
 import { heldError } from './caught-error.js';
 import type { Enclosure, Fold } from './fold.js';
-import { isIgnored, isOptional } from './ignored-error.js';
+import { failsNever, isIgnored, isOptional } from './ignored-error.js';
 import { handedToLocal } from './local-callback.js';
 import { text } from './pieces.js';
 import { regionBlock } from './region-block.js';
@@ -169,7 +169,9 @@ function exact(
       text(`let ${variable}${heldError(fold, step).annotation}${isNull ? ' = null' : ''}${style.semicolon}`),
       line(),
     );
-  if (isQuiet) {
+  if (names.length === 0 && failsNever(step)) {
+    pieces.push(...awaitStatement(fold, step, enclosure, indent, 'declare'));
+  } else if (isQuiet) {
     pieces.push(...awaitStatement(fold, step, enclosure, indent, 'quiet'));
   } else {
     const type = binding?.types.kind === 'any' ? ': any' : '';

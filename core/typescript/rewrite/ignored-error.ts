@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import type { AwaitStep } from '../read/flow.js';
+import { type AwaitStep, eachStep, type Flow } from '../read/flow.js';
 import type { Session } from '../read/session.js';
 import { alwaysExits, enclosingFunction, unwrap } from '../read/syntax.js';
 import type { Binding } from './binding.js';
@@ -25,6 +25,25 @@ export function isOptional(session: Session, step: AwaitStep, binding: Binding):
   const uses = session.referencesOf(symbol).filter((use) => use !== parameter.name);
   const [first] = uses;
   return first !== undefined && (leavesWithout(first) || uses.every(takesNothing));
+}
+
+/** The tasks of a call answer without an error on each path: nobody gets to hear of one, and no `try` is needed. */
+export function failsNever(step: AwaitStep): boolean {
+  const { callee } = step.site;
+  return (
+    callee.kind === 'control' && ignoresError(step) && callee.tasks.every(({ unit }) => isSure(unit.flow))
+  );
+}
+
+function isSure(flow: Flow): boolean {
+  let isFound = true;
+  eachStep(flow, (step) => {
+    if (step.kind === 'finish' && step.finish.kind !== 'value') isFound = false;
+    if (step.kind === 'relay') isFound = false;
+    if (step.kind === 'await' && (step.site.callback.kind !== 'inline' || step.error.kind === 'propagates'))
+      isFound = false;
+  });
+  return isFound;
 }
 
 function ignoresError({ error }: AwaitStep): boolean {
