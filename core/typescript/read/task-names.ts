@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { ControlCallee } from './flow.js';
-import type { Session } from './session.js';
+import type { FunctionNode, Session } from './session.js';
 import { isFunctionNode, someNode, unwrap } from './syntax.js';
 import { isWritten } from './writes.js';
 
@@ -99,6 +99,31 @@ export function keyedUses(
     else uses.push(access);
   }
   return found.size === 0 ? undefined : found;
+}
+
+/** `const user = results.user;`, a statement of the function itself: the result may have the name of the variable at once. */
+export function ownVariable(
+  session: Session,
+  home: FunctionNode,
+  use: ts.Expression,
+): ts.VariableStatement | undefined {
+  const declaration = use.parent;
+  if (!ts.isVariableDeclaration(declaration) || declaration.initializer !== use) return undefined;
+  if (!ts.isIdentifier(declaration.name) || declaration.type !== undefined) return undefined;
+  const list = declaration.parent;
+  const statement = list.parent;
+  if (!ts.isVariableDeclarationList(list) || list.declarations.length > 1) return undefined;
+  if (!ts.isVariableStatement(statement) || statement.parent !== home.body) return undefined;
+  if (ts.isBlock(statement.parent) && statement.parent.statements.at(-1) === statement) return undefined;
+  const source = statement.getSourceFile().text;
+  const comments = [
+    ...(ts.getLeadingCommentRanges(source, statement.pos) ?? []),
+    ...(ts.getTrailingCommentRanges(source, statement.end) ?? []),
+  ];
+  const symbol = session.symbolOf(declaration.name);
+  if (comments.length > 0 || symbol === undefined || isAssigned(session, symbol)) return undefined;
+  const isEarlier = session.referencesOf(symbol).some((name) => name.pos < declaration.pos);
+  return isEarlier ? undefined : statement;
 }
 
 /** `{ users, posts: entries }`: the names that results are given by their keys; undefined for any other pattern. */

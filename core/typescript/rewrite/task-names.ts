@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import { type AwaitStep, type ControlCallee, eachStepWithTasks, type Flow, type Task } from '../read/flow.js';
 import { isFunctionNode, visitAll } from '../read/syntax.js';
-import { type Alias, aliasOf, keyedUses, membersOf } from '../read/task-names.js';
+import { type Alias, aliasOf, keyedUses, membersOf, ownVariable } from '../read/task-names.js';
 import { resultsOf, valuesOf } from '../read/task-shape.js';
 import { bindingNames, declaredIn } from './declared-names.js';
 import { namesDroppedBy } from './dropped-names.js';
@@ -22,7 +22,7 @@ export function listName(callee: ControlCallee): string {
   return lists.get(callee) ?? 'results';
 }
 
-/** A parameter, or a named task, whose value already is in a variable of its name. */
+/** A parameter, a named task or a declaration whose value already is in a variable of its name. */
 export function isMerged(node: ts.Node): boolean {
   return merged.has(node);
 }
@@ -63,7 +63,7 @@ export function planTaskNames(homes: Homes, plan: Plan): readonly ts.Symbol[] {
   const isSerial = callee.member.order === 'serial';
   const last = finalParameters(homes, plan);
   const taken: ts.Symbol[] = [];
-  const members = destructuredBy(homes, plan);
+  const members = takenApartBy(homes, plan);
   if (isSerial && callee.member.results === 'collected' && isUnnamed(homes, step))
     lists.set(callee, homes.claim(home, ['results'], callee));
   const takersOf = (index: number): readonly ts.ParameterDeclaration[] =>
@@ -148,17 +148,31 @@ function isKeyed(homes: Homes, task: Task, parameter: ts.ParameterDeclaration): 
   );
 }
 
-/** The variables of a last function that takes its results apart by their keys. */
-function destructuredBy(homes: Homes, { callee, step }: Plan): ReadonlyMap<string | null, ts.Symbol> {
+/** The variables of a last function that takes its results apart by their keys, or begins with `const user = results.user`. */
+function takenApartBy(homes: Homes, { callee, step }: Plan): ReadonlyMap<string | null, ts.Symbol> {
   const found = new Map<string | null, ts.Symbol>();
   const { callback } = step.site;
+  const { session } = homes.rewriter.notes;
   const parameter = callback.kind === 'inline' ? callback.node.parameters[1] : undefined;
-  if (parameter === undefined || !callee.isNamed || !ts.isObjectBindingPattern(parameter.name)) return found;
-  if (keyedUses(homes.rewriter.notes.session, callee, parameter) === undefined) return found;
-  for (const { key, name } of membersOf(parameter.name) ?? []) {
-    const symbol = symbolOf(homes, name);
-    if (symbol !== undefined) found.set(key, symbol);
-  }
+  if (callback.kind !== 'inline' || parameter === undefined || !callee.isNamed) return found;
+  const keyed = keyedUses(session, callee, parameter);
+  if (keyed === undefined) return found;
+  if (ts.isObjectBindingPattern(parameter.name))
+    for (const { key, name } of membersOf(parameter.name) ?? []) {
+      const symbol = symbolOf(homes, name);
+      if (symbol !== undefined) found.set(key, symbol);
+    }
+  else if (!homes.handedOn.has(step))
+    for (const [key, uses] of keyed) {
+      const [statement, more] = uses.flatMap((use) => ownVariable(session, callback.node, use) ?? []);
+      const name = statement?.declarationList.declarations[0]?.name;
+      const symbol = name === undefined ? undefined : symbolOf(homes, name);
+      if (statement === undefined || name === undefined || symbol === undefined || more !== undefined)
+        continue;
+      found.set(key, symbol);
+      homes.unwritten.set(name, 'always');
+      merged.add(statement);
+    }
   return found;
 }
 

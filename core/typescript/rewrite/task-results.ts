@@ -7,7 +7,7 @@ import type { Takers } from './binding.js';
 import type { Enclosure, Fold } from './fold.js';
 import { hasBlankLineBefore, keep, lineIndent, text } from './pieces.js';
 import { type Consumer, give, usedName } from './task-endings.js';
-import { listName, resultName } from './task-names.js';
+import { isMerged, listName, resultName } from './task-names.js';
 
 export interface ControlPlace {
   readonly fold: Fold;
@@ -96,6 +96,11 @@ export function keyedConsumer({ fold, callee, consumer, isHandedOn }: ControlPla
         title: `${use.getText()} → ${resultName(task)}`,
         reason: 'each result has a name of its own',
       });
+      const statement = use.parent.parent.parent;
+      if (isMerged(statement)) {
+        fold.rewriter.edit(change, use, upToNext(statement as ts.Statement), []);
+        continue;
+      }
       const { parent } = use;
       const isShort =
         ts.isPropertyAssignment(parent) &&
@@ -105,6 +110,15 @@ export function keyedConsumer({ fold, callee, consumer, isHandedOn }: ControlPla
     }
   }
   return keyed;
+}
+
+/** A statement with the lines up to the next one, which takes its place. */
+function upToNext(statement: ts.Statement): { readonly start: number; readonly end: number } {
+  const { text: source } = statement.getSourceFile();
+  const { statements } = statement.parent as ts.Block;
+  const next = statements[statements.indexOf(statement) + 1];
+  const [comment] = next === undefined ? [] : (ts.getLeadingCommentRanges(source, next.pos) ?? []);
+  return { start: statement.getStart(), end: comment?.pos ?? next?.getStart() ?? statement.end };
 }
 
 export function keyedBy(fold: Fold, callee: ControlCallee, takers: Takers): Keyed | undefined {
