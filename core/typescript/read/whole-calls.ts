@@ -56,13 +56,19 @@ function taskAnswers(values: Values, call: ts.CallExpression, { argumentsBefore 
 }
 
 /** Code follows it in its function, in those that run it as their callback, or in what these are the end of. */
-function isFollowedByWork(values: Values, answer: ts.CallExpression, depth = 0): boolean {
+function isFollowedByWork(
+  values: Values,
+  answer: ts.CallExpression,
+  seen: Set<ts.CallExpression> = new Set(),
+): boolean {
+  if (seen.has(answer)) return false;
+  seen.add(answer);
   const isOfProject = ({ expression }: ts.CallExpression): boolean =>
     values.of(expression).some(({ kind }) => kind === 'function');
   if (isFollowed(answer) || isFollowedOutside(answer, isOfProject)) return true;
   const around = enclosingFunction(answer);
   const call = around?.parent;
-  if (around === undefined || call === undefined || !ts.isCallExpression(call) || depth > 6) return false;
+  if (around === undefined || call === undefined || !ts.isCallExpression(call)) return false;
   const index = call.arguments.indexOf(around as ts.Expression);
   return values.of(call.expression).some((callee) => {
     const callers =
@@ -71,7 +77,7 @@ function isFollowedByWork(values: Values, answer: ts.CallExpression, depth = 0):
         : callee.kind === 'member' && callee.member.kind === 'control'
           ? taskAnswers(values, call, callee.member)
           : [];
-    return callers.some((caller) => isFollowedByWork(values, caller, depth + 1));
+    return callers.some((caller) => isFollowedByWork(values, caller, seen));
   });
 }
 
