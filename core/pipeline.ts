@@ -20,7 +20,25 @@ interface Attempt {
   readonly plan: Plan;
   readonly rewriting: Rewriting;
   readonly groups: readonly Group[];
+  readonly known: Known;
 }
+
+/** What readings and plans have found so far. What is taken back adds to it, and makes none of it untrue. */
+interface Known {
+  readonly excluded: ReadonlySet<CallId>;
+  readonly insideOnly: ReadonlySet<FunctionId>;
+  readonly kept: ReadonlySet<FunctionId>;
+  readonly late: readonly LateHazard[];
+  readonly reasons: EarlierReasons;
+}
+
+const nothingKnown: Known = {
+  excluded: new Set(),
+  insideOnly: new Set(),
+  kept: new Set(),
+  late: [],
+  reasons: new Map(),
+};
 
 const tool = { name: 'sync-to-async', version: '0.1.0' };
 
@@ -62,8 +80,10 @@ interface Converged {
 /** Takes back what the check holds responsible for new errors until none is left. */
 function converge(project: ProjectInput, frontEnd: FrontEnd, policy: Policy): Converged {
   const takenBack = new Map<string, Hazard>();
+  let known = nothingKnown;
   for (let round = 0; ; round++) {
-    const attempt = settle(project, frontEnd, policy, takenBack);
+    const attempt = settle(project, frontEnd, policy, takenBack, known);
+    known = attempt.known;
     const checked = check(project, frontEnd, attempt, policy);
     const before = takenBack.size;
     for (const [group, hazard] of checked.toBlame) {
@@ -79,12 +99,9 @@ function settle(
   frontEnd: FrontEnd,
   policy: Policy,
   takenBack: ReadonlyMap<string, Hazard>,
+  known: Known,
 ): Attempt {
-  let excluded: ReadonlySet<CallId> = new Set();
-  let insideOnly: ReadonlySet<FunctionId> = new Set();
-  let kept: ReadonlySet<FunctionId> = new Set();
-  let late: readonly LateHazard[] = [];
-  let reasons: EarlierReasons = new Map();
+  let { excluded, insideOnly, kept, late, reasons } = known;
   for (let round = 0; ; round++) {
     const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept });
     const program = withHazards(reading.program, takenBack, late);
@@ -122,6 +139,7 @@ function settle(
       plan: { ...plan, outcomes },
       rewriting,
       groups: withSupports(plan, rewriting),
+      known: { excluded, insideOnly, kept, late, reasons },
     };
   }
 }

@@ -12,7 +12,7 @@ import { detachedHazards } from './detached.js';
 import { familyWithType } from './family-facts.js';
 import { nameOf } from './function-facts.js';
 import { hazard } from './hazards.js';
-import { isUsing } from './ids.js';
+import type { CallPlace } from './ids.js';
 import { isSettled } from './own-completion.js';
 import { ordinary } from './read.js';
 import { givenFunctions } from './references.js';
@@ -31,50 +31,43 @@ export function readCalls(
   refused: ReadonlyMap<ts.Node, Hazard>,
   calls: Map<string, ts.Node>,
 ): CallFact[] {
-  const { session, candidates } = context;
+  const { candidates } = context;
   const unitOf = new Map<string, string>();
   for (const [id, unit] of units) for (const site of unit.sites) unitOf.set(site.id, id);
   const facts: CallFact[] = [];
   const plain = new Map<CallFact, CallNode>();
-  const visit = (node: ts.Node): void => {
+  const add = (node: CallPlace, fact: CallFact | undefined): void => {
+    if (fact === undefined) return;
+    facts.push(fact);
+    calls.set(fact.id, node);
+  };
+  for (const node of context.ids.calls) {
+    if (ts.isVariableDeclarationList(node)) {
+      add(node, usingFact(context, node));
+      continue;
+    }
     const chain = context.chains.seeds.get(node);
     if (chain !== undefined && isReached(context, chain)) {
-      const id = context.ids.of(node);
-      facts.push(chainFact(context, chain, runner(context, node), chainHazards(context, chain)));
-      calls.set(id, node);
-      ts.forEachChild(node, visit);
-      return;
+      add(node, chainFact(context, chain, runner(context, node), chainHazards(context, chain)));
+      continue;
     }
-    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
-      const candidate = candidates.calls.get(node);
-      const fact =
-        candidate === undefined
-          ? (gatheredCall(context, node) ??
+    const candidate = candidates.calls.get(node);
+    add(
+      node,
+      candidate === undefined
+        ? (gatheredCall(context, node) ??
             userFact(context, node) ??
             noted(plain, node, plainCall(context, units, node)) ??
             assertionFact(context, node))
-          : besideOthers(
-              candidate,
-              inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units),
-              units,
-            );
-      if (fact !== undefined) {
-        facts.push(fact);
-        calls.set(fact.id, node);
-      }
-      if (ts.isCallExpression(node))
-        for (const given of givenFunctions(context.values, node))
-          facts.push(givenFact(context, given, unitOf));
-    } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
-      const fact = usingFact(context, node);
-      if (fact !== undefined) {
-        facts.push(fact);
-        calls.set(fact.id, node);
-      }
-    }
-    ts.forEachChild(node, visit);
-  };
-  for (const file of session.files.values()) visit(file);
+        : besideOthers(
+            candidate,
+            inPromise(candidateFact(context, node as ts.CallExpression, candidate, unitOf, refused), units),
+            units,
+          ),
+    );
+    if (ts.isCallExpression(node))
+      for (const given of givenFunctions(context.values, node)) facts.push(givenFact(context, given, unitOf));
+  }
   const all = [
     ...facts,
     ...coroutineFacts(context, calls),

@@ -133,6 +133,11 @@ export function findCandidates(
     sharersOf(values, node).every((one) =>
       keepsCallback({ session, ownCallbackOf, mayFold: () => false, mayWait: () => false }, one),
     );
+  const keepable = new Map<FunctionNode, boolean>();
+  const isKeepable = (node: FunctionNode): boolean =>
+    !isKept(node) &&
+    values.callsOf(node).some((call) => keptForm(call, calls.get(call)) !== undefined) &&
+    couldKeep(node);
   const keptForm = (call: CallNode, candidate: Candidate | undefined): NamedCall | undefined => {
     if (candidate?.kind !== 'own' || !ts.isCallExpression(call)) return undefined;
     const { index } = candidate;
@@ -170,10 +175,11 @@ export function findCandidates(
     calls,
     ownCallbackOf,
     keepsCallback: keeps,
-    isKeepable: (node) =>
-      !isKept(node) &&
-      values.callsOf(node).some((call) => keptForm(call, calls.get(call)) !== undefined) &&
-      couldKeep(node),
+    isKeepable: (node) => {
+      const found = keepable.get(node) ?? isKeepable(node);
+      keepable.set(node, found);
+      return found;
+    },
     protocolOf,
     resultsOf: ownResults(session, calls, ownCallbackOf, protocolOf),
     isContinuation: (node) => isContinuation(known, node),

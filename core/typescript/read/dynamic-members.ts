@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
+import { assignedNames } from './assigned-names.js';
 import { hazard } from './hazards.js';
 import { isAssignment } from './modules.js';
 import { isDeclaredName } from './places.js';
@@ -23,10 +24,11 @@ export function dynamicMembers(session: Session, values: Values): Map<FunctionNo
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
+  const assignedTo = assignedNames(values);
   const members = new Map<unknown, FunctionNode[]>();
   for (const { owner, at } of accesses) {
     const key = 'node' in owner ? owner.node : owner.kind === 'file' ? owner.path : owner.kind;
-    const known = members.get(key) ?? functionsOf(values, owner);
+    const known = members.get(key) ?? functionsOf(values, assignedTo, owner);
     members.set(key, known);
     for (const node of known) {
       // Nobody outside of a class sees what is private in it.
@@ -127,7 +129,11 @@ function literalArgument(literal: ts.ObjectLiteralExpression): ts.Node | undefin
 }
 
 /** Every function that is a member of a value. */
-function functionsOf(values: Values, owner: Value): FunctionNode[] {
+function functionsOf(
+  values: Values,
+  assignedTo: (owner: Value) => Iterable<string>,
+  owner: Value,
+): FunctionNode[] {
   const names = new Set<string>();
   if (owner.kind === 'instance' || owner.kind === 'class') {
     if (ts.isClassLike(owner.node))
@@ -145,7 +151,7 @@ function functionsOf(values: Values, owner: Value): FunctionNode[] {
     owner.kind === 'class' ||
     owner.kind === 'function'
   ) {
-    for (const name of values.assignments.members.keys()) names.add(name);
+    for (const name of assignedTo(owner)) names.add(name);
     if (owner.kind === 'file')
       for (const name of exportedNames(values.session.files.get(owner.path))) names.add(name);
   }

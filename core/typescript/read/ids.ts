@@ -1,17 +1,22 @@
 import { ts } from 'ts-morph';
-import type { FunctionNode, Session } from './session.js';
+import type { CallNode, FunctionNode, Session } from './session.js';
 import { isFunctionNode } from './syntax.js';
 
 /** Stable names of functions, calls and resource declarations: path and ordinal in the file, never a line number. */
 export interface Ids {
   readonly functions: ReadonlyMap<string, FunctionNode>;
+  /** Every call, and every `using`, file by file; one that stands around another comes first. */
+  readonly calls: readonly CallPlace[];
   of(node: ts.Node): string;
   moduleOf(node: ts.Node): string;
 }
 
+export type CallPlace = CallNode | ts.VariableDeclarationList;
+
 export function assignIds(session: Session): Ids {
   const ids = new Map<ts.Node, string>();
   const functions = new Map<string, FunctionNode>();
+  const calls: CallPlace[] = [];
   for (const [path, file] of session.files) {
     let functionOrdinal = 0;
     let callOrdinal = 0;
@@ -24,17 +29,19 @@ export function assignIds(session: Session): Ids {
         functions.set(id, node);
       } else if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
         ids.set(node, `${path}#c${++callOrdinal}`);
+        calls.push(node);
       } else if (isGivenName(node)) {
         ids.set(node, `${path}#n${++nameOrdinal}`);
       } else if (ts.isVariableDeclarationList(node) && isUsing(node)) {
         ids.set(node, `${path}#u${++usingOrdinal}`);
+        calls.push(node);
       }
       ts.forEachChild(node, visit);
     };
     visit(file);
   }
   const moduleOf = (node: ts.Node): string => `${session.pathOf(node)}#f0`;
-  return { functions, moduleOf, of: (node) => ids.get(node) ?? moduleOf(node) };
+  return { functions, calls, moduleOf, of: (node) => ids.get(node) ?? moduleOf(node) };
 }
 
 /** A name in a list, in an object or among arguments: it may be that of a function which is called by who gets it. */

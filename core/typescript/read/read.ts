@@ -23,11 +23,11 @@ import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { withHeldAnswer } from './held-answers.js';
 import { leaveAlone } from './left-alone.js';
 import { givenFunction } from './references.js';
+import { unitOf } from './remembered-units.js';
 import { findRegions } from './resource.js';
 import { starterHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { visitOwn } from './syntax.js';
-import { buildUnit } from './unit/build.js';
 import type { Unit } from './unit.js';
 import { crashListener, isReached, rollingBack, shimFact, unitFact } from './unit-facts.js';
 
@@ -140,7 +140,7 @@ function readUnits(context: Context, refused: Map<ts.Node, Hazard>): Map<string,
   const claimed = new Set<ts.Node>();
   for (const [id, node] of ids.functions) {
     if (claimed.has(node) || !context.session.project.editable.has(session.pathOf(node))) continue;
-    const unit = buildUnit(
+    const unit = unitOf(
       {
         session,
         values,

@@ -83,7 +83,11 @@ export function openSession(input: ProjectInput): Session {
 
   const references = new Map<ts.SourceFile, Map<ts.Symbol, ts.Identifier[]>>();
   const redeclared = new Redeclared((name) => lexicalSymbol(checker, name));
-  const symbolOf = (name: ts.Identifier): ts.Symbol | undefined => redeclared.symbolOf(name);
+  const symbols = new Map<ts.Identifier, ts.Symbol | undefined>();
+  const symbolOf = (name: ts.Identifier): ts.Symbol | undefined => {
+    if (!symbols.has(name)) symbols.set(name, redeclared.symbolOf(name));
+    return symbols.get(name);
+  };
 
   return {
     files,

@@ -8,13 +8,13 @@ import type { FunctionNode, Session } from './session.js';
 import { isCalledBack } from './settled.js';
 import { isFunctionNode, isInside, visitOwn } from './syntax.js';
 import type { Unit } from './unit.js';
+import { unitsByRoot } from './units-by-root.js';
 
 type Result = 'value' | 'nothing' | 'several';
 
 /** What the callback of a unit gets on the paths without an error. */
 export function resultsOf(units: ReadonlyMap<string, Unit>, unit: Unit): ReadonlySet<Result> {
-  const byRoot = new Map([...units.values()].map((other) => [other.root, other]));
-  return resultsIn(byRoot, unit, new Set());
+  return resultsIn(unitsByRoot(units), unit, new Set());
 }
 
 function resultsIn(
@@ -77,7 +77,7 @@ export function resultHazards(
 ): readonly Hazard[] {
   const flow = wholeFlow(unit);
   const hazards = countHazards(unit, resultsOf(units, unit));
-  const byRoot = new Map([...units.values()].map((other) => [other.root, other]));
+  const byRoot = unitsByRoot(units);
   eachStep(flow, (step) => {
     if (step.kind !== 'await') return;
     const handed = handedResultsHazard(byRoot, step);

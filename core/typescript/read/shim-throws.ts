@@ -1,11 +1,11 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { blocks } from './context.js';
 import { hazard } from './hazards.js';
 import { frontOf } from './shim.js';
 import { throwsEarly } from './sync-throw.js';
 import { isFunctionNode, someNode, unwrap } from './syntax.js';
 import type { Unit } from './unit.js';
+import { callsOfUnits } from './units-by-root.js';
 import type { Values } from './values.js';
 
 interface Reading {
@@ -30,9 +30,7 @@ export function shimThrowHazards({ values, units }: Reading, unit: Unit): Hazard
 
 /** Somebody calls it with a callback, in a function that does not convert. */
 function staysSomewhere({ values, units }: Reading, { root, ownCallback }: Unit): boolean {
-  const folded = new Set<ts.Node>(
-    [...units.values()].flatMap((unit) => (blocks(unit.hazards) ? [] : unit.sites.map(({ call }) => call))),
-  );
+  const folded = callsOfUnits(units);
   return values.callsOf(root).some((call) => {
     const given = ownCallback === undefined ? undefined : call.arguments?.[ownCallback.index];
     return given !== undefined && isFunctionNode(unwrap(given)) && !folded.has(call);

@@ -46,10 +46,19 @@ interface Settings {
   readonly compilerOptions?: { readonly module?: unknown };
 }
 
+const parsed = new WeakMap<Session, Map<string, Settings | undefined>>();
+
 function readNearest(session: Session, path: string, name: string): Settings | undefined {
+  const known = parsed.get(session) ?? new Map<string, Settings | undefined>();
+  parsed.set(session, known);
   for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
-    const text = session.project.manifests.get(folder === '.' ? name : posix.join(folder, name));
-    if (text !== undefined) return ts.parseConfigFileTextToJson(name, text).config as Settings | undefined;
+    const file = folder === '.' ? name : posix.join(folder, name);
+    const text = session.project.manifests.get(file);
+    if (text !== undefined) {
+      if (!known.has(file))
+        known.set(file, ts.parseConfigFileTextToJson(name, text).config as Settings | undefined);
+      return known.get(file);
+    }
     if (folder === '.' || folder === '/') return undefined;
   }
 }
