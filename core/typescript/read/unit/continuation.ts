@@ -72,7 +72,7 @@ function foldedApart(
     items,
     error,
     absentErrorOf(reader, site),
-    pathRules(reader),
+    { ...pathRules(reader), crashes: (own) => endsInCrash(reader, site, own, releases) },
   );
   // The error stays a variable.
   const together = (): AwaitStep => ({
@@ -86,8 +86,9 @@ function foldedApart(
   switch (split.kind) {
     case 'apart': {
       const failed = reader.known.withError(error, () => withReleases(reader.flow(split.error, true)));
-      const isHandedOn = propagates(reader, failed, error);
+      const isHandedOn = split.crashes || propagates(reader, failed, error);
       if (split.overlaps && !isHandedOn) return together();
+      if (split.crashes) reader.found.addHazards(ignoredCrash(site.call));
       if (error !== undefined) reader.known.setAbsent(error);
       return {
         kind: 'await',
@@ -104,7 +105,7 @@ function foldedApart(
       const failed = reader.known.withError(error, () => reader.flow(split.error, false));
       // A callback without a place for an error never ignored one.
       const isOwnErrorless = site.callee.kind === 'own' && isErrorless(site.callee);
-      const isFatal = !isOwnErrorless && endsInCrash(reader, site, split, releases);
+      const isFatal = !isOwnErrorless && split.error.length === 0 && endsInCrash(reader, site, split.rest, releases);
       if (isFatal) reader.found.addHazards(ignoredCrash(site.call));
       return {
         kind: 'await',
