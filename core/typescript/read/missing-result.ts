@@ -43,7 +43,7 @@ export function ignoredCrash(call: ts.Node): Hazard {
 }
 
 /** It may give a result together with an error. */
-function answersWithError(answering: Answering, callee: SiteCallee): boolean {
+export function answersWithError(answering: Answering, callee: SiteCallee): boolean {
   switch (callee.kind) {
     case 'api':
       // What tasks have done before one of them fails comes with its error.
