@@ -74,8 +74,15 @@ function junction(
     if (right.value !== absorbing) return left;
     return isEffectFree(node.left) ? right : { kind: 'unknown' };
   }
-  if (right.kind === 'unknown' || (!failed && mentions(view, node))) return { kind: 'unknown' };
-  return { kind: 'residual', kept: node };
+  const rest = restOf(node, left.kept);
+  if (right.kind === 'unknown' || (!failed && mentions(view, rest))) return { kind: 'unknown' };
+  return { kind: 'residual', kept: rest };
+}
+
+/** `b || c` of `err || b || c`: the expression as seen from a reader that begins where its left side is left. */
+function restOf(node: ts.BinaryExpression, left: ts.Expression): ts.BinaryExpression {
+  if (left === node.left || left.end !== node.left.end) return node;
+  return Object.create(node, { left: { value: left }, pos: { value: left.pos } }) as ts.BinaryExpression;
 }
 
 /** `err == null`, `err === null`, also with `undefined` where the loose operator makes them one. */

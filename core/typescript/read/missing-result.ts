@@ -4,7 +4,7 @@ import { type Answering, answersBesideError } from './answers.js';
 import { isErrorless, type Site, type SiteCallee } from './flow.js';
 import { hazard } from './hazards.js';
 import type { Session } from './session.js';
-import type { Item, Split } from './split.js';
+import type { Item } from './split.js';
 import { isFunctionNode, unwrap } from './syntax.js';
 
 /** What running a piece of code comes to as long as the result is missing. */
@@ -17,23 +17,23 @@ type Outcome =
   | 'over';
 
 /**
- * An error that is ignored leaves no result, and the code fails on that before it does anything: `rows.length` of no rows.
- * It ended there, with an exception that nobody saw.
+ * An error leaves no result, and the code fails on that before it does anything, or looks at the error: `rows.length` of
+ * no rows. It ended there, with an exception that nobody saw.
  */
 export function endsInCrash(
   answering: Answering,
   { callee, callback }: Site,
-  split: Extract<Split, { kind: 'tolerated' }>,
+  items: readonly Item[],
   before: readonly Item[],
 ): boolean {
-  if (split.error.length > 0 || before.length > 0 || callback.kind !== 'inline') return false;
+  if (before.length > 0 || callback.kind !== 'inline') return false;
   if (isErrorless(callee) || answersWithError(answering, callee)) return false;
   const result = callback.node.parameters[1];
   if (result === undefined || result.initializer !== undefined || result.dotDotDotToken !== undefined)
     return false;
   if (!ts.isIdentifier(result.name)) return true;
   const symbol = answering.session.symbolOf(result.name);
-  return symbol !== undefined && new Reader(answering.session, symbol).items(split.rest) === 'fails';
+  return symbol !== undefined && new Reader(answering.session, symbol).items(items) === 'fails';
 }
 
 /** What there is to say of it. */
@@ -43,7 +43,7 @@ export function ignoredCrash(call: ts.Node): Hazard {
 }
 
 /** It may give a result together with an error. */
-function answersWithError(answering: Answering, callee: SiteCallee): boolean {
+export function answersWithError(answering: Answering, callee: SiteCallee): boolean {
   switch (callee.kind) {
     case 'api':
       // What tasks have done before one of them fails comes with its error.

@@ -102,6 +102,12 @@ function isOptional(flow: Flow): boolean {
   return found;
 }
 
+/** The statements of a function from the first that becomes a part of the wait to the one behind the last. */
+export interface WaitingSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * How many statements of a function stay in front of the part that waits. They run at once as before, and what they
  * throw reaches the caller as before.
@@ -109,9 +115,14 @@ function isOptional(flow: Flow): boolean {
  * @param awaited calls that are awaited besides those of the unit
  */
 export function frontOf(session: Session, unit: Unit, awaited: readonly ts.Node[]): number {
+  return waitingSpan(session, unit, awaited).start;
+}
+
+/** The part that waits: without the code in front of it, and without functions behind it that need nothing of it. */
+export function waitingSpan(session: Session, unit: Unit, awaited: readonly ts.Node[]): WaitingSpan {
   const { body } = unit.root;
-  if (body === undefined || !ts.isBlock(body)) return 0;
-  const statements = body.statements;
+  if (body === undefined || !ts.isBlock(body)) return { start: 0, end: 0 };
+  const { statements } = body;
   // What only counts goes away where it stands; what became a part of the wait goes with it.
   const isGone = (step: Step): boolean =>
     step.kind === 'erased' &&
@@ -123,27 +134,52 @@ export function frontOf(session: Session, unit: Unit, awaited: readonly ts.Node[
     awaited.some((call) => isInside(call, step.item));
   const found = unit.flow.steps.findIndex(isWaiting);
   const front = found === -1 ? statements.length : found;
+  const spanTo = (end: number): WaitingSpan => {
+    if (!needs(session, statements.slice(0, front), statements.slice(front, end)))
+      return { start: front, end };
+    const first = statements.findIndex(
+      (s) => !ts.isExpressionStatement(s) || !ts.isStringLiteral(s.expression),
+    );
+    return { start: first === -1 ? 0 : first, end };
+  };
+  const span = spanTo(functionsBehind(unit, statements, front));
+  const waiting = statements.slice(span.start, span.end);
+  return needs(session, statements.slice(span.end), waiting) ? spanTo(statements.length) : span;
+}
+
+/** Where the functions begin that are declared behind everything else. */
+function functionsBehind(unit: Unit, statements: readonly ts.Statement[], front: number): number {
+  let end = statements.length;
+  for (; end > front + 1; end--) {
+    const last = statements[end - 1];
+    const step = unit.flow.steps.find(({ item }) => item === last);
+    const isLocal = unit.relays.some(({ node }) => node === last);
+    if (last === undefined || !ts.isFunctionDeclaration(last) || step?.kind !== 'plain' || isLocal) break;
+  }
+  return end;
+}
+
+/** Some statements name what others declare. */
+function needs(
+  session: Session,
+  statements: readonly ts.Statement[],
+  others: readonly ts.Statement[],
+): boolean {
   const declared = new Set<ts.Symbol>();
-  for (const statement of statements.slice(front)) {
-    visitAll(statement, (node) => {
-      if (!ts.isIdentifier(node)) return;
-      const symbol = session.symbolOf(node);
-      if (symbol?.declarations?.some((at) => isInside(at, statement)) === true) declared.add(symbol);
+  for (const other of others) {
+    visitAll(other, (node) => {
+      const symbol = ts.isIdentifier(node) ? session.symbolOf(node) : undefined;
+      if (symbol?.declarations?.some((at) => isInside(at, other)) === true) declared.add(symbol);
     });
   }
-  const needsRest = statements.slice(0, front).some((statement) => {
-    let isFound = false;
+  let isFound = false;
+  for (const statement of statements) {
     visitAll(statement, (node) => {
       const symbol = ts.isIdentifier(node) ? session.symbolOf(node) : undefined;
       if (symbol !== undefined && declared.has(symbol)) isFound = true;
     });
-    return isFound;
-  });
-  if (!needsRest) return front;
-  const first = statements.findIndex(
-    (s) => !ts.isExpressionStatement(s) || !ts.isStringLiteral(s.expression),
-  );
-  return first === -1 ? 0 : first;
+  }
+  return isFound;
 }
 
 /** A parameter that the part that waits declares once more: in a function of its own it would be another variable. */

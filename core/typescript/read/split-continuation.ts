@@ -8,7 +8,7 @@ import type { Item, PathRules, Split } from './split.js';
 import { walk } from './split-paths.js';
 import { isReassigned } from './writes.js';
 
-const ordinary: PathRules = { asserts: () => false, settles: () => false };
+const ordinary: PathRules = { asserts: () => false, settles: () => false, crashes: () => false };
 
 /**
  * Splits the body of an error-first callback.
@@ -28,7 +28,8 @@ export function splitContinuation(
   if (!items.some((item) => mentions(view, item)))
     return { kind: 'tolerated', error: [], rest: items, simplified: [] };
   if (isReassigned(session, error)) return { kind: 'together', items };
-  const paths = walk(view, items);
+  const crashes = rules.crashes(items);
+  const paths = walk(view, items, crashes);
   if (paths === undefined) return { kind: 'together', items };
   const test = testOf(view);
   const { onSuccess, residues } = paths;
@@ -44,7 +45,8 @@ export function splitContinuation(
     nulls: onSuccess.flatMap((item) => absencesIn(view, item, residues)),
     overlaps: ladder === undefined && paths.overlaps,
     simplified: [...simplifyErrorPath(onError, test), ...(ladder === undefined ? [] : [ladder.simplified])],
-    leaves: onError.some((item) => exitsWithError(item, test)),
+    leaves: crashes || onError.some((item) => exitsWithError(item, test)),
+    crashes,
   };
 }
 

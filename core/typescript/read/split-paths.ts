@@ -14,9 +14,13 @@ export interface Paths {
   readonly overlaps: boolean;
 }
 
-/** Follows both ways through the items; undefined where they cannot be told apart. */
-export function walk(view: ErrorView, items: readonly Item[]): Paths | undefined {
-  const paths: Walked = { onError: [], onSuccess: [], residues: [], errorEnds: false, successEnds: false };
+/**
+ * Follows both ways through the items; undefined where they cannot be told apart.
+ *
+ * @param errorEnds the items have no way for an error
+ */
+export function walk(view: ErrorView, items: readonly Item[], errorEnds = false): Paths | undefined {
+  const paths: Walked = { onError: [], onSuccess: [], residues: [], errorEnds, successEnds: false };
   for (const [index, item] of items.entries()) {
     if (view.rules.asserts(item, view.error)) {
       if (!paths.errorEnds) paths.onError.push(item);

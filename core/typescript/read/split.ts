@@ -35,6 +35,8 @@ export type Split =
       readonly simplified: readonly Simplified[];
       /** Every way through the error path leaves the function. */
       readonly leaves: boolean;
+      /** There was no error path: the code failed on the missing result. */
+      readonly crashes: boolean;
     }
   /** An error is looked at (or not), then the code goes on as if nothing had happened. */
   | {
@@ -52,4 +54,6 @@ export interface PathRules {
   asserts(item: Item, error: ts.Symbol): boolean;
   /** Nothing that follows the item on its path matters, except for what it does besides settling again. */
   settles(item: Item): boolean;
+  /** With an error, the items end in an exception before they do anything, or look at the error. */
+  crashes(items: readonly Item[]): boolean;
 }

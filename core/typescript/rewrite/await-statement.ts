@@ -3,6 +3,7 @@ import type { Piece } from '../../model/edit.js';
 import { absentErrorOf } from '../read/absent-error.js';
 import type { AwaitStep } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
+import type { Residue } from '../read/split.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { type Binding, bindingIn } from './binding.js';
@@ -138,7 +139,7 @@ export function afterAwait(
       reason: 'without an error only the rest of the test is left',
     });
     rewriter.edit(change, residue.whole, rangeOf(residue.whole), [
-      keep(residue.whole.getSourceFile(), rangeOf(residue.kept)),
+      keep(residue.whole.getSourceFile(), rangeOf(restOf(residue))),
     ]);
   }
   return movedFlow(
@@ -149,4 +150,9 @@ export function afterAwait(
     isEnd && !step.isolated,
     ownComments(step, indent, fold.style),
   );
+}
+
+/** What is left of a test: the parentheses of an `if` are enough for it. */
+function restOf({ whole, kept }: Residue): ts.Expression {
+  return ts.isIfStatement(whole.parent) && ts.isParenthesizedExpression(kept) ? kept.expression : kept;
 }

@@ -110,7 +110,8 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
   const steps = withoutReleases(step.error.flow.steps).filter((s) => s.kind !== 'erased');
   const last = steps[steps.length - 1]?.item;
   const isBareEnd = last !== undefined && isBareReturn(last);
-  const own = isBareEnd && !mustExit ? steps.slice(0, -1) : steps;
+  const before = steps.slice(0, -1);
+  const own = isBareEnd && (!mustExit || exitsAlways({ steps: before })) ? before : steps;
   const staying = withoutReturnsOnLine(fold, own);
   const kept = staying.map((s) => s.item);
   for (const { item } of steps) fold.moved.add(item);

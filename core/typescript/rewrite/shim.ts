@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { resultsFrom } from '../read/answer-protocol.js';
 import { callbackType } from '../read/callback-type.js';
-import { frontOf, redeclaredIn, shimFormOf } from '../read/shim.js';
+import { redeclaredIn, shimFormOf, waitingSpan } from '../read/shim.js';
 import { indentAt, rangeOf, someNode } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { conciseAnswer } from './concise-answer.js';
@@ -64,7 +64,7 @@ function wrapBlock(
   const isOneLine = !file.text.slice(body.getStart(), start.getStart()).includes('\n');
   const around = lineIndent(body.parent);
   const { session, ids } = rewriter.notes;
-  const front = frontOf(session, unit, awaited);
+  const { start: front, end: behind } = waitingSpan(session, unit, awaited);
   if (isOneLine) {
     const thrown = body.statements
       .slice(0, front)
@@ -109,9 +109,10 @@ function wrapBlock(
     return;
   }
   const first = body.statements[front] ?? start;
+  const next = body.statements[behind];
   const range = {
     start: fullRange(first).start,
-    end: file.text.slice(0, body.end - 1).trimEnd().length,
+    end: file.text.slice(0, next === undefined ? body.end - 1 : fullRange(next).start).trimEnd().length,
   };
   const outer = lineIndent(first);
   const inner = outer + style.unit;

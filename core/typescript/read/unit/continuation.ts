@@ -1,9 +1,10 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../absent-error.js';
-import { type AwaitStep, type Flow, isErrorless } from '../flow.js';
-import { endsInCrash, ignoredCrash } from '../missing-result.js';
+import { type AwaitStep, type Flow, isErrorless, type Site } from '../flow.js';
+import { answersWithError, endsInCrash, ignoredCrash } from '../missing-result.js';
 import type { WrittenCallback } from '../named-callbacks.js';
-import type { Item } from '../split.js';
+import { needlessTests } from '../needless-tests.js';
+import type { Item, Residue } from '../split.js';
 import { splitContinuation } from '../split-continuation.js';
 import { isFunctionNode } from '../syntax.js';
 import { isOwnCallback } from './answering.js';
@@ -67,27 +68,28 @@ function foldedApart(
     const steps = releases.map((item) => reader.step({ item, before: [], rest: [], tail: true }));
     return { steps: [...steps, ...flow.steps] };
   };
-  const split = splitContinuation(
-    reader.session,
-    items,
-    error,
-    absentErrorOf(reader, site),
-    pathRules(reader),
-  );
-  // The error stays a variable.
-  const together = (): AwaitStep => ({
-    kind: 'await',
-    ...waiting,
-    error: { kind: 'variable' },
-    success: withReleases(reader.flow(items, true)),
-    residues: [],
-    nulls: [],
+  const split = splitContinuation(reader.session, items, error, absentErrorOf(reader, site), {
+    ...pathRules(reader),
+    crashes: (own) => endsInCrash(reader, site, own, releases),
   });
+  // The error stays a variable, where what it leaves does not say the same.
+  const together = (): AwaitStep => {
+    const residues = error === undefined ? undefined : testsLeftOut(reader, site, items, error);
+    return {
+      kind: 'await',
+      ...waiting,
+      error: residues === undefined ? { kind: 'variable' } : { kind: 'tolerated', flow: { steps: [] } },
+      success: withReleases(reader.flow(items, true)),
+      residues: residues ?? [],
+      nulls: [],
+    };
+  };
   switch (split.kind) {
     case 'apart': {
       const failed = reader.known.withError(error, () => withReleases(reader.flow(split.error, true)));
-      const isHandedOn = propagates(reader, failed, error);
+      const isHandedOn = split.crashes || propagates(reader, failed, error);
       if (split.overlaps && !isHandedOn) return together();
+      if (split.crashes) reader.found.addHazards(ignoredCrash(site.call));
       if (error !== undefined) reader.known.setAbsent(error);
       return {
         kind: 'await',
@@ -104,7 +106,8 @@ function foldedApart(
       const failed = reader.known.withError(error, () => reader.flow(split.error, false));
       // A callback without a place for an error never ignored one.
       const isOwnErrorless = site.callee.kind === 'own' && isErrorless(site.callee);
-      const isFatal = !isOwnErrorless && endsInCrash(reader, site, split, releases);
+      const isFatal =
+        !isOwnErrorless && split.error.length === 0 && endsInCrash(reader, site, split.rest, releases);
       if (isFatal) reader.found.addHazards(ignoredCrash(site.call));
       return {
         kind: 'await',
@@ -119,6 +122,20 @@ function foldedApart(
     case 'together':
       return together();
   }
+}
+
+/** Tests of the error that say nothing besides those of the result that it leaves out. */
+function testsLeftOut(
+  reader: Reader,
+  { callee, callback }: Site,
+  items: readonly Item[],
+  error: ts.Symbol,
+): readonly Residue[] | undefined {
+  const result = callback.kind === 'inline' ? callback.node.parameters[1]?.name : undefined;
+  const symbol =
+    result === undefined || !ts.isIdentifier(result) ? undefined : reader.session.symbolOf(result);
+  if (symbol === undefined || answersWithError(reader, callee)) return undefined;
+  return needlessTests(reader.session, items, error, symbol);
 }
 
 /** Releases in front of the error test stand on both paths. */

@@ -92,6 +92,7 @@ export function pathRules(reader: Reader): PathRules {
   return {
     asserts: (item, error) => asserts(reader, item, error),
     settles: (item) => settles(reader, item),
+    crashes: () => false,
   };
 }
 
