@@ -5,6 +5,7 @@ import type { Range } from '../../model/text.js';
 import type { AwaitStep, Reference } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
+import { writeCarriedResults } from './carried-results.js';
 import { awaiting, headPieces } from './chain-values.js';
 import { refuseLostResults } from './lost-results.js';
 import { moduleCallee } from './module-forms.js';
@@ -29,6 +30,7 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
   refuseLostResults(rewriter, step);
+  writeCarriedResults(rewriter, step, group);
   const types = typeArgumentsOf(call);
   if (callee.kind !== 'api') return [whole, ...types, ...argumentsWith([], '')];
   if (step.site.isWrapped === true) refuseInnerWait(rewriter, call, callbackNode);
