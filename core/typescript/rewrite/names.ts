@@ -30,7 +30,8 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   for (const part of [unit.flow, ...unit.relays.map((relay) => relay.flow)]) {
     markUnread(homes, part);
     for (const step of awaitSteps(part))
-      for (const use of carriedResults(rewriter.notes.session, step).keys()) homes.unwritten.set(use, 'always');
+      for (const use of carriedResults(rewriter.notes.session, step).keys())
+        homes.unwritten.set(use, 'always');
   }
   homes.visit(unit.flow, body, (symbol, home, step, hints) => {
     const name = symbol.name;
