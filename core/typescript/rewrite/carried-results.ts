@@ -5,7 +5,6 @@ import { isMemberName, type Session } from '../read/session.js';
 import { enclosingFunction, rangeOf, someNode } from '../read/syntax.js';
 import { isWritten } from '../read/writes.js';
 import { text } from './pieces.js';
-import { renamesOf } from './renames.js';
 import type { Rewriter } from './rewriter.js';
 
 const found = new WeakMap<ts.Node, ReadonlyMap<ts.Identifier, string>>();
@@ -33,7 +32,11 @@ function findCarried(session: Session, step: AwaitStep): [ts.Identifier, string]
   if (promise.kind !== 'promisify' || error === undefined || symbol === undefined) return [];
   const { node } = callback;
   const isAnother = (one: ts.Node): boolean =>
-    ts.isIdentifier(one) && one.text === error.text && !isMemberName(one) && session.symbolOf(one) !== symbol;
+    ts.isIdentifier(one) &&
+    one.text === error.text &&
+    !isMemberName(one) &&
+    enclosingFunction(one) === node &&
+    session.symbolOf(one) !== symbol;
   if (session.referencesOf(symbol).some(isWritten) || someNode(node, isAnother)) return [];
   return errorCarries.flatMap((member, index) => {
     const result = node.parameters[index + 1];
@@ -50,15 +53,13 @@ function findCarried(session: Session, step: AwaitStep): [ts.Identifier, string]
 /** Reads what stands beside an error out of the error. */
 export function writeCarriedResults(rewriter: Rewriter, step: AwaitStep, group: string): void {
   const { session } = rewriter.notes;
-  const { call, callback } = step.site;
-  const symbol = errorSymbol(session, step);
   const carried = carriedResults(session, step);
-  if (carried.size === 0 || symbol === undefined || callback.kind !== 'inline') return;
-  const error = renamesOf(rewriter, callback.node).get(symbol) ?? symbol.name;
+  const error = errorName(step)?.text;
+  if (carried.size === 0 || error === undefined) return;
   const change = rewriter.change({
     group,
     transform: 'callback-call',
-    node: call,
+    node: step.site.call,
     title: [...new Set(carried.values())].map((member) => `${error}.${member}`).join(', '),
     reason: 'an error brings along what the call had answered by then',
   });
