@@ -158,9 +158,10 @@ function argumentPieces(list: ArgumentList): Piece[] {
   const start = breaksBefore ? callParenthesis(call) + 1 : first.getStart();
   const isCallbackOnOwnLine = file.text.slice(last.end, callback.getStart()).includes('\n');
   const next = trailing === '' ? '' : `, ${trailing}`;
+  const comma = trailing === '' && call.arguments.hasTrailingComma === true ? ',' : '';
   const closing =
     isCallbackOnOwnLine && breaksBefore
-      ? `${next}${rewriter.styleOf(call).newline}${list.indent})`
+      ? `${next}${comma}${rewriter.styleOf(call).newline}${list.indent})`
       : `${next})`;
   const before = leading.length === 0 ? [] : [...leading, text(', ')];
   const kept = (range: Range): Piece => keep(file, range, list.from, list.indent);
