@@ -151,12 +151,13 @@ function waiting(
       const file = shape.callback.getSourceFile();
       const list = keep(file, rangeOf(shape.list), lineIndent(shape.list), indent);
       const body = step.bodies.flatMap((flow) => folding.code(flow, inner, true));
+      const [open, close] = isBare(shape.callback) ? ['', ''] : ['(', ')'];
       return [
         text('await Promise.all('),
         list,
-        text('.map(async ('),
+        text(`.map(async ${open}`),
         ...parametersOf(shape.callback),
-        text(') => {'),
+        text(`${close} => {`),
         ...body,
         text(`${style.newline}${indent}}))${style.semicolon}`),
       ];
@@ -172,6 +173,11 @@ function waiting(
       return [...loopHeader(shape), text(' {'), ...body, text(`${style.newline}${indent}}`)];
     }
   }
+}
+
+/** `name => …` */
+function isBare(callback: ts.FunctionExpression | ts.ArrowFunction): boolean {
+  return callback.getChildren().every((child) => child.kind !== ts.SyntaxKind.OpenParenToken);
 }
 
 function parametersOf(callback: ts.FunctionExpression | ts.ArrowFunction): Piece[] {
