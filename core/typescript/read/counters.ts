@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Session } from './session.js';
-import { someNode, statementsOf, unwrap, visitAll } from './syntax.js';
+import { enclosingFunction, isInside, someNode, statementsOf, unwrap, visitAll } from './syntax.js';
+import { isWritten } from './writes.js';
 
 /** How many ends a counter waits for. */
 export type Total =
@@ -21,6 +22,8 @@ export interface Counter {
   readonly final: readonly ts.Statement[];
   /** The function that counts, where there is one; it goes away. */
   readonly done: ts.Statement | undefined;
+  /** Where code in front of the calls asks it how many there will be. */
+  readonly asked: readonly ts.Identifier[];
 }
 
 interface Test {
@@ -59,7 +62,8 @@ export function findCounter(
   if (joins.some((join) => join.test.symbol !== first.test.symbol || textOf(join) !== textOf(first)))
     return undefined;
   const total = totalOf(session, items, first);
-  if (total === undefined || !isOnlyCounted(session, first, joins, region)) return undefined;
+  const asked = total?.kind === 'length' ? askedInFront(session, items, first, region) : [];
+  if (total === undefined || !isOnlyCounted(session, first, joins, { region, asked })) return undefined;
   const declaration = first.test.symbol.declarations?.[0];
   const isList = first.test.kind === 'length';
   return {
@@ -70,7 +74,26 @@ export function findCounter(
     counts: isList || done !== undefined ? [] : joins.flatMap((join) => join.counts ?? []),
     final: statementsOf(last.statement.thenStatement),
     done: done?.statement,
+    asked,
   };
+}
+
+/** `let open = names.length; if (open === 0) return cb(null);`: mentions of a counter that has not begun to count. */
+function askedInFront(
+  session: Session,
+  items: readonly ts.Node[],
+  { test, direction }: Join,
+  [first]: readonly ts.Statement[],
+): ts.Identifier[] {
+  const declaration = test.symbol.declarations?.[0];
+  const end = first === undefined ? -1 : items.indexOf(first);
+  if (direction !== -1 || declaration === undefined) return [];
+  const front = items.slice(0, Math.max(end, 0));
+  const names = session.referencesOf(test.symbol).filter((name) => name.parent !== declaration);
+  return names.filter((name) => {
+    const runsInFront = enclosingFunction(name) === enclosingFunction(declaration);
+    return runsInFront && !isWritten(name) && front.some((item) => isInside(name, item));
+  });
 }
 
 function textOf(join: Join): string {
@@ -273,7 +296,7 @@ function isOnlyCounted(
   session: Session,
   first: Join,
   joins: readonly Join[],
-  region: readonly ts.Node[],
+  { region, asked }: { readonly region: readonly ts.Node[]; readonly asked: readonly ts.Identifier[] },
 ): boolean {
   const { symbol, kind } = first.test;
   const declaration = symbol.declarations?.[0];
@@ -284,7 +307,7 @@ function isOnlyCounted(
   const isIn = (node: ts.Node, outer: ts.Node | undefined): boolean =>
     outer !== undefined && outer.pos <= node.pos && node.end <= outer.end;
   return session.referencesOf(symbol).every((name) => {
-    if (name.parent === declaration) return true;
+    if (name.parent === declaration || asked.includes(name)) return true;
     if (counted.some((node) => isIn(name, node))) return true;
     if (kind === 'number') return false;
     const isFinal = joins.some((join) => isIn(name, join.statement.thenStatement));

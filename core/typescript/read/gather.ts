@@ -99,7 +99,7 @@ function each(session: Session, items: readonly Item[]): Gathering | undefined {
     const shape: GatherShape = { kind: 'each', list: callee.expression, callback };
     const found = gathering(session, items, [item], counter, shape, [body]);
     if (found === undefined) continue;
-    const empty = emptyHazard(items, item, list);
+    const empty = emptyHazard(items, item, list, counter.asked);
     return empty === undefined ? found : { ...found, hazards: [...found.hazards, empty] };
   }
   return undefined;
@@ -139,8 +139,8 @@ function gathering(
     kept,
     bodies,
     joins: counter.joins,
-    erased: [...counter.counts, ...guards.statements],
-    final: counter.final,
+    erased: [...counter.counts, ...guards.statements.filter((one) => !counter.final.includes(one))],
+    final: counter.final.filter((one) => !guards.statements.includes(one)),
     counters: declared,
     isGuarded: guards.declarations.length > 0,
     guardedAnswers: guards.answers,
@@ -172,23 +172,29 @@ function emptyHazard(
   items: readonly Item[],
   statement: ts.Statement,
   list: ts.Expression,
+  asked: readonly ts.Identifier[],
 ): Hazard | undefined {
-  if (isNeverEmpty(items, statement, list)) return undefined;
+  if (isNeverEmpty(items, statement, list, asked)) return undefined;
   const message = 'where the list was empty the answer never came; now it comes at once';
   return hazard('H-COUNTER', 'review', message, list, 'answer for an empty list in front of the loop');
 }
 
-function isNeverEmpty(items: readonly Item[], statement: ts.Statement, list: ts.Expression): boolean {
+function isNeverEmpty(
+  items: readonly Item[],
+  statement: ts.Statement,
+  list: ts.Expression,
+  asked: readonly ts.Identifier[],
+): boolean {
   if (ts.isArrayLiteralExpression(list)) return list.elements.length > 0;
   const before = items.slice(0, items.indexOf(statement));
-  const length = `${list.getText()}.length`;
+  const lengths = [`${list.getText()}.length`, ...asked.map((name) => name.text)];
   return before.some((item) => {
     if (ts.isVariableStatement(item)) return declaresElements(item, list);
     if (!ts.isIfStatement(item) || !statementsOf(item.thenStatement).some(alwaysExits)) return false;
     const test = item.expression.getText().replace(/\s+/g, '');
-    return [`!${length}`, `${length}===0`, `${length}==0`, `${length}<1`, `0===${length}`].some(
-      (known) => test === known || test.endsWith(`||${known}`) || test.startsWith(`${known}||`),
-    );
+    return lengths
+      .flatMap((n) => [`!${n}`, `${n}===0`, `${n}==0`, `${n}<1`, `0===${n}`])
+      .some((known) => test === known || test.endsWith(`||${known}`) || test.startsWith(`${known}||`));
   });
 }
 

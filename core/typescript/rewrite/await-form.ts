@@ -5,6 +5,7 @@ import type { Range } from '../../model/text.js';
 import type { AwaitStep, Reference } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
+import { writeCarriedResults } from './carried-results.js';
 import { awaiting, headPieces } from './chain-values.js';
 import { refuseLostResults } from './lost-results.js';
 import { moduleCallee } from './module-forms.js';
@@ -29,6 +30,7 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
     argumentPieces({ rewriter, call, data, callback: callbackNode, from, indent, leading, trailing });
   const whole = keep(call.getSourceFile(), rangeOf(call.expression), from, indent);
   refuseLostResults(rewriter, step);
+  writeCarriedResults(rewriter, step, group);
   const types = typeArgumentsOf(call);
   if (callee.kind !== 'api') return [whole, ...types, ...argumentsWith([], '')];
   if (step.site.isWrapped === true) refuseInnerWait(rewriter, call, callbackNode);
@@ -156,9 +158,10 @@ function argumentPieces(list: ArgumentList): Piece[] {
   const start = breaksBefore ? callParenthesis(call) + 1 : first.getStart();
   const isCallbackOnOwnLine = file.text.slice(last.end, callback.getStart()).includes('\n');
   const next = trailing === '' ? '' : `, ${trailing}`;
+  const comma = trailing === '' && call.arguments.hasTrailingComma === true ? ',' : '';
   const closing =
     isCallbackOnOwnLine && breaksBefore
-      ? `${next}${rewriter.styleOf(call).newline}${list.indent})`
+      ? `${next}${comma}${rewriter.styleOf(call).newline}${list.indent})`
       : `${next})`;
   const before = leading.length === 0 ? [] : [...leading, text(', ')];
   const kept = (range: Range): Piece => keep(file, range, list.from, list.indent);

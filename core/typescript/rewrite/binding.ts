@@ -5,6 +5,7 @@ import { isErrorless } from '../read/flow.js';
 import type { OwnResults } from '../read/own-results.js';
 import type { Session } from '../read/session.js';
 import { isWritten } from '../read/writes.js';
+import { carriedResults } from './carried-results.js';
 import { contextName } from './contexts.js';
 import { droppedNames } from './dropped-names.js';
 import type { Fold } from './fold.js';
@@ -73,6 +74,7 @@ export function bindingOf(
   const { parameters: all, renames } = takers ?? takersOf(rewriter, step);
   const isSingle = site.awaited.kind === 'value' || site.awaited.kind === 'member';
   const parameters = isSingle ? all.slice(0, 1) : all;
+  const carried = carriedResults(session, step);
   let isReassigned = false;
   const names: string[] = [];
   const patterns = parameters.map((parameter) => {
@@ -87,7 +89,9 @@ export function bindingOf(
     }
     const symbol = session.symbolOf(parameter.name);
     if (symbol === undefined) return null;
-    const uses = session.referencesOf(symbol).filter((name) => name !== parameter.name && !unread.has(name));
+    const uses = session
+      .referencesOf(symbol)
+      .filter((name) => name !== parameter.name && !unread.has(name) && !carried.has(name));
     if (uses.length === 0) return null;
     if (uses.some((name) => isWritten(name))) isReassigned = true;
     const name = renames.get(symbol) ?? parameter.name.text;

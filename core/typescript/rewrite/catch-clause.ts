@@ -6,6 +6,7 @@ import type { Region } from '../read/resource.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import { exitsAlways } from './await-modes.js';
+import { carriedResults } from './carried-results.js';
 import { caughtAnnotation, heldError, typedCatch } from './caught-error.js';
 import { withoutReturnsOnLine } from './finish.js';
 import { type Fold, foldFlow } from './fold.js';
@@ -30,6 +31,7 @@ export function tryFragment(fold: Fold, step: AwaitStep, body: readonly Piece[],
   const error = errorName(step);
   const isUsed =
     step.error.kind === 'variable' ||
+    carriedResults(rewriter.notes.session, step).size > 0 ||
     (symbol !== undefined &&
       step.error.kind !== 'propagates' &&
       step.error.flow.steps.some((s) => namesIn(rewriter.notes.session, s.item, symbol).length > 0));

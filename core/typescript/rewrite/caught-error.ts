@@ -2,12 +2,13 @@ import { ts } from 'ts-morph';
 import { absentErrorOf } from '../read/absent-error.js';
 import { compilerSettings, mayAnnotateCaught, untold } from '../read/compiler-settings.js';
 import { mayBeAbsentAt } from '../read/error-fields.js';
-import { errorTypeOf, looksInside } from '../read/error-types.js';
+import { type ErrorType, errorTypeOf, looksInside } from '../read/error-types.js';
 import { errorSymbol } from '../read/errors.js';
 import type { AwaitStep } from '../read/flow.js';
 import { isMemberName } from '../read/session.js';
 import type { Item } from '../read/split.js';
 import { isFunctionNode, visitAll } from '../read/syntax.js';
+import { carriedResults } from './carried-results.js';
 import type { Fold } from './fold.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -30,8 +31,10 @@ export function typedCatch(fold: Fold, step: AwaitStep, name: string, items: rea
   if (!catchesUnknown) return plain;
   const words = items.flatMap((item) => identifiersOf(item));
   const names = words.filter((word) => word.text === name && !isMemberName(word));
-  if (!names.some((one) => looksInside(notes, fold.unit, one))) return plain;
-  const type = errorTypeOf(notes, step, names);
+  const isAsked = carriedResults(notes.session, step).size > 0;
+  if (!isAsked && !names.some((one) => looksInside(notes, fold.unit, one))) return plain;
+  // Not every declaration of an error tells what it carries.
+  const type: ErrorType = isAsked ? { kind: 'any' } : errorTypeOf(notes, step, names);
   if (type.kind === 'any' && annotatesCaught) return { parameter: `${name}: any` };
   const taken = new Set(words.filter((word) => !isMemberName(word)).map(({ text }) => text));
   const caught = ['error', 'caught', 'reason'].find((word) => word !== name && !taken.has(word));

@@ -11,7 +11,7 @@ import {
   type Step,
 } from '../read/flow.js';
 import { wayOuts } from '../read/gather-paths.js';
-import { rangeOf, unwrap } from '../read/syntax.js';
+import { isInside, rangeOf, unwrap } from '../read/syntax.js';
 import { awaitedCall } from './await-form.js';
 import { type Binding, bindingOf } from './binding.js';
 import type { Fold } from './fold.js';
@@ -151,12 +151,13 @@ function waiting(
       const file = shape.callback.getSourceFile();
       const list = keep(file, rangeOf(shape.list), lineIndent(shape.list), indent);
       const body = step.bodies.flatMap((flow) => folding.code(flow, inner, true));
+      const [open, close] = isBare(shape.callback) ? ['', ''] : ['(', ')'];
       return [
         text('await Promise.all('),
         list,
-        text('.map(async ('),
+        text(`.map(async ${open}`),
         ...parametersOf(shape.callback),
-        text(') => {'),
+        text(`${close} => {`),
         ...body,
         text(`${style.newline}${indent}}))${style.semicolon}`),
       ];
@@ -172,6 +173,11 @@ function waiting(
       return [...loopHeader(shape), text(' {'), ...body, text(`${style.newline}${indent}}`)];
     }
   }
+}
+
+/** `name => …` */
+function isBare(callback: ts.FunctionExpression | ts.ArrowFunction): boolean {
+  return callback.getChildren().every((child) => child.kind !== ts.SyntaxKind.OpenParenToken);
 }
 
 function parametersOf(callback: ts.FunctionExpression | ts.ArrowFunction): Piece[] {
@@ -235,9 +241,18 @@ function negated(test: ts.Expression): Piece[] {
   return [text('!('), keep(file, rangeOf(node)), text(')')];
 }
 
-/** Counters that share their declaration with other variables leave it. */
+/** Counters that share their declaration with other variables leave it; code in front of the calls asks for what they began with. */
 function removeCounters(fold: Fold, change: string, step: GatherStep): void {
+  const { session } = fold.rewriter.notes;
+  const gone = step.span.filter((statement) => !step.kept.includes(statement));
   for (const declaration of step.counters) {
+    const { name, initializer } = declaration;
+    const symbol = ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+    for (const use of symbol === undefined ? [] : session.referencesOf(symbol)) {
+      if (use === name || initializer === undefined || gone.some((one) => isInside(use, one))) continue;
+      const begin = keep(use.getSourceFile(), rangeOf(initializer));
+      fold.rewriter.edit(change, use, rangeOf(use), [begin]);
+    }
     const { declarations } = declaration.parent as ts.VariableDeclarationList;
     if (declarations.every((other) => step.counters.includes(other))) continue;
     const at = declarations.indexOf(declaration);

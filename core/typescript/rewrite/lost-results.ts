@@ -5,6 +5,7 @@ import { errorSymbol } from '../read/errors.js';
 import { type AwaitStep, isErrorless, mayRunWithError, runsOnlyWithError } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { outermost, rangeOf } from '../read/syntax.js';
+import { carriedResults } from './carried-results.js';
 import type { Rewriter } from './rewriter.js';
 
 /** Takes a call back whose callback reads a result beside an error, where the rejection does not answer with it. */
@@ -14,10 +15,11 @@ export function refuseLostResults(rewriter: Rewriter, step: AwaitStep): void {
   if (callback.kind !== 'inline' || callee.kind === 'control') return;
   const isLost = lossOf(rewriter, step);
   if (isLost === undefined) return;
+  const carried = carriedResults(session, step);
   const lost = callback.node.parameters.slice(isErrorless(callee) ? 0 : 1).find((parameter) => {
     const symbol = ts.isIdentifier(parameter.name) ? session.symbolOf(parameter.name) : undefined;
     const uses = symbol === undefined ? [] : session.referencesOf(symbol);
-    return uses.some((name) => name !== parameter.name && isLost(name));
+    return uses.some((name) => name !== parameter.name && !carried.has(name) && isLost(name));
   });
   if (lost === undefined) return;
   rewriter.late({

@@ -1,7 +1,8 @@
 import { ts } from 'ts-morph';
-import type { AwaitStep } from '../read/flow.js';
+import { type AwaitStep, awaitSteps } from '../read/flow.js';
 import type { Unit } from '../read/unit.js';
 import { betterNames } from './better-names.js';
+import { carriedResults } from './carried-results.js';
 import { planContexts } from './contexts.js';
 import { isName, namesInside } from './declared-names.js';
 import { droppedNames } from './dropped-names.js';
@@ -26,7 +27,12 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   planContexts(rewriter, unit, group, namesInside(unit.root));
   const homes = createHomes(rewriter, unit, group, visitMoved);
   for (const name of droppedNames(unit)) homes.unwritten.set(name, 'always');
-  for (const part of [unit.flow, ...unit.relays.map((relay) => relay.flow)]) markUnread(homes, part);
+  for (const part of [unit.flow, ...unit.relays.map((relay) => relay.flow)]) {
+    markUnread(homes, part);
+    for (const step of awaitSteps(part))
+      for (const use of carriedResults(rewriter.notes.session, step).keys())
+        homes.unwritten.set(use, 'always');
+  }
   homes.visit(unit.flow, body, (symbol, home, step, hints) => {
     const name = symbol.name;
     const wanted = homes.wanted.get(symbol);

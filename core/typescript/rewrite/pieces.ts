@@ -152,7 +152,7 @@ export function movedItems(
     const separator =
       index === 0 ? '' : (hasBlankLineBefore(first) ? style.newline : '') + style.newline + toIndent;
     if (separator !== '') pieces.push(text(separator));
-    const above = commentsOfTest(first);
+    const above = commentsAbove(first);
     if (above !== undefined)
       pieces.push(
         keep(file, above, indentAt(file.text, above.start), toIndent),
@@ -210,22 +210,33 @@ export function needsGuard(item: Item, { semicolon }: Style): boolean {
   return semicolon === '' && /^[([`/+-]/.test(item.getText());
 }
 
-/** The comments above a test that goes away, of which an item is the first thing to run. */
-function commentsOfTest(item: Item): Range | undefined {
+/** The comments above a test, or an answer, that goes away, and of which an item is the first thing to run. */
+function commentsAbove(item: Item): Range | undefined {
   const { parent } = item;
+  const answer = answerOf(item);
+  if (answer !== undefined) return leadingComments(answer);
   const branch = ts.isBlock(parent) && parent.statements[0] === item ? parent : item;
   const test = branch.parent;
-  if (!ts.isIfStatement(test) || test.thenStatement !== branch) return undefined;
-  const { start } = fullRange(test);
-  const comments = ts.getLeadingCommentRanges(test.getSourceFile().text, test.pos) ?? [];
+  return ts.isIfStatement(test) && test.thenStatement === branch ? leadingComments(test) : undefined;
+}
+
+function leadingComments(statement: ts.Statement): Range | undefined {
+  const comments = ts.getLeadingCommentRanges(statement.getSourceFile().text, statement.pos) ?? [];
   const last = comments[comments.length - 1];
-  return last === undefined ? undefined : { start, end: last.end };
+  return last === undefined ? undefined : { start: fullRange(statement).start, end: last.end };
+}
+
+/** `callback(err, value);`, of which the value stands for what there is without an error. */
+function answerOf({ parent, pos }: Item): ts.Statement | undefined {
+  if (!ts.isCallExpression(parent) || parent.arguments[0]?.pos === pos) return undefined;
+  const statement = parent.parent;
+  return ts.isExpressionStatement(statement) || ts.isReturnStatement(statement) ? statement : undefined;
 }
 
 /** A blank line stands between an item (with its comments) and what comes before it. */
 export function hasBlankLineBefore(item: Item): boolean {
   const file = item.getSourceFile();
-  const { start } = fullRange(item);
+  const { start } = fullRange(answerOf(item) ?? item);
   const gap = file.text.slice(Math.max(0, file.text.slice(0, start).trimEnd().length), start);
   return (gap.match(/\n/g)?.length ?? 0) > 1;
 }

@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { ownersOf } from '../beside-errors.js';
 import { settlerOf } from '../deferreds.js';
 import { isEffectFree } from '../effects.js';
 import type { Finish } from '../flow.js';
@@ -34,7 +35,10 @@ export function finishOf(
   const held = heldBy(reader.session, error);
   const isCertain = isCertainlyError(held) && !dependsOnError(reader, held);
   if (isCertain || isErrorHere(reader, error)) {
-    refuseEffects(reader, given.slice(1));
+    refuseEffects(
+      reader,
+      given.slice(1).filter((value) => !isMissingWith(reader, error, value)),
+    );
     return { kind: 'error', error };
   }
   if (ts.isIdentifier(error)) return { kind: 'tested', error, value, more };
@@ -91,6 +95,15 @@ export function refuseDropped(reader: Reader, more: readonly ts.Expression[]): v
   const { results } = reader.answers;
   const kept = results.kind === 'object' ? results.keys.length - 1 : 0;
   refuseEffects(reader, more.slice(kept));
+}
+
+/** `text && text.trim()`, where `text` comes with the error: nothing is computed beside one. */
+function isMissingWith({ session }: Reader, error: ts.Expression, value: ts.Expression): boolean {
+  const node = unwrap(value);
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.AmpersandAmpersandToken)
+    return false;
+  const [owner] = ownersOf(session, error);
+  return owner !== undefined && ts.isIdentifier(node.left) && ownersOf(session, node.left).includes(owner);
 }
 
 function refuseEffects({ found }: Reader, results: readonly ts.Expression[]): void {

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../absent-error.js';
-import type { AwaitStep, Finish, FinishStep, Flow, Site } from '../flow.js';
+import type { AwaitStep, Finish, FinishStep, Site, Step } from '../flow.js';
 import { isSettled } from '../own-completion.js';
 import { replacedError, withoutFallback } from '../own-error.js';
 import type { Item } from '../split.js';
@@ -64,7 +64,7 @@ export function replacing(
   };
 }
 
-/** `if (err) log(err); cb(err, value);`: something is done about the error before it is handed on. */
+/** `if (err) log(err); cb(err, value);`: something is done about the error, or without one, before both are handed on. */
 export function noting(
   reader: Reader,
   items: readonly Item[],
@@ -80,24 +80,35 @@ export function noting(
   if (given === undefined || name === undefined) return undefined;
   if (!front.some((inner) => mentions(reader, inner, error))) return undefined;
   const split = splitContinuation(reader.session, front, error, absentErrorOf(reader, site));
-  if (split.kind === 'together' || split.error.some(mayLeave)) return undefined;
-  const others = split.kind === 'apart' ? [...split.success, ...split.residues, ...split.nulls] : split.rest;
-  if (others.length > 0) return undefined;
+  if (split.kind === 'together' || (split.kind === 'apart' && split.overlaps)) return undefined;
+  if (split.kind === 'tolerated' && split.rest.length > 0) return undefined;
   const { value, more } = given;
   reader.found.account(call.expression);
   reader.found.needCallback();
   refuseLost(reader, more);
-  const noted: Flow = reader.known.withError(error, () => reader.flow(split.error, false));
+  const noted = reader.known.withError(error, () => flowBefore(reader, split.error, last));
   const failed = finishAs(name, { kind: 'error', error: name });
   const answered: Finish = { kind: 'value', value: answerValue(reader, value), more };
+  if (split.kind === 'apart') reader.known.setAbsent(error);
+  const done = split.kind === 'apart' ? flowBefore(reader, split.success, last) : [];
   return {
     kind: 'await',
-    error: { kind: 'handled', flow: { steps: [...noted.steps, failed] } },
-    success: { steps: [finishAs(value ?? call.expression, answered)] },
-    residues: [],
-    nulls: [],
+    error:
+      noted.length === 0
+        ? { kind: 'propagates', flow: { steps: [] } }
+        : { kind: 'handled', flow: { steps: [...noted, failed] } },
+    success: { steps: [...done, finishAs(value ?? call.expression, answered)] },
+    residues: split.kind === 'apart' ? split.residues : [],
+    nulls: split.kind === 'apart' ? split.nulls : [],
     simplified: split.simplified,
   };
+}
+
+/** The steps of some items in front of the answer that ends the continuation. */
+function flowBefore(reader: Reader, items: readonly Item[], answer: Item | undefined): readonly Step[] {
+  if (answer === undefined || !items.some(mayLeave)) return reader.flow(items, false).steps;
+  // What leaves has to leave as one does in front of the answer.
+  return reader.flow([...items, answer], true).steps.filter(({ item }) => item !== answer);
 }
 
 /** There is one callback, which takes an error first. */
