@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly insideOnly: ReadonlySet<FunctionId>;
   /** Functions whose callers wait for a promise form of them: an earlier plan found that they go on calling back. */
   readonly kept: ReadonlySet<FunctionId>;
+  /** Places of types that the check did not believe of the value that they are written of: they are said as a cast. */
+  readonly doubted: ReadonlySet<string>;
 }
 
 export interface Rewriting {
@@ -43,6 +45,8 @@ export interface Rewriting {
   }[];
   /** Hazards that only carrying the plan out could show. */
   readonly late: readonly LateHazard[];
+  /** Places at which a type is written of a value, and could be said as a cast: `file:offset` in the sources. */
+  readonly said: ReadonlySet<string>;
 }
 
 /** One new diagnostic of the checked result, and the files that can have caused it. */

@@ -6,7 +6,14 @@ import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallFact, CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
-import { EditConflict, groupAt, groupsIn, renderEdits, sourceOffset } from './model/render-edits.js';
+import {
+  EditConflict,
+  groupAt,
+  groupsIn,
+  nextSourceOffset,
+  renderEdits,
+  sourceOffset,
+} from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
 import { containsRange, type Range } from './model/text.js';
 import { planProgram } from './planner/index.js';
@@ -62,9 +69,15 @@ interface Converged {
 /** Takes back what the check holds responsible for new errors until none is left. */
 function converge(project: ProjectInput, frontEnd: FrontEnd, policy: Policy): Converged {
   const takenBack = new Map<string, Hazard>();
+  let doubted: ReadonlySet<string> = new Set();
   for (let round = 0; ; round++) {
-    const attempt = settle(project, frontEnd, policy, takenBack);
+    const attempt = settle(project, frontEnd, policy, { takenBack, doubted });
     const checked = check(project, frontEnd, attempt, policy);
+    const doubts = checked.doubts.filter((place) => !doubted.has(place));
+    if (doubts.length > 0) {
+      doubted = new Set([...doubted, ...doubts]);
+      continue;
+    }
     const before = takenBack.size;
     for (const [group, hazard] of checked.toBlame) {
       for (const id of functionsOf(attempt, group)) if (!takenBack.has(id)) takenBack.set(id, hazard);
@@ -73,12 +86,19 @@ function converge(project: ProjectInput, frontEnd: FrontEnd, policy: Policy): Co
   }
 }
 
+/** What the check has said of the attempts before. */
+interface Verdicts {
+  readonly takenBack: ReadonlyMap<string, Hazard>;
+  /** Places of types that it did not believe. */
+  readonly doubted: ReadonlySet<string>;
+}
+
 /** Reads and plans until no call is left that cannot convert, then rewrites; hazards met on the way raise the risk. */
 function settle(
   project: ProjectInput,
   frontEnd: FrontEnd,
   policy: Policy,
-  takenBack: ReadonlyMap<string, Hazard>,
+  { takenBack, doubted }: Verdicts,
 ): Attempt {
   let excluded: ReadonlySet<CallId> = new Set();
   let insideOnly: ReadonlySet<FunctionId> = new Set();
@@ -86,7 +106,7 @@ function settle(
   let late: readonly LateHazard[] = [];
   let reasons: EarlierReasons = new Map();
   for (let round = 0; ; round++) {
-    const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept });
+    const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept, doubted });
     const program = withHazards(reading.program, takenBack, late);
     const plan = planProgram(program, policy);
     const more = plan.excluded.filter((call) => !excluded.has(call));
@@ -240,6 +260,8 @@ interface Checked {
   readonly summary: Omit<CheckSummary, 'secondRunEdits' | 'takenBack'>;
   /** Groups that the check holds responsible, with the evidence. */
   readonly toBlame: ReadonlyMap<string, Hazard>;
+  /** Places of types that it did not believe, which could be said as a cast. */
+  readonly doubts: readonly string[];
 }
 
 function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, policy: Policy): Checked {
@@ -263,8 +285,7 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     }
   }
   const clean = { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 };
-  if (toBlame.size > 0) return { summary: clean, toBlame };
-  if (after.size === 0) return { summary: clean, toBlame };
+  if (toBlame.size > 0 || after.size === 0) return { summary: clean, toBlame, doubts: [] };
   const outcome = frontEnd.check(project, after);
   for (const { file, message } of outcome.unparsable)
     blame(attempt, file, `the result would not parse: ${message}`, toBlame);
@@ -275,6 +296,7 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     .map((diagnostic) => ({ diagnostic, group: groupOf(project, attempt, all, diagnostic) }))
     // What was wrong before is wrong in both forms of a function.
     .filter(({ diagnostic, group }) => !(diagnostic.isRepeated && group !== undefined && twins.has(group)));
+  const doubts = news.flatMap(({ diagnostic }) => doubtOf(project, attempt, all, diagnostic));
   for (const { diagnostic, group: own } of news) {
     const group = own ?? declaringGroup(project, attempt, all, diagnostic);
     const groups = group === undefined ? groupsAround(project, attempt, all, diagnostic) : [group];
@@ -293,7 +315,23 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
       typeErrorsBefore: outcome.diagnosticsBefore,
     },
     toBlame,
+    doubts,
   };
+}
+
+/** The type that stands behind the place of a diagnostic, and that could be said as a cast. */
+function doubtOf(
+  project: ProjectInput,
+  attempt: Attempt,
+  accepted: ReadonlySet<string>,
+  { file, start }: NewDiagnostic,
+): readonly string[] {
+  const before = project.sources.get(file);
+  const change = attempt.rewriting.changeSet.files.find((one) => one.file === file);
+  if (before === undefined || change?.kind !== 'edit' || attempt.rewriting.said.size === 0) return [];
+  const offset = nextSourceOffset(before, change.edits, (group) => accepted.has(group), start);
+  const place = `${file}:${offset}`;
+  return attempt.rewriting.said.has(place) ? [place] : [];
 }
 
 /** Our own mistake: the group goes back whole, and the report says so. */

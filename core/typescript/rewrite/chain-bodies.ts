@@ -11,7 +11,7 @@ import { heldValue } from './chain-held.js';
 import { linesOf } from './chain-lines.js';
 import { homeOf } from './chain-scopes.js';
 import { replaceStatement } from './chain-statements.js';
-import { assignmentGuard, assignmentPieces, awaiting, valueLines } from './chain-values.js';
+import { assignmentGuard, assignmentPieces, awaiting, castOf, valueLines } from './chain-values.js';
 import {
   goesOn,
   innerComment,
@@ -220,14 +220,21 @@ function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: t
       return;
     case 'bind': {
       const wraps = target.isDeclared && target.form === 'object';
+      const cast = castOf(writing, target, [keep(value.getSourceFile(), rangeOf(value))]);
       const guard = target.isDeclared ? assignmentGuard(target, rewriter.styleOf(statement)) : '';
       rewriter.edit(change, statement, start, [
         text(guard + (wraps ? '(' : target.isDeclared ? '' : `${target.keyword} `)),
         ...target.pattern,
-        ...(target.isDeclared ? [] : target.type),
-        text(` = ${waiting.open}`),
+        ...(target.isDeclared || cast !== undefined ? [] : target.type),
+        text(` = ${cast === undefined ? '' : '('}${waiting.open}`),
       ]);
-      close(wraps ? ')' : '');
+      if (cast === undefined) close(wraps ? ')' : '');
+      else
+        rewriter.edit(change, expression, { start: value.end, end: expression.end }, [
+          text(`${waiting.close}) as `),
+          cast,
+          text(wraps ? ')' : ''),
+        ]);
     }
   }
 }

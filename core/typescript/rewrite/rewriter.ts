@@ -44,6 +44,8 @@ export interface Rewriter {
   create(change: string, file: string, text: string): void;
   remove(change: string, file: string): void;
   late(hazard: LateHazard): void;
+  /** A type is written of a value in front of this place; true where the check wants it as a cast. */
+  isDoubted(node: ts.Node, offset: number): boolean;
   followUp(sentence: string): void;
   /** Adds to what a group needs besides itself. */
   require(group: string, support: string, title: string): void;
@@ -57,6 +59,7 @@ export interface Collected {
   readonly deletes: readonly { readonly file: string; readonly group: string; readonly change: string }[];
   readonly changes: readonly Change[];
   readonly late: readonly LateHazard[];
+  readonly said: ReadonlySet<string>;
   readonly followUps: readonly string[];
   readonly cleanups: Rewriting['cleanups'];
   readonly requirements: readonly {
@@ -72,6 +75,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
   const deletes: { file: string; group: string; change: string }[] = [];
   const changes = new Map<string, Change>();
   const late: LateHazard[] = [];
+  const said = new Set<string>();
   const followUps = new Set<string>();
   const requirements: { group: string; support: string; title: string }[] = [];
   const cleanups: Rewriting['cleanups'][number][] = [];
@@ -140,6 +144,11 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
     },
     remove: (change, file) => deletes.push({ file, group: changes.get(change)?.group ?? '', change }),
     late: (hazard) => late.push(hazard),
+    isDoubted(node, offset) {
+      const place = `${notes.session.pathOf(node)}:${offset}`;
+      said.add(place);
+      return notes.options.doubted.has(place);
+    },
     followUp: (sentence) => followUps.add(sentence),
     require: (group, support, title) => requirements.push({ group, support, title }),
     cleanUp: (group, title, requires) => cleanups.push({ group, title, requires }),
@@ -152,6 +161,7 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
       deletes,
       changes: [...changes.values()],
       late,
+      said,
       followUps: [...followUps].sort(),
       requirements,
       cleanups,
