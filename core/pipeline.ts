@@ -15,7 +15,7 @@ import {
   sourceOffset,
 } from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
-import { containsRange, type Range } from './model/text.js';
+import { containsRange, type Location, type Range } from './model/text.js';
 import { planProgram } from './planner/index.js';
 
 export type Progress = (step: string, done: number, total: number) => void;
@@ -70,8 +70,9 @@ interface Converged {
 function converge(project: ProjectInput, frontEnd: FrontEnd, policy: Policy): Converged {
   const takenBack = new Map<string, Hazard>();
   let doubted: ReadonlySet<string> = new Set();
+  const plain = new Map<string, boolean>();
   for (let round = 0; ; round++) {
-    const attempt = settle(project, frontEnd, policy, { takenBack, doubted });
+    const attempt = settle(project, frontEnd, policy, { takenBack, doubted, plain });
     const checked = check(project, frontEnd, attempt, policy);
     const doubts = checked.doubts.filter((place) => !doubted.has(place));
     if (doubts.length > 0) {
@@ -82,6 +83,7 @@ function converge(project: ProjectInput, frontEnd: FrontEnd, policy: Policy): Co
     for (const [group, hazard] of checked.toBlame) {
       for (const id of functionsOf(attempt, group)) if (!takenBack.has(id)) takenBack.set(id, hazard);
     }
+    for (const [id, hazard] of checked.calls) if (!takenBack.has(id)) takenBack.set(id, hazard);
     if (takenBack.size === before || round > 30) return { attempt, checked, takenBack };
   }
 }
@@ -91,6 +93,8 @@ interface Verdicts {
   readonly takenBack: ReadonlyMap<string, Hazard>;
   /** Places of types that it did not believe. */
   readonly doubted: ReadonlySet<string>;
+  /** What the types have said of expressions that may be promises. */
+  readonly plain: Map<string, boolean>;
 }
 
 /** Reads and plans until no call is left that cannot convert, then rewrites; hazards met on the way raise the risk. */
@@ -98,7 +102,7 @@ function settle(
   project: ProjectInput,
   frontEnd: FrontEnd,
   policy: Policy,
-  { takenBack, doubted }: Verdicts,
+  { takenBack, doubted, plain }: Verdicts,
 ): Attempt {
   let excluded: ReadonlySet<CallId> = new Set();
   let insideOnly: ReadonlySet<FunctionId> = new Set();
@@ -106,7 +110,8 @@ function settle(
   let late: readonly LateHazard[] = [];
   let reasons: EarlierReasons = new Map();
   for (let round = 0; ; round++) {
-    const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept, doubted });
+    const known = new Set([...plain].flatMap(([place, isPlain]) => (isPlain ? [place] : [])));
+    const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept, doubted, plain: known });
     const program = withHazards(reading.program, takenBack, late);
     const plan = planProgram(program, policy);
     const more = plan.excluded.filter((call) => !excluded.has(call));
@@ -135,6 +140,7 @@ function settle(
       late = [...late, ...news];
       continue;
     }
+    if (askTypes(project, frontEnd, rewriting, plain)) continue;
     const outcomes = plan.outcomes.map((outcome) => withReasons(outcome, reasons));
     return {
       reading,
@@ -144,6 +150,21 @@ function settle(
       groups: withSupports(plan, rewriting),
     };
   }
+}
+
+/** Asks the types of expressions that may be promises; true where some of them are none. */
+function askTypes(
+  project: ProjectInput,
+  frontEnd: FrontEnd,
+  { unsure }: Rewriting,
+  plain: Map<string, boolean>,
+): boolean {
+  const placeOf = ({ file, range }: Location): string => `${file}:${range.start}-${range.end}`;
+  const asked = unsure.filter((expression) => !plain.has(placeOf(expression)));
+  if (asked.length === 0) return false;
+  const answers = frontEnd.arePlain(project, asked);
+  for (const [index, expression] of asked.entries()) plain.set(placeOf(expression), answers[index] === true);
+  return answers.includes(true);
 }
 
 function sameLate(a: LateHazard, b: LateHazard): boolean {
@@ -260,6 +281,8 @@ interface Checked {
   readonly summary: Omit<CheckSummary, 'secondRunEdits' | 'takenBack'>;
   /** Groups that the check holds responsible, with the evidence. */
   readonly toBlame: ReadonlyMap<string, Hazard>;
+  /** Calls that alone are to blame, and that can stay as they are. */
+  readonly calls: ReadonlyMap<CallId, Hazard>;
   /** Places of types that it did not believe, which could be said as a cast. */
   readonly doubts: readonly string[];
 }
@@ -268,6 +291,7 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
   const all = acceptedGroups(attempt.groups, maxRisk(policy.maxRisk, 'unsafe'));
   const after = new Map<string, string | null>();
   const toBlame = new Map<string, Hazard>();
+  const calls = new Map<CallId, Hazard>();
   for (const change of attempt.rewriting.changeSet.files) {
     if (change.kind !== 'edit') {
       after.set(change.file, change.kind === 'create' ? change.text : null);
@@ -285,7 +309,7 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     }
   }
   const clean = { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 };
-  if (toBlame.size > 0 || after.size === 0) return { summary: clean, toBlame, doubts: [] };
+  if (toBlame.size > 0 || after.size === 0) return { summary: clean, toBlame, calls, doubts: [] };
   const outcome = frontEnd.check(project, after);
   for (const { file, message } of outcome.unparsable)
     blame(attempt, file, `the result would not parse: ${message}`, toBlame);
@@ -298,6 +322,11 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     .filter(({ diagnostic, group }) => !(diagnostic.isRepeated && group !== undefined && twins.has(group)));
   const doubts = news.flatMap(({ diagnostic }) => doubtOf(project, attempt, all, diagnostic));
   for (const { diagnostic, group: own } of news) {
+    const call = callAt(project, attempt, all, diagnostic);
+    if (call !== undefined) {
+      calls.set(call, typeHazard(diagnostic.file, diagnosticMessage(diagnostic)));
+      continue;
+    }
     const group = own ?? declaringGroup(project, attempt, all, diagnostic);
     const groups = group === undefined ? groupsAround(project, attempt, all, diagnostic) : [group];
     if (groups.length === 0) blameDiagnostic(attempt, diagnostic, toBlame);
@@ -306,7 +335,7 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
   }
   const isClean = news.length === 0 && outcome.unparsable.length === 0;
   // An error that nobody can be blamed for is everybody's: nothing is written with it.
-  if (!isClean && toBlame.size === 0)
+  if (!isClean && toBlame.size === 0 && calls.size === 0)
     blameAll(attempt, news[0]?.diagnostic.message ?? 'a file does not parse', toBlame);
   return {
     summary: {
@@ -315,8 +344,31 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
       typeErrorsBefore: outcome.diagnosticsBefore,
     },
     toBlame,
+    calls,
     doubts,
   };
+}
+
+/** The blocking call that a diagnostic lies in: it stays, and what else its function does converts. */
+function callAt(
+  project: ProjectInput,
+  attempt: Attempt,
+  accepted: ReadonlySet<string>,
+  { file, start }: NewDiagnostic,
+): CallId | undefined {
+  const before = project.sources.get(file);
+  const change = attempt.rewriting.changeSet.files.find((one) => one.file === file);
+  if (before === undefined || change?.kind !== 'edit') return undefined;
+  const offset = nextSourceOffset(before, change.edits, (group) => accepted.has(group), start);
+  if (offset === null) return undefined;
+  const converted = new Set(
+    attempt.plan.outcomes.flatMap(({ kind, call }) => (kind === 'converted' ? [call] : [])),
+  );
+  const around = attempt.program.calls
+    .filter(({ style, seed, id }) => style === 'sync' && seed && converted.has(id))
+    .filter(({ at }) => at.file === file && at.range.start <= offset && offset < at.range.end)
+    .sort((a, b) => a.at.range.end - a.at.range.start - (b.at.range.end - b.at.range.start));
+  return around[0]?.id;
 }
 
 /** The type that stands behind the place of a diagnostic, and that could be said as a cast. */

@@ -45,7 +45,7 @@ export function bodyLines(writing: Writing, reaction: Reaction | undefined, plac
   const resolution = resolutionOf(values, body.expression);
   if (resolution?.arguments.length === 0 && place.target.kind === 'drop') return [];
   const expression = resolution?.arguments[0] ?? body.expression;
-  const isPlain = isPlainValue(values, expression);
+  const isPlain = isPlainValue(values, expression) || writing.rewriter.isPlainByType(expression);
   return valueLines(writing, { pieces: [kept(expression, place.indent)], isPlain, expression }, place);
 }
 
@@ -189,7 +189,7 @@ function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: t
     return;
   }
   const value = resolution?.arguments[0] ?? expression;
-  const isPlain = isPlainValue(rewriter.notes.values, value);
+  const isPlain = isPlainValue(rewriter.notes.values, value) || rewriter.isPlainByType(value);
   const start = { start: statement.getStart(), end: value.getStart() };
   const waiting = awaiting(value, isPlain);
   const close = (more = ''): void => {

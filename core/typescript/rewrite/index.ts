@@ -52,6 +52,7 @@ export function rewriteProject(
     cleanups: result.cleanups,
     late: [...result.late, ...lostComments(rewriter, result)],
     said: result.said,
+    unsure: result.unsure,
   };
 }
 
