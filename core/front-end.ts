@@ -23,6 +23,10 @@ export interface ReadOptions {
   readonly insideOnly: ReadonlySet<FunctionId>;
   /** Functions whose callers wait for a promise form of them: an earlier plan found that they go on calling back. */
   readonly kept: ReadonlySet<FunctionId>;
+  /** Places of types that the check did not believe of the value that they are written of: they are said as a cast. */
+  readonly doubted: ReadonlySet<string>;
+  /** Expressions of which the types say that they are no promises: `file:start-end`. */
+  readonly plain: ReadonlySet<string>;
 }
 
 export interface Rewriting {
@@ -43,6 +47,10 @@ export interface Rewriting {
   }[];
   /** Hazards that only carrying the plan out could show. */
   readonly late: readonly LateHazard[];
+  /** Places at which a type is written of a value, and could be said as a cast: `file:offset` in the sources. */
+  readonly said: ReadonlySet<string>;
+  /** Expressions of which nothing but their types can tell whether they are promises. */
+  readonly unsure: readonly Location[];
 }
 
 /** One new diagnostic of the checked result, and the files that can have caused it. */
@@ -86,6 +94,8 @@ export interface FrontEnd {
   check(project: ProjectInput, after: ReadonlyMap<string, string | null>): CheckOutcome;
   /** Which of some calls, by their places before the changes, the checker leads to a declaration. */
   areDeclared(project: ProjectInput, calls: readonly Location[]): readonly boolean[];
+  /** Which of some expressions, by their places before the changes, have types that are no promises. */
+  arePlain(project: ProjectInput, expressions: readonly Location[]): readonly boolean[];
 }
 
 /** A hazard that an edit met while it was being carried out. */

@@ -6,9 +6,16 @@ import { type Hazard, maxRisk } from './model/hazard.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallFact, CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
-import { EditConflict, groupAt, groupsIn, renderEdits, sourceOffset } from './model/render-edits.js';
+import {
+  EditConflict,
+  groupAt,
+  groupsIn,
+  nextSourceOffset,
+  renderEdits,
+  sourceOffset,
+} from './model/render-edits.js';
 import type { CheckSummary, FileTexts, MigrationResult, Problem, Report } from './model/report.js';
-import { containsRange, type Range } from './model/text.js';
+import { containsRange, type Location, type Range } from './model/text.js';
 import { planProgram } from './planner/index.js';
 
 export type Progress = (step: string, done: number, total: number) => void;
@@ -80,17 +87,34 @@ interface Converged {
 /** Takes back what the check holds responsible for new errors until none is left. */
 function converge(project: ProjectInput, frontEnd: FrontEnd, policy: Policy): Converged {
   const takenBack = new Map<string, Hazard>();
+  let doubted: ReadonlySet<string> = new Set();
   let known = nothingKnown;
+  const plain = new Map<string, boolean>();
   for (let round = 0; ; round++) {
-    const attempt = settle(project, frontEnd, policy, takenBack, known);
+    const attempt = settle(project, frontEnd, policy, { takenBack, doubted, plain }, known);
     known = attempt.known;
     const checked = check(project, frontEnd, attempt, policy);
+    const doubts = checked.doubts.filter((place) => !doubted.has(place));
+    if (doubts.length > 0) {
+      doubted = new Set([...doubted, ...doubts]);
+      continue;
+    }
     const before = takenBack.size;
     for (const [group, hazard] of checked.toBlame) {
       for (const id of functionsOf(attempt, group)) if (!takenBack.has(id)) takenBack.set(id, hazard);
     }
+    for (const [id, hazard] of checked.calls) if (!takenBack.has(id)) takenBack.set(id, hazard);
     if (takenBack.size === before || round > 30) return { attempt, checked, takenBack };
   }
+}
+
+/** What the check has said of the attempts before. */
+interface Verdicts {
+  readonly takenBack: ReadonlyMap<string, Hazard>;
+  /** Places of types that it did not believe. */
+  readonly doubted: ReadonlySet<string>;
+  /** What the types have said of expressions that may be promises. */
+  readonly plain: Map<string, boolean>;
 }
 
 /** Reads and plans until no call is left that cannot convert, then rewrites; hazards met on the way raise the risk. */
@@ -98,12 +122,13 @@ function settle(
   project: ProjectInput,
   frontEnd: FrontEnd,
   policy: Policy,
-  takenBack: ReadonlyMap<string, Hazard>,
+  { takenBack, doubted, plain }: Verdicts,
   known: Known,
 ): Attempt {
   let { excluded, insideOnly, kept, late, reasons } = known;
   for (let round = 0; ; round++) {
-    const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept });
+    const values = new Set([...plain].flatMap(([place, isPlain]) => (isPlain ? [place] : [])));
+    const reading = frontEnd.read(project, { policy, excluded, insideOnly, kept, doubted, plain: values });
     const program = withHazards(reading.program, takenBack, late);
     const plan = planProgram(program, policy);
     const more = plan.excluded.filter((call) => !excluded.has(call));
@@ -132,6 +157,7 @@ function settle(
       late = [...late, ...news];
       continue;
     }
+    if (askTypes(project, frontEnd, rewriting, plain)) continue;
     const outcomes = plan.outcomes.map((outcome) => withReasons(outcome, reasons));
     return {
       reading,
@@ -142,6 +168,21 @@ function settle(
       known: { excluded, insideOnly, kept, late, reasons },
     };
   }
+}
+
+/** Asks the types of expressions that may be promises; true where some of them are none. */
+function askTypes(
+  project: ProjectInput,
+  frontEnd: FrontEnd,
+  { unsure }: Rewriting,
+  plain: Map<string, boolean>,
+): boolean {
+  const placeOf = ({ file, range }: Location): string => `${file}:${range.start}-${range.end}`;
+  const asked = unsure.filter((expression) => !plain.has(placeOf(expression)));
+  if (asked.length === 0) return false;
+  const answers = frontEnd.arePlain(project, asked);
+  for (const [index, expression] of asked.entries()) plain.set(placeOf(expression), answers[index] === true);
+  return answers.includes(true);
 }
 
 function sameLate(a: LateHazard, b: LateHazard): boolean {
@@ -258,12 +299,17 @@ interface Checked {
   readonly summary: Omit<CheckSummary, 'secondRunEdits' | 'takenBack'>;
   /** Groups that the check holds responsible, with the evidence. */
   readonly toBlame: ReadonlyMap<string, Hazard>;
+  /** Calls that alone are to blame, and that can stay as they are. */
+  readonly calls: ReadonlyMap<CallId, Hazard>;
+  /** Places of types that it did not believe, which could be said as a cast. */
+  readonly doubts: readonly string[];
 }
 
 function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, policy: Policy): Checked {
   const all = acceptedGroups(attempt.groups, maxRisk(policy.maxRisk, 'unsafe'));
   const after = new Map<string, string | null>();
   const toBlame = new Map<string, Hazard>();
+  const calls = new Map<CallId, Hazard>();
   for (const change of attempt.rewriting.changeSet.files) {
     if (change.kind !== 'edit') {
       after.set(change.file, change.kind === 'create' ? change.text : null);
@@ -281,8 +327,7 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     }
   }
   const clean = { unparsable: 0, newTypeErrors: 0, typeErrorsBefore: 0 };
-  if (toBlame.size > 0) return { summary: clean, toBlame };
-  if (after.size === 0) return { summary: clean, toBlame };
+  if (toBlame.size > 0 || after.size === 0) return { summary: clean, toBlame, calls, doubts: [] };
   const outcome = frontEnd.check(project, after);
   for (const { file, message } of outcome.unparsable)
     blame(attempt, file, `the result would not parse: ${message}`, toBlame);
@@ -293,7 +338,13 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
     .map((diagnostic) => ({ diagnostic, group: groupOf(project, attempt, all, diagnostic) }))
     // What was wrong before is wrong in both forms of a function.
     .filter(({ diagnostic, group }) => !(diagnostic.isRepeated && group !== undefined && twins.has(group)));
+  const doubts = news.flatMap(({ diagnostic }) => doubtOf(project, attempt, all, diagnostic));
   for (const { diagnostic, group: own } of news) {
+    const call = callAt(project, attempt, all, diagnostic);
+    if (call !== undefined) {
+      calls.set(call, typeHazard(diagnostic.file, diagnosticMessage(diagnostic)));
+      continue;
+    }
     const group = own ?? declaringGroup(project, attempt, all, diagnostic);
     const groups = group === undefined ? groupsAround(project, attempt, all, diagnostic) : [group];
     if (groups.length === 0) blameDiagnostic(attempt, diagnostic, toBlame);
@@ -302,7 +353,7 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
   }
   const isClean = news.length === 0 && outcome.unparsable.length === 0;
   // An error that nobody can be blamed for is everybody's: nothing is written with it.
-  if (!isClean && toBlame.size === 0)
+  if (!isClean && toBlame.size === 0 && calls.size === 0)
     blameAll(attempt, news[0]?.diagnostic.message ?? 'a file does not parse', toBlame);
   return {
     summary: {
@@ -311,7 +362,46 @@ function check(project: ProjectInput, frontEnd: FrontEnd, attempt: Attempt, poli
       typeErrorsBefore: outcome.diagnosticsBefore,
     },
     toBlame,
+    calls,
+    doubts,
   };
+}
+
+/** The blocking call that a diagnostic lies in: it stays, and what else its function does converts. */
+function callAt(
+  project: ProjectInput,
+  attempt: Attempt,
+  accepted: ReadonlySet<string>,
+  { file, start }: NewDiagnostic,
+): CallId | undefined {
+  const before = project.sources.get(file);
+  const change = attempt.rewriting.changeSet.files.find((one) => one.file === file);
+  if (before === undefined || change?.kind !== 'edit') return undefined;
+  const offset = nextSourceOffset(before, change.edits, (group) => accepted.has(group), start);
+  if (offset === null) return undefined;
+  const converted = new Set(
+    attempt.plan.outcomes.flatMap(({ kind, call }) => (kind === 'converted' ? [call] : [])),
+  );
+  const around = attempt.program.calls
+    .filter(({ style, seed, id }) => style === 'sync' && seed && converted.has(id))
+    .filter(({ at }) => at.file === file && at.range.start <= offset && offset < at.range.end)
+    .sort((a, b) => a.at.range.end - a.at.range.start - (b.at.range.end - b.at.range.start));
+  return around[0]?.id;
+}
+
+/** The type that stands behind the place of a diagnostic, and that could be said as a cast. */
+function doubtOf(
+  project: ProjectInput,
+  attempt: Attempt,
+  accepted: ReadonlySet<string>,
+  { file, start }: NewDiagnostic,
+): readonly string[] {
+  const before = project.sources.get(file);
+  const change = attempt.rewriting.changeSet.files.find((one) => one.file === file);
+  if (before === undefined || change?.kind !== 'edit' || attempt.rewriting.said.size === 0) return [];
+  const offset = nextSourceOffset(before, change.edits, (group) => accepted.has(group), start);
+  const place = `${file}:${offset}`;
+  return attempt.rewriting.said.has(place) ? [place] : [];
 }
 
 /** Our own mistake: the group goes back whole, and the report says so. */

@@ -78,6 +78,26 @@ export function sourceOffset(
   return null;
 }
 
+/**
+ * Where the first code that the edits keep stands in the source, from an offset of the new text on and in the same line.
+ */
+export function nextSourceOffset(
+  source: string,
+  edits: readonly Edit[],
+  accepted: (group: string) => boolean,
+  offset: number,
+): number | null {
+  let end = 0;
+  for (const { text, start } of chunksOf(source, edits, accepted)) {
+    end += text.length;
+    if (end <= offset) continue;
+    const passed = Math.max(0, offset - (end - text.length));
+    if (start !== undefined) return start + passed;
+    if (text.slice(passed).includes('\n')) return null;
+  }
+  return null;
+}
+
 function chunksOf(
   source: string,
   edits: readonly Edit[],

@@ -1,6 +1,7 @@
 import { fallbackDeclarations } from '../catalog/index.js';
 import type { FrontEnd } from '../front-end.js';
 import { areDeclared } from './check/declared.js';
+import { arePlain } from './check/plain.js';
 import { checkProject, sessionOf } from './check.js';
 import { readProject } from './read/read.js';
 import { rewriteProject } from './rewrite/index.js';
@@ -20,5 +21,6 @@ export function createTypeScriptFrontEnd(options: TypeScriptOptions): FrontEnd {
     rewrite: (project, reading, plan) => rewriteProject(project, reading, plan, options.transforms),
     check: (project, after) => checkProject(project, after, fallbackDeclarations),
     areDeclared: (project, calls) => areDeclared(sessionOf(project, fallbackDeclarations), calls),
+    arePlain: (project, expressions) => arePlain(sessionOf(project, fallbackDeclarations), expressions),
   };
 }

@@ -158,6 +158,8 @@ function isGuess(code: number, message: string, text: string): boolean {
   // What is caught is `unknown`, or `{}` once it is tested, where the project is strict with its TypeScript.
   if (code === 18046 || code === 2571) return true;
   if (unknownMember.has(code) && message.endsWith("on type '{}'.")) return true;
+  // An encoding that a variable holds is any text to the compiler, and the answer text or bytes.
+  if (unknownMember.has(code) && textOrBytes.test(message)) return true;
   if (code === 2345 || code === 2769) return isOnlyMaybeNothing(message);
   // Nobody looks at an argument too many.
   if (code === 2554) return hasArgumentsToSpare(message);
@@ -171,6 +173,8 @@ function isGuess(code: number, message: string, text: string): boolean {
   if (/Error$/.test(type)) return true;
   return new RegExp(`\\b${type}\\s*[=:]\\s*(?:async\\s+)?function\\b|\\bfunction\\s+${type}\\b`).test(text);
 }
+
+const textOrBytes = /on type '(?:string \| \w*Buffer(?:<\w+>)?|\w*Buffer(?:<\w+>)? \| string)'/;
 
 /** Every argument that does not fit is one that may also be nothing. */
 function isOnlyMaybeNothing(message: string): boolean {

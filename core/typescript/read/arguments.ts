@@ -4,6 +4,7 @@ import type { CallbackMember, RefuseWhen, SyncMember } from '../../catalog/schem
 import type { Hazard } from '../../model/hazard.js';
 import type { Site, SiteCallback, SiteCallee } from './flow.js';
 import { hazard } from './hazards.js';
+import { heldObject, holdsArray } from './held-objects.js';
 import { isUnlisted, rowFor } from './named.js';
 import type { OwnResults } from './own-results.js';
 import type { Session } from './session.js';
@@ -138,10 +139,18 @@ function shapeOf(session: Session, argument: ts.Expression): ArgumentShape {
   if (ts.isNumericLiteral(node)) return { kind: 'number' };
   if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return { kind: 'text' };
   if (ts.isArrayLiteralExpression(node)) return { kind: 'array' };
-  if (ts.isIdentifier(node)) return variableShape(session, node);
+  if (ts.isIdentifier(node)) {
+    const held = heldObject(session, node);
+    if (held !== undefined) return objectShape(held);
+    return holdsArray(session, node) ? { kind: 'array' } : variableShape(session, node);
+  }
   if (ts.isPropertyAccessExpression(node)) return { kind: 'unknown', name: node.name.text };
   if (!ts.isObjectLiteralExpression(node))
     return mayBeNumber(session, node) ? { kind: 'unknown', mayBeNumber: true } : { kind: 'unknown' };
+  return objectShape(node);
+}
+
+function objectShape(node: ts.ObjectLiteralExpression): ArgumentShape {
   const options = new Map<string, string | null>();
   let isWhole = true;
   for (const property of node.properties) {

@@ -4,6 +4,7 @@ import { isWorkBesideCallback } from './answering-both.js';
 import { loopsAround } from './array-loops.js';
 import { startHazards } from './async-callers.js';
 import { placeHazard } from './barriers.js';
+import { calledBeforeHazards } from './called-before.js';
 import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
 import { hazard } from './hazards.js';
@@ -45,6 +46,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const unblock = 'give the connection back in a function of its own';
     hazards.push(hazard('H-POOL-HOLD', 'blocks', message, call, unblock));
   }
+  hazards.push(...calledBeforeHazards(context.values, call));
   const loops = loopsAround(context.loops, call);
   for (const loop of loops) hazards.push(...loop.hazards);
   const inner = loops[loops.length - 1]?.home ?? direct;

@@ -31,8 +31,26 @@ export function familyWithType(
   node: FunctionNode,
 ): Family | undefined {
   const family = wholeFamily(values, node);
-  if (family === undefined || node.body === undefined) return undefined;
+  if (family === undefined || node.body === undefined || allowsEither(family)) return undefined;
   return isTorn(candidates, family) ? undefined : family;
+}
+
+/** `() => void | Promise<void>`: each function that is given for it may wait or not. */
+function allowsEither({ functions, signatures }: Family): boolean {
+  return (
+    signatures.length > 0 &&
+    signatures.every(
+      (signature) =>
+        ts.isFunctionTypeNode(signature) &&
+        ts.isUnionTypeNode(signature.type) &&
+        signature.type.types.some(isPromiseType),
+    ) &&
+    functions.every((member) => ts.isArrowFunction(member) || ts.isFunctionExpression(member))
+  );
+}
+
+function isPromiseType(type: ts.TypeNode): boolean {
+  return ts.isTypeReferenceNode(type) && /^Promise(Like)?$/.test(type.typeName.getText());
 }
 
 /** A function and all that a call of it may run in its place. */

@@ -185,6 +185,34 @@ function isMember(name: ts.Identifier): boolean {
 
 /** The one call of an executor that does nothing but wait for it and hand over what it gets. */
 export function forwardedCall(values: Values, unit: Unit): AwaitStep | undefined {
+  const handed = handedCall(unit);
+  return handed !== undefined && handsResult(values, handed.step, handed.value) ? handed.step : undefined;
+}
+
+/** The one call of an executor that hands over one of several results, and the name of that one. */
+export function forwardedMember(
+  values: Values,
+  unit: Unit,
+): { readonly step: AwaitStep; readonly member: string } | undefined {
+  const handed = handedCall(unit);
+  if (handed?.value === undefined) return undefined;
+  const { step } = handed;
+  const { awaited, callback, callee } = step.site;
+  if (awaited.kind !== 'object' || callback.kind !== 'inline' || isErrorless(callee)) return undefined;
+  const value = unwrap(handed.value);
+  const symbol = ts.isIdentifier(value) ? values.session.symbolOf(value) : undefined;
+  if (symbol === undefined) return undefined;
+  const index = callback.node.parameters.findIndex(
+    ({ name }) => ts.isIdentifier(name) && values.session.symbolOf(name) === symbol,
+  );
+  const member = awaited.keys[index - 1];
+  return member === undefined ? undefined : { step, member };
+}
+
+/** The one call of an executor that does nothing but wait for it and settle, and what it settles with. */
+function handedCall(
+  unit: Unit,
+): { readonly step: AwaitStep; readonly value: ts.Expression | undefined } | undefined {
   const [step, ...more] = unit.flow.steps.filter((s) => s.kind !== 'plain' || !ts.isEmptyStatement(s.item));
   if (step?.kind !== 'await' || more.length > 0 || step.isolated) return undefined;
   const { error, success, site } = step;
@@ -197,7 +225,7 @@ export function forwardedCall(values: Values, unit: Unit): AwaitStep | undefined
   const steps: readonly Step[] = success.steps.filter((s) => !isBareExit(s));
   const [only] = steps;
   if (steps.length !== 1 || only?.kind !== 'finish' || only.finish.kind !== 'value') return undefined;
-  return handsResult(values, step, only.finish.value) ? step : undefined;
+  return { step, value: only.finish.value };
 }
 
 /** The value is what awaiting the call gives. */

@@ -179,7 +179,12 @@ function askForBytes(rewriter: Rewriter, change: string, call: ts.CallExpression
   const literal = call.arguments[shapes.indexOf(options)];
   if (literal === undefined) return;
   const object = unwrap(literal);
-  if (!ts.isObjectLiteralExpression(object)) return;
+  if (!ts.isObjectLiteralExpression(object)) {
+    const { start, end } = rangeOf(literal);
+    rewriter.edit(change, literal, { start, end: start }, [text('{ ...')]);
+    rewriter.edit(change, literal, { start: end, end }, [text(`, ${entry} }`)]);
+    return;
+  }
   const start = object.getStart() + 1;
   const isEmpty = object.properties.length === 0;
   rewriter.edit(change, call, { start, end: start }, [text(isEmpty ? ` ${entry} ` : ` ${entry},`)]);

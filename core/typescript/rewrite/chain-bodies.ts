@@ -11,7 +11,7 @@ import { heldValue } from './chain-held.js';
 import { linesOf } from './chain-lines.js';
 import { homeOf } from './chain-scopes.js';
 import { replaceStatement } from './chain-statements.js';
-import { assignmentGuard, assignmentPieces, awaiting, valueLines } from './chain-values.js';
+import { assignmentGuard, assignmentPieces, awaiting, castOf, valueLines } from './chain-values.js';
 import {
   goesOn,
   innerComment,
@@ -45,7 +45,7 @@ export function bodyLines(writing: Writing, reaction: Reaction | undefined, plac
   const resolution = resolutionOf(values, body.expression);
   if (resolution?.arguments.length === 0 && place.target.kind === 'drop') return [];
   const expression = resolution?.arguments[0] ?? body.expression;
-  const isPlain = isPlainValue(values, expression);
+  const isPlain = isPlainValue(values, expression) || writing.rewriter.isPlainByType(expression);
   return valueLines(writing, { pieces: [kept(expression, place.indent)], isPlain, expression }, place);
 }
 
@@ -189,7 +189,7 @@ function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: t
     return;
   }
   const value = resolution?.arguments[0] ?? expression;
-  const isPlain = isPlainValue(rewriter.notes.values, value);
+  const isPlain = isPlainValue(rewriter.notes.values, value) || rewriter.isPlainByType(value);
   const start = { start: statement.getStart(), end: value.getStart() };
   const waiting = awaiting(value, isPlain);
   const close = (more = ''): void => {
@@ -220,14 +220,21 @@ function rewriteReturn(writing: Writing, statement: ts.ReturnStatement, block: t
       return;
     case 'bind': {
       const wraps = target.isDeclared && target.form === 'object';
+      const cast = castOf(writing, target, [keep(value.getSourceFile(), rangeOf(value))]);
       const guard = target.isDeclared ? assignmentGuard(target, rewriter.styleOf(statement)) : '';
       rewriter.edit(change, statement, start, [
         text(guard + (wraps ? '(' : target.isDeclared ? '' : `${target.keyword} `)),
         ...target.pattern,
-        ...(target.isDeclared ? [] : target.type),
-        text(` = ${waiting.open}`),
+        ...(target.isDeclared || cast !== undefined ? [] : target.type),
+        text(` = ${cast === undefined ? '' : '('}${waiting.open}`),
       ]);
-      close(wraps ? ')' : '');
+      if (cast === undefined) close(wraps ? ')' : '');
+      else
+        rewriter.edit(change, expression, { start: value.end, end: expression.end }, [
+          text(`${waiting.close}) as `),
+          cast,
+          text(wraps ? ')' : ''),
+        ]);
     }
   }
 }

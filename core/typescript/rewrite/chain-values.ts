@@ -89,9 +89,29 @@ export function valueLines(writing: Writing, given: Valued, place: Place): Line[
       const guard = isPlain && expression !== undefined && needsGuard(expression, style) ? [text(';')] : [];
       return [[...guard, ...waited, end]];
     }
-    case 'bind':
-      return [[...assignmentPieces(target, waited, style), end]];
+    case 'bind': {
+      const cast = castOf(writing, target, value.pieces);
+      if (cast === undefined) return [[...assignmentPieces(target, waited, style), end]];
+      const whole = [text('('), ...waited, text(') as '), cast];
+      return [[...assignmentPieces({ ...target, type: [] }, whole, style), end]];
+    }
   }
+}
+
+/**
+ * The type that was written of the value, where the check does not take the value for it: a function may be given to
+ * `then` that takes less than the promise comes to, a variable may not.
+ */
+export function castOf(
+  { rewriter, owner }: Writing,
+  { type, isDeclared }: Binding,
+  value: readonly Piece[],
+): Piece | undefined {
+  const isKept = (piece: Piece): piece is Extract<Piece, { kind: 'keep' }> => piece.kind === 'keep';
+  const said = type.find(isKept);
+  const place = isDeclared ? value.find(isKept) : said;
+  if (said === undefined || place === undefined) return undefined;
+  return rewriter.isDoubted(owner, place.range.start) ? said : undefined;
 }
 
 /** `const x = value`, `x = value`, `({ x } = value)` */

@@ -51,6 +51,8 @@ export function rewriteProject(
     requirements: result.requirements,
     cleanups: result.cleanups,
     late: [...result.late, ...lostComments(rewriter, result)],
+    said: result.said,
+    unsure: result.unsure,
   };
 }
 

@@ -1,9 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { completionParameters } from '../read/own-completion.js';
-import { forwardedCall, promisePlace, sharesNames } from '../read/promise-place.js';
+import { forwardedCall, forwardedMember, promisePlace, sharesNames } from '../read/promise-place.js';
 import type { FunctionNode } from '../read/session.js';
-import { enclosingFunction, isAsync, isFunctionNode, rangeOf } from '../read/syntax.js';
+import { enclosingFunction, isAsync, isAwait, isFunctionNode, outermost, rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
@@ -56,9 +56,29 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
     else replaceReturn(unwrapped, place.statement, only !== undefined);
     annotate(rewriter, change, place.owner, construct);
     makeAsync(rewriter, place.owner, undefined, group);
-  } else {
+  } else if (!takeMember(unwrapped)) {
     callAtOnce(unwrapped);
   }
+}
+
+/** `await new Promise((resolve, reject) => exec(…))` → `(await execAsync(…)).stdout`. */
+function takeMember({ rewriter, unit, group, change, construct }: Unwrapped): boolean {
+  const waiting = outermost(construct).parent;
+  const forwarded = forwardedMember(rewriter.notes.values, unit);
+  if (forwarded === undefined || !isAwait(waiting)) return false;
+  const { step, member } = forwarded;
+  const call = awaitedCall(rewriter, step, group, lineIndent(construct));
+  const taking = outermost(waiting).parent;
+  if (ts.isVariableDeclaration(taking) && ts.isIdentifier(taking.name) && taking.type === undefined) {
+    const { text: name } = taking.name;
+    const bound = name === member ? member : `${member}: ${name}`;
+    rewriter.edit(change, taking.name, rangeOf(taking.name), [text(`{ ${bound} }`)]);
+    rewriter.edit(change, waiting, rangeOf(waiting), [text('await '), ...call]);
+  } else {
+    const whole = ts.isParenthesizedExpression(waiting.parent) ? waiting.parent : waiting;
+    rewriter.edit(change, whole, rangeOf(whole), [text('(await '), ...call, text(`).${member}`)]);
+  }
+  return true;
 }
 
 /** `const d = Q.defer(); …; return d.promise;` → what settles it, awaited. */

@@ -1,13 +1,13 @@
-import type { ts } from 'ts-morph';
+import { ts } from 'ts-morph';
 import type { LateHazard, Rewriting } from '../../front-end.js';
 import type { Edit, FileChange, Piece } from '../../model/edit.js';
 import type { Hazard } from '../../model/hazard.js';
 import type { Plan, Policy } from '../../model/plan.js';
 import type { Evidence } from '../../model/program.js';
 import type { Change } from '../../model/report.js';
-import { lineAt, type Range } from '../../model/text.js';
+import { type Location, lineAt, type Range } from '../../model/text.js';
 import type { Notes } from '../read/context.js';
-import { rangeOf } from '../read/syntax.js';
+import { rangeOf, someNode } from '../read/syntax.js';
 import { createStyles, type Style } from './pieces.js';
 
 /** Where a change stands and why it is made. */
@@ -44,6 +44,10 @@ export interface Rewriter {
   create(change: string, file: string, text: string): void;
   remove(change: string, file: string): void;
   late(hazard: LateHazard): void;
+  /** A type is written of a value in front of this place; true where the check wants it as a cast. */
+  isDoubted(node: ts.Node, offset: number): boolean;
+  /** The types say that an expression is no promise. */
+  isPlainByType(expression: ts.Expression): boolean;
   followUp(sentence: string): void;
   /** Adds to what a group needs besides itself. */
   require(group: string, support: string, title: string): void;
@@ -57,6 +61,8 @@ export interface Collected {
   readonly deletes: readonly { readonly file: string; readonly group: string; readonly change: string }[];
   readonly changes: readonly Change[];
   readonly late: readonly LateHazard[];
+  readonly said: ReadonlySet<string>;
+  readonly unsure: readonly Location[];
   readonly followUps: readonly string[];
   readonly cleanups: Rewriting['cleanups'];
   readonly requirements: readonly {
@@ -72,6 +78,8 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
   const deletes: { file: string; group: string; change: string }[] = [];
   const changes = new Map<string, Change>();
   const late: LateHazard[] = [];
+  const said = new Set<string>();
+  const unsure = new Map<string, Location>();
   const followUps = new Set<string>();
   const requirements: { group: string; support: string; title: string }[] = [];
   const cleanups: Rewriting['cleanups'][number][] = [];
@@ -140,6 +148,23 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
     },
     remove: (change, file) => deletes.push({ file, group: changes.get(change)?.group ?? '', change }),
     late: (hazard) => late.push(hazard),
+    isDoubted(node, offset) {
+      const place = `${notes.session.pathOf(node)}:${offset}`;
+      said.add(place);
+      return notes.options.doubted.has(place);
+    },
+    isPlainByType(expression) {
+      const file = notes.session.pathOf(expression);
+      // A function of the project may answer with a promise from now on.
+      const isOwn = (node: ts.Node): boolean =>
+        (ts.isCallExpression(node) || ts.isNewExpression(node)) &&
+        (notes.candidates.calls.has(node) || notes.values.of(node.expression).length > 0);
+      if (!/\.[cm]?tsx?$/.test(file) || someNode(expression, isOwn)) return false;
+      const range = rangeOf(expression);
+      const place = `${file}:${range.start}-${range.end}`;
+      unsure.set(place, { file, range });
+      return notes.options.plain.has(place);
+    },
     followUp: (sentence) => followUps.add(sentence),
     require: (group, support, title) => requirements.push({ group, support, title }),
     cleanUp: (group, title, requires) => cleanups.push({ group, title, requires }),
@@ -152,6 +177,8 @@ export function createRewriter(notes: Notes, plan: Plan): { rewriter: Rewriter; 
       deletes,
       changes: [...changes.values()],
       late,
+      said,
+      unsure: [...unsure.values()],
       followUps: [...followUps].sort(),
       requirements,
       cleanups,
