@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode, Session } from './session.js';
-import { type Access, accessesIn, isPartOf, type RunsIn } from './shared-accesses.js';
+import { type Access, accessesIn, type RunsIn } from './shared-accesses.js';
+import { isPartOf } from './shared-places.js';
 import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
 import type { Values } from './values.js';
 

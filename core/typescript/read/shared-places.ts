@@ -1,0 +1,129 @@
+import { ts } from 'ts-morph';
+import { isExportsObject } from './modules.js';
+import { declarationsOf, type FunctionNode, type Session } from './session.js';
+import { isInside, isLogical, unwrap } from './syntax.js';
+
+/** `get` of a `Map`, `find` and `at` of a list. */
+const lookingUp = new Set(['get', 'find', 'at', 'values', 'filter']);
+
+/** What every module sees without declaring it. */
+const everywhere = new Set(['global', 'globalThis', 'process']);
+
+/** A variable around the function, a member of one, or a member of `this`; undefined for what one call has alone. */
+export function keyOf(
+  session: Session,
+  home: FunctionNode,
+  node: ts.Identifier | ts.PropertyAccessExpression,
+): string | ts.Symbol | undefined {
+  if (ts.isIdentifier(node)) return outerVariable(session, home, node);
+  // A method is no state, and a member of a member belongs to the first.
+  if (ts.isCallExpression(node.parent) && node.parent.expression === node) return undefined;
+  return memberKey(session, home, node.expression, node.name.text);
+}
+
+/** A member of what lives longer than a call of a function. */
+export function memberKey(
+  session: Session,
+  home: FunctionNode,
+  whose: ts.Expression,
+  name: string,
+): string | undefined {
+  const owner = unwrap(whose);
+  if (isThis(session, owner)) return `this.${name}`;
+  if (isExportsObject(session, owner)) return `${session.pathOf(owner)} exports.${name}`;
+  if (!ts.isIdentifier(owner)) return undefined;
+  const symbol = session.symbolOf(owner);
+  if (symbol === undefined) return everywhere.has(owner.text) ? `${owner.text}.${name}` : undefined;
+  if (isOuter(symbol, home, owner, isOwner)) return `${owner.text}.${name}`;
+  const part = partOfShared(session, home, symbol);
+  return part === undefined ? undefined : `${session.pathOf(part)}:${part.pos} ${name}`;
+}
+
+/** `this`, and `const self = this`. */
+function isThis(session: Session, owner: ts.Expression): boolean {
+  if (owner.kind === ts.SyntaxKind.ThisKeyword) return true;
+  const symbol = ts.isIdentifier(owner) ? session.symbolOf(owner) : undefined;
+  const [declaration] = symbol === undefined ? [] : declarationsOf(symbol);
+  return (
+    declaration !== undefined &&
+    ts.isVariableDeclaration(declaration) &&
+    declaration.initializer?.kind === ts.SyntaxKind.ThisKeyword
+  );
+}
+
+/** The variable of a function that names a part of what lives longer: `const room = rooms[name]`, `for (const job of jobs)`. */
+function partOfShared(session: Session, home: FunctionNode, symbol: ts.Symbol): ts.Node | undefined {
+  const [declaration] = declarationsOf(symbol);
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
+  if (!isPartOf(declaration, home) || !ts.isIdentifier(declaration.name)) return undefined;
+  const loop = declaration.parent.parent;
+  const value = ts.isForOfStatement(loop) ? loop.expression : declaration.initializer;
+  const root = value === undefined ? undefined : rootOf(value);
+  if (root === undefined) return undefined;
+  if (isThis(session, root) || isExportsObject(session, root)) return declaration;
+  const owner = ts.isIdentifier(root) ? session.symbolOf(root) : undefined;
+  return owner !== undefined && isOuter(owner, home, root, isOwner) ? declaration : undefined;
+}
+
+/** What something is looked up in: `rooms` of `rooms[name]`, `rooms.get(name)` and `rooms[name] || (rooms[name] = {})`. */
+function rootOf(value: ts.Expression): ts.Expression {
+  const node = unwrap(value);
+  if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
+    return rootOf(node.expression);
+  if (ts.isBinaryExpression(node)) return isLogical(node.operatorToken.kind) ? rootOf(node.left) : node;
+  const callee = ts.isCallExpression(node) ? unwrap(node.expression) : undefined;
+  const isLookUp =
+    callee !== undefined && ts.isPropertyAccessExpression(callee) && lookingUp.has(callee.name.text);
+  return isLookUp ? rootOf(callee.expression) : node;
+}
+
+/** The variable that a member is looked up in, where that lives longer than a call of a function. */
+export function ownerOf(session: Session, home: FunctionNode, whose: ts.Expression): ts.Symbol | undefined {
+  const owner = unwrap(whose);
+  const symbol = ts.isIdentifier(owner) ? session.symbolOf(owner) : undefined;
+  return symbol !== undefined && isOuter(symbol, home, owner, isOwner) ? symbol : undefined;
+}
+
+function outerVariable(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
+  const symbol = session.symbolOf(name);
+  return symbol !== undefined && isOuter(symbol, home, name, isVariable) ? symbol : undefined;
+}
+
+/** It is declared outside of a function. */
+function isOuter(
+  symbol: ts.Symbol,
+  home: FunctionNode,
+  name: ts.Node,
+  isKind: (declaration: ts.Declaration) => boolean,
+): boolean {
+  const [declaration] = declarationsOf(symbol);
+  if (declaration === undefined || !isKind(declaration) || ts.getNameOfDeclaration(declaration) === name)
+    return false;
+  return !isPartOf(declaration, home);
+}
+
+/** It stands inside of a function, in the same file. */
+export function isPartOf(node: ts.Node, home: FunctionNode): boolean {
+  return node.getSourceFile() === home.getSourceFile() && isInside(node, home);
+}
+
+/** `let n`, and `const { n } = …` outside of the parameters of a function. */
+function isVariable(declaration: ts.Declaration): boolean {
+  let node: ts.Node = declaration;
+  while (ts.isBindingElement(node) || ts.isObjectBindingPattern(node) || ts.isArrayBindingPattern(node))
+    node = node.parent;
+  return ts.isVariableDeclaration(node);
+}
+
+/** What a member can be looked up in: a variable, a class, a function, or what a module imports. */
+function isOwner(declaration: ts.Declaration): boolean {
+  return (
+    isVariable(declaration) ||
+    ts.isClassDeclaration(declaration) ||
+    ts.isFunctionDeclaration(declaration) ||
+    ts.isImportClause(declaration) ||
+    ts.isImportSpecifier(declaration) ||
+    ts.isNamespaceImport(declaration) ||
+    ts.isImportEqualsDeclaration(declaration)
+  );
+}
