@@ -36,12 +36,13 @@ export function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn)
     if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
       const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
       if (isCall) {
-        const changes = changing.has(parent.name.text);
+        const isCursor = isCursorCall(session, node, parent.name.text);
+        const changes = isCursor || changing.has(parent.name.text);
         accesses.push({
           key,
           ...(owner === undefined ? {} : { owner }),
           node,
-          reads: !changes,
+          reads: isCursor || !changes,
           takes: changes && taking.has(parent.name.text) && !ts.isExpressionStatement(parent.parent.parent),
           writes: changes,
           writtenAt: changes ? parent.parent.end : -1,
@@ -95,6 +96,18 @@ function whole(node: ts.Expression): ts.Expression {
 
 const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear']);
 const taking = new Set(['pop', 'shift', 'splice']);
+
+/** `pattern.exec(text)` of a pattern with `g` or `y` goes on where the last one ended. */
+function isCursorCall(session: Session, node: ts.Expression, method: string): boolean {
+  if ((method !== 'exec' && method !== 'test') || !ts.isIdentifier(node)) return false;
+  const declaration = session.symbolOf(node)?.declarations?.[0];
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return false;
+  const { initializer } = declaration;
+  if (initializer === undefined) return false;
+  if (ts.isRegularExpressionLiteral(initializer)) return /\/[a-z]*[gy][a-z]*$/.test(initializer.text);
+  const flags = ts.isNewExpression(initializer) ? initializer.arguments?.[1] : undefined;
+  return flags !== undefined && (!ts.isStringLiteral(flags) || /[gy]/.test(flags.text));
+}
 
 function isPlace(node: ts.Node): node is ts.Identifier | ts.PropertyAccessExpression {
   if (ts.isIdentifier(node)) return !isMemberName(node);

@@ -99,7 +99,8 @@ function isOuter(
   const [declaration] = declarationsOf(symbol);
   if (declaration === undefined || !isKind(declaration) || ts.getNameOfDeclaration(declaration) === name)
     return false;
-  return !isPartOf(declaration, home);
+  // `counter.calls` of a function `counter` outlives its calls.
+  return declaration === home || !isPartOf(declaration, home);
 }
 
 /** It stands inside of a function, in the same file. */
@@ -121,6 +122,7 @@ function isOwner(declaration: ts.Declaration): boolean {
     isVariable(declaration) ||
     ts.isClassDeclaration(declaration) ||
     ts.isFunctionDeclaration(declaration) ||
+    ts.isFunctionExpression(declaration) ||
     ts.isImportClause(declaration) ||
     ts.isImportSpecifier(declaration) ||
     ts.isNamespaceImport(declaration) ||
