@@ -4,7 +4,8 @@ import { declarationsOf, type FunctionNode, type Session } from './session.js';
 import { isInside, isLogical, unwrap } from './syntax.js';
 
 /** `get` of a `Map`, `find` and `at` of a list. */
-const lookingUp = new Set(['get', 'find', 'at', 'values', 'filter']);
+const lookingUp = new Set(['get', 'find', 'at']);
+const selecting = new Set(['filter', 'slice', 'values']);
 
 /** What every module sees without declaring it. */
 const everywhere = new Set(['global', 'globalThis', 'process']);
@@ -15,10 +16,21 @@ export function keyOf(
   home: FunctionNode,
   node: ts.Identifier | ts.PropertyAccessExpression,
 ): string | ts.Symbol | undefined {
-  if (ts.isIdentifier(node)) return outerVariable(session, home, node);
+  if (ts.isIdentifier(node)) return outerVariable(session, home, node) ?? sharedPart(session, home, node);
   // A method is no state, and a member of a member belongs to the first.
   if (ts.isCallExpression(node.parent) && node.parent.expression === node) return undefined;
   return memberKey(session, home, node.expression, node.name.text);
+}
+
+/** The variable of `entries[name]` and `entries.get(name)` after `const entries = cache.entries`. */
+function sharedPart(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
+  const { parent } = name;
+  const isLookedIn =
+    (ts.isElementAccessExpression(parent) || ts.isPropertyAccessExpression(parent)) &&
+    parent.expression === name;
+  const symbol = isLookedIn ? session.symbolOf(name) : undefined;
+  const isShared = symbol !== undefined && partOfShared(session, home, symbol) !== undefined;
+  return isShared ? symbol : undefined;
 }
 
 /** A member of what lives longer than a call of a function. */
@@ -57,12 +69,20 @@ function partOfShared(session: Session, home: FunctionNode, symbol: ts.Symbol): 
   if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
   if (!isPartOf(declaration, home) || !ts.isIdentifier(declaration.name)) return undefined;
   const loop = declaration.parent.parent;
-  const value = ts.isForOfStatement(loop) ? loop.expression : declaration.initializer;
+  const value = ts.isForOfStatement(loop) ? listOf(loop) : declaration.initializer;
   const root = value === undefined ? undefined : rootOf(value);
   if (root === undefined) return undefined;
   if (isThis(session, root) || isExportsObject(session, root)) return declaration;
   const owner = ts.isIdentifier(root) ? session.symbolOf(root) : undefined;
   return owner !== undefined && isOuter(owner, home, root, isOwner) ? declaration : undefined;
+}
+
+/** What holds the items of a loop: `jobs` of `jobs.filter(isDue)`. */
+function listOf({ expression }: ts.ForOfStatement): ts.Expression {
+  const callee = ts.isCallExpression(expression) ? unwrap(expression.expression) : undefined;
+  const isSelection =
+    callee !== undefined && ts.isPropertyAccessExpression(callee) && selecting.has(callee.name.text);
+  return isSelection ? callee.expression : expression;
 }
 
 /** What something is looked up in: `rooms` of `rooms[name]`, `rooms.get(name)` and `rooms[name] || (rooms[name] = {})`. */
