@@ -49,7 +49,7 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
   if (found !== undefined) return found;
   known.set(node, []);
   const runsIn: RunsIn = (inner) => runningIn(inner) === node;
-  const accesses = [...accessesIn(reading.session, node, runsIn), ...accessesOfCalls(reading, node, runsIn)];
+  const accesses = [...accessesIn(reading.values, node, runsIn), ...accessesOfCalls(reading, node, runsIn)];
   const byKey = new Map<Access['key'], Effect>();
   for (const { key, owner, reads, takes, writes } of accesses) {
     const before = byKey.get(key);

@@ -3,6 +3,7 @@ import { changing as changingArrays } from './array-values.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { keyOf, memberKey, ownerOf } from './shared-places.js';
 import { visitAll } from './syntax.js';
+import type { Values } from './values.js';
 
 /** One use of something that lives longer than a call of a function. */
 export interface Access {
@@ -23,20 +24,20 @@ export interface Access {
 export type RunsIn = (node: ts.Node) => boolean;
 
 /** What the code of a function reads and writes itself of all that lives longer than a call of it. */
-export function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn): Access[] {
+export function accessesIn(values: Values, home: FunctionNode, runsIn: RunsIn): Access[] {
   const accesses: Access[] = [];
   if (home.body === undefined) return accesses;
   visitAll(home.body, (node) => {
-    if (ts.isObjectBindingPattern(node) && runsIn(node)) accesses.push(...takenOut(session, home, node));
+    if (ts.isObjectBindingPattern(node) && runsIn(node)) accesses.push(...takenOut(values, home, node));
     if (!isPlace(node) || !runsIn(node)) return;
-    const key = keyOf(session, home, node);
+    const key = keyOf(values, home, node);
     if (key === undefined) return;
     const { parent } = node;
-    const owner = ts.isPropertyAccessExpression(node) ? ownerOf(session, home, node.expression) : undefined;
+    const owner = ts.isPropertyAccessExpression(node) ? ownerOf(values, home, node.expression) : undefined;
     if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
       const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
       if (isCall) {
-        const isCursor = isCursorCall(session, node, parent.name.text);
+        const isCursor = isCursorCall(values.session, node, parent.name.text);
         const changes = isCursor || changing.has(parent.name.text);
         accesses.push({
           key,
@@ -69,14 +70,14 @@ export function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn)
 }
 
 /** `const { seats } = room` reads `room.seats`. */
-function takenOut(session: Session, home: FunctionNode, pattern: ts.ObjectBindingPattern): Access[] {
+function takenOut(values: Values, home: FunctionNode, pattern: ts.ObjectBindingPattern): Access[] {
   const { parent } = pattern;
   const from = ts.isVariableDeclaration(parent) ? parent.initializer : undefined;
   if (from === undefined) return [];
-  const owner = ownerOf(session, home, from);
+  const owner = ownerOf(values, home, from);
   return pattern.elements.flatMap((element) => {
     const name = element.propertyName ?? element.name;
-    const key = ts.isIdentifier(name) ? memberKey(session, home, from, name.text) : undefined;
+    const key = ts.isIdentifier(name) ? memberKey(values, home, from, name.text) : undefined;
     if (key === undefined) return [];
     const whose = owner === undefined ? {} : { owner };
     return [{ key, ...whose, node: from, reads: true, writes: false, writtenAt: -1 }];

@@ -1,7 +1,8 @@
 import { ts } from 'ts-morph';
 import { isExportsObject } from './modules.js';
 import { declarationsOf, type FunctionNode, type Session } from './session.js';
-import { isInside, isLogical, unwrap } from './syntax.js';
+import { enclosingFunction, isFunctionNode, isInside, isLogical, unwrap } from './syntax.js';
+import type { Values } from './values.js';
 
 /** `get` of a `Map`, `find` and `at` of a list. */
 const lookingUp = new Set(['get', 'find', 'at']);
@@ -12,34 +13,36 @@ const everywhere = new Set(['global', 'globalThis', 'process']);
 
 /** A variable around the function, a member of one, or a member of `this`; undefined for what one call has alone. */
 export function keyOf(
-  session: Session,
+  values: Values,
   home: FunctionNode,
   node: ts.Identifier | ts.PropertyAccessExpression,
 ): string | ts.Symbol | undefined {
-  if (ts.isIdentifier(node)) return outerVariable(session, home, node) ?? sharedPart(session, home, node);
+  if (ts.isIdentifier(node))
+    return outerVariable(values.session, home, node) ?? sharedPart(values, home, node);
   // A method is no state, and a member of a member belongs to the first.
   if (ts.isCallExpression(node.parent) && node.parent.expression === node) return undefined;
-  return memberKey(session, home, node.expression, node.name.text);
+  return memberKey(values, home, node.expression, node.name.text);
 }
 
 /** The variable of `entries[name]` and `entries.get(name)` after `const entries = cache.entries`. */
-function sharedPart(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
+function sharedPart(values: Values, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
   const { parent } = name;
   const isLookedIn =
     (ts.isElementAccessExpression(parent) || ts.isPropertyAccessExpression(parent)) &&
     parent.expression === name;
-  const symbol = isLookedIn ? session.symbolOf(name) : undefined;
-  const isShared = symbol !== undefined && partOfShared(session, home, symbol) !== undefined;
+  const symbol = isLookedIn ? values.session.symbolOf(name) : undefined;
+  const isShared = symbol !== undefined && partOfShared(values, home, symbol) !== undefined;
   return isShared ? symbol : undefined;
 }
 
 /** A member of what lives longer than a call of a function. */
 export function memberKey(
-  session: Session,
+  values: Values,
   home: FunctionNode,
   whose: ts.Expression,
   name: string,
 ): string | undefined {
+  const { session } = values;
   const owner = unwrap(whose);
   if (isThis(session, owner)) return `this.${name}`;
   if (isExportsObject(session, owner)) return `${session.pathOf(owner)} exports.${name}`;
@@ -47,7 +50,7 @@ export function memberKey(
   const symbol = session.symbolOf(owner);
   if (symbol === undefined) return everywhere.has(owner.text) ? `${owner.text}.${name}` : undefined;
   if (isOuter(symbol, home, owner, isOwner)) return `${owner.text}.${name}`;
-  const part = partOfShared(session, home, symbol);
+  const part = partOfShared(values, home, symbol);
   return part === undefined ? undefined : `${session.pathOf(part)}:${part.pos} ${name}`;
 }
 
@@ -63,18 +66,54 @@ function isThis(session: Session, owner: ts.Expression): boolean {
   );
 }
 
-/** The variable of a function that names a part of what lives longer: `const room = rooms[name]`, `for (const job of jobs)`. */
-function partOfShared(session: Session, home: FunctionNode, symbol: ts.Symbol): ts.Node | undefined {
+/**
+ * The variable of a function that names what lives longer, or a part of it: `const room = rooms[name]`,
+ * `for (const job of jobs)`, and a parameter that some caller gives such a thing.
+ */
+function partOfShared(values: Values, home: FunctionNode, symbol: ts.Symbol): ts.Node | undefined {
   const [declaration] = declarationsOf(symbol);
-  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
-  if (!isPartOf(declaration, home) || !ts.isIdentifier(declaration.name)) return undefined;
+  if (declaration === undefined || !isPartOf(declaration, home)) return undefined;
+  return namesShared(values, declaration, new Set()) ? declaration : undefined;
+}
+
+const known = new WeakMap<ts.Node, boolean>();
+
+function namesShared(values: Values, declaration: ts.Declaration, asked: Set<ts.Node>): boolean {
+  const found = known.get(declaration);
+  if (found !== undefined) return found;
+  if (asked.has(declaration)) return false;
+  asked.add(declaration);
+  const given = givenTo(values, declaration);
+  const answer = given.some((value) => isShared(values, value, ts.isParameter(declaration), asked));
+  known.set(declaration, answer);
+  return answer;
+}
+
+/** What a variable is set to where it is declared, or what the callers of a function give its parameter. */
+function givenTo(values: Values, declaration: ts.Declaration): readonly ts.Expression[] {
+  if (ts.isParameter(declaration)) {
+    const owner = declaration.parent;
+    if (!ts.isIdentifier(declaration.name) || !isFunctionNode(owner)) return [];
+    const index = owner.parameters.indexOf(declaration);
+    return values.callsOf(owner).flatMap((call) => call.arguments?.[index] ?? []);
+  }
+  if (!ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return [];
   const loop = declaration.parent.parent;
   const value = ts.isForOfStatement(loop) ? listOf(loop) : declaration.initializer;
-  const root = value === undefined ? undefined : rootOf(value);
-  if (root === undefined) return undefined;
-  if (isThis(session, root) || isExportsObject(session, root)) return declaration;
-  const owner = ts.isIdentifier(root) ? session.symbolOf(root) : undefined;
-  return owner !== undefined && isOuter(owner, home, root, isOwner) ? declaration : undefined;
+  return value === undefined ? [] : [value];
+}
+
+/** What a variable of the function is set to has to come from outside of it, what a parameter is given from a module. */
+function isShared(values: Values, value: ts.Expression, isGiven: boolean, asked: Set<ts.Node>): boolean {
+  const root = rootOf(value);
+  if (isThis(values.session, root)) return root !== unwrap(value);
+  if (isExportsObject(values.session, root)) return true;
+  const owner = ts.isIdentifier(root) ? values.session.symbolOf(root) : undefined;
+  const [declaration] = owner === undefined ? [] : declarationsOf(owner);
+  if (declaration === undefined) return false;
+  const around = isGiven ? enclosingFunction(declaration) : enclosingFunction(value);
+  const isOutside = around === undefined || !isPartOf(declaration, around);
+  return isOutside ? isOwner(declaration) : namesShared(values, declaration, asked);
 }
 
 /** What holds the items of a loop: `jobs` of `jobs.filter(isDue)`. */
@@ -98,7 +137,11 @@ function rootOf(value: ts.Expression): ts.Expression {
 }
 
 /** The variable that a member is looked up in, where that lives longer than a call of a function. */
-export function ownerOf(session: Session, home: FunctionNode, whose: ts.Expression): ts.Symbol | undefined {
+export function ownerOf(
+  { session }: Values,
+  home: FunctionNode,
+  whose: ts.Expression,
+): ts.Symbol | undefined {
   const owner = unwrap(whose);
   const symbol = ts.isIdentifier(owner) ? session.symbolOf(owner) : undefined;
   return symbol !== undefined && isOuter(symbol, home, owner, isOwner) ? symbol : undefined;
