@@ -20,9 +20,10 @@ export function leftStateHazards(
   runsIn: RunsIn,
 ): Hazard[] {
   const accesses = accessesAround(state, home, call, runsIn);
-  const written = accesses.filter(
-    (access) =>
-      access.writes && access.writtenAt <= call.getStart() && !isOwnOfCall(state.session, home, access),
+  // What the function that is called writes before it waits itself counts, too.
+  const early = (state.accesses.get(home) ?? []).filter((access) => access.node === call && access.early);
+  const written = [...accesses.filter(({ writtenAt }) => writtenAt <= call.getStart()), ...early].filter(
+    (access) => access.writes && !isOwnOfCall(state.session, home, access),
   );
   const turn = startOfTurn(home, call);
   for (const write of written) {

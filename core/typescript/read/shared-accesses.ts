@@ -16,6 +16,8 @@ export interface Access {
   /** What it changes gives a part of it: `queue.shift()`. */
   readonly takes?: boolean;
   readonly writes: boolean;
+  /** The function that is called does more behind writing it, and may wait there. */
+  readonly early?: boolean;
   /** Where the value is written: behind what is assigned. */
   readonly writtenAt: number;
 }
