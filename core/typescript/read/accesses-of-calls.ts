@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode, Session } from './session.js';
-import { type Access, accessesIn, isPartOf, type RunsIn } from './shared-accesses.js';
+import { type Access, accessesIn, type RunsIn } from './shared-accesses.js';
+import { isPartOf } from './shared-places.js';
 import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
 import type { Values } from './values.js';
 
@@ -48,9 +49,10 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
   if (found !== undefined) return found;
   known.set(node, []);
   const runsIn: RunsIn = (inner) => runningIn(inner) === node;
-  const accesses = [...accessesIn(reading.session, node, runsIn), ...accessesOfCalls(reading, node, runsIn)];
+  const accesses = [...accessesIn(reading.values, node, runsIn), ...accessesOfCalls(reading, node, runsIn)];
+  const lastWork = lastWorkIn(reading, node, runsIn);
   const byKey = new Map<Access['key'], Effect>();
-  for (const { key, owner, reads, takes, writes } of accesses) {
+  for (const { key, owner, reads, takes, writes, writtenAt, ...access } of accesses) {
     const before = byKey.get(key);
     byKey.set(key, {
       key,
@@ -58,11 +60,24 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
       reads: reads || before?.reads === true,
       takes: takes === true || before?.takes === true,
       writes: writes || before?.writes === true,
+      early: before?.early === true || access.early === true || (writes && writtenAt <= lastWork),
     });
   }
   const effects = [...byKey.values()].map(atOnce);
   known.set(node, effects);
   return effects;
+}
+
+/** Where the last call in a function begins that may wait one day: of an API, or of a function of the project. */
+function lastWorkIn({ values }: Reading, node: FunctionNode, runsIn: RunsIn): number {
+  let last = -1;
+  if (node.body === undefined) return last;
+  visitAll(node.body, (inner) => {
+    if (!ts.isCallExpression(inner) || !runsIn(inner)) return;
+    const isWork = values.of(inner.expression).some(({ kind }) => kind === 'member' || kind === 'function');
+    if (isWork) last = Math.max(last, inner.getStart());
+  });
+  return last;
 }
 
 /** Who reads and writes in one turn leaves nothing in between. */

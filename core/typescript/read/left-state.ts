@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
+import { outermostLoop } from './loop-variables.js';
 import { accessesAround, type SharedState } from './races.js';
 import type { FunctionNode, Session } from './session.js';
 import type { Access, RunsIn } from './shared-accesses.js';
@@ -19,19 +20,21 @@ export function leftStateHazards(
   runsIn: RunsIn,
 ): Hazard[] {
   const accesses = accessesAround(state, home, call, runsIn);
-  const written = accesses.filter(
-    (access) =>
-      access.writes && access.writtenAt <= call.getStart() && !isOwnOfCall(state.session, home, access),
+  // What the function that is called writes before it waits itself counts, too.
+  const early = (state.accesses.get(home) ?? []).filter((access) => access.node === call && access.early);
+  const written = [...accesses.filter(({ writtenAt }) => writtenAt <= call.getStart()), ...early].filter(
+    (access) => access.writes && !isOwnOfCall(state.session, home, access),
   );
+  const turn = startOfTurn(home, call);
   for (const write of written) {
     if (isMadeOnce(write, accesses) || isAlwaysTheSame(write, accesses)) continue;
-    const read = accesses.find(
-      (other) =>
-        (other.reads || other.takes === true) &&
-        other.node.pos >= call.end &&
-        isPartOf(other, write) &&
-        !isWrittenBetween(accesses, write, call, other),
-    );
+    const read = accesses.find((other) => {
+      if (!(other.reads || other.takes === true) || !isPartOf(other, write)) return false;
+      if (other.node.pos >= call.end) return !isWrittenBetween(accesses, write, call.end, other);
+      // The next turn of a loop reads it, too.
+      const isNextTurn = turn !== undefined && other.node.pos >= turn && !isDiscarded(other);
+      return isNextTurn && !isWrittenBetween(accesses, write, turn, other);
+    });
     if (read === undefined) continue;
     const message = `another request may write \`${short(write.node)}\` between \`${short(write.node.parent)}\` and \`${short(read.node.parent)}\``;
     return [hazard('H-RACE', 'review', message, read.node, 'keep the value in a variable of the function')];
@@ -44,12 +47,25 @@ function isPartOf(read: Access, write: Access): boolean {
   return read.key === write.key || (read.owner !== undefined && read.owner === write.key);
 }
 
-function isWrittenBetween(accesses: readonly Access[], first: Access, call: ts.Node, read: Access): boolean {
+/** Where a turn of the outermost loop around a call begins. */
+function startOfTurn(home: FunctionNode, call: ts.Node): number | undefined {
+  const loop = outermostLoop(home, call);
+  if (loop === undefined) return undefined;
+  const header = ts.isForStatement(loop) ? loop.initializer : undefined;
+  return header?.end ?? loop.pos;
+}
+
+/** `count++` as a statement: nobody looks at what it was. */
+function isDiscarded({ node, writes }: Access): boolean {
+  return writes && ts.isExpressionStatement(node.parent.parent);
+}
+
+function isWrittenBetween(accesses: readonly Access[], first: Access, from: number, read: Access): boolean {
   return accesses.some(
     (other) =>
       isAssigned(other) &&
       other.key === first.key &&
-      other.node.pos >= call.end &&
+      other.node.pos >= from &&
       other.writtenAt <= read.node.pos,
   );
 }

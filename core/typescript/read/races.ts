@@ -72,7 +72,7 @@ export function accessesAround(
   runsIn: RunsIn,
 ): readonly Access[] {
   const found = accesses.get(home) ?? [
-    ...accessesIn(session, home, runsIn),
+    ...accessesIn(values, home, runsIn),
     ...accessesOfCalls({ session, values }, home, runsIn),
   ];
   accesses.set(home, found);

@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
 import { changing as changingArrays } from './array-values.js';
-import { declarationsOf, type FunctionNode, isMemberName, type Session } from './session.js';
-import { isInside, unwrap, visitAll } from './syntax.js';
+import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { keyOf, memberKey, ownerOf } from './shared-places.js';
+import { visitAll } from './syntax.js';
+import type { Values } from './values.js';
 
 /** One use of something that lives longer than a call of a function. */
 export interface Access {
@@ -14,6 +16,8 @@ export interface Access {
   /** What it changes gives a part of it: `queue.shift()`. */
   readonly takes?: boolean;
   readonly writes: boolean;
+  /** The function that is called does more behind writing it, and may wait there. */
+  readonly early?: boolean;
   /** Where the value is written: behind what is assigned. */
   readonly writtenAt: number;
 }
@@ -22,24 +26,26 @@ export interface Access {
 export type RunsIn = (node: ts.Node) => boolean;
 
 /** What the code of a function reads and writes itself of all that lives longer than a call of it. */
-export function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn): Access[] {
+export function accessesIn(values: Values, home: FunctionNode, runsIn: RunsIn): Access[] {
   const accesses: Access[] = [];
   if (home.body === undefined) return accesses;
   visitAll(home.body, (node) => {
+    if (ts.isObjectBindingPattern(node) && runsIn(node)) accesses.push(...takenOut(values, home, node));
     if (!isPlace(node) || !runsIn(node)) return;
-    const key = keyOf(session, home, node);
+    const key = keyOf(values, home, node);
     if (key === undefined) return;
     const { parent } = node;
-    const owner = ts.isPropertyAccessExpression(node) ? ownerOf(session, home, node) : undefined;
+    const owner = ts.isPropertyAccessExpression(node) ? ownerOf(values, home, node.expression) : undefined;
     if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
       const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
       if (isCall) {
-        const changes = changing.has(parent.name.text);
+        const isCursor = isCursorCall(values.session, node, parent.name.text);
+        const changes = isCursor || changing.has(parent.name.text);
         accesses.push({
           key,
           ...(owner === undefined ? {} : { owner }),
           node,
-          reads: !changes,
+          reads: isCursor || !changes,
           takes: changes && taking.has(parent.name.text) && !ts.isExpressionStatement(parent.parent.parent),
           writes: changes,
           writtenAt: changes ? parent.parent.end : -1,
@@ -65,6 +71,21 @@ export function accessesIn(session: Session, home: FunctionNode, runsIn: RunsIn)
   return accesses;
 }
 
+/** `const { seats } = room` reads `room.seats`. */
+function takenOut(values: Values, home: FunctionNode, pattern: ts.ObjectBindingPattern): Access[] {
+  const { parent } = pattern;
+  const from = ts.isVariableDeclaration(parent) ? parent.initializer : undefined;
+  if (from === undefined) return [];
+  const owner = ownerOf(values, home, from);
+  return pattern.elements.flatMap((element) => {
+    const name = element.propertyName ?? element.name;
+    const key = ts.isIdentifier(name) ? memberKey(values, home, from, name.text) : undefined;
+    if (key === undefined) return [];
+    const whose = owner === undefined ? {} : { owner };
+    return [{ key, ...whose, node: from, reads: true, writes: false, writtenAt: -1 }];
+  });
+}
+
 /** The member of a member that an expression is the owner of: writing one changes the other. */
 function whole(node: ts.Expression): ts.Expression {
   let outer = node;
@@ -79,87 +100,21 @@ function whole(node: ts.Expression): ts.Expression {
 const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear']);
 const taking = new Set(['pop', 'shift', 'splice']);
 
-/** What every module sees without declaring it. */
-const everywhere = new Set(['global', 'globalThis', 'process']);
+/** `pattern.exec(text)` of a pattern with `g` or `y` goes on where the last one ended. */
+function isCursorCall(session: Session, node: ts.Expression, method: string): boolean {
+  if ((method !== 'exec' && method !== 'test') || !ts.isIdentifier(node)) return false;
+  const declaration = session.symbolOf(node)?.declarations?.[0];
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return false;
+  const { initializer } = declaration;
+  if (initializer === undefined) return false;
+  if (ts.isRegularExpressionLiteral(initializer)) return /\/[a-z]*[gy][a-z]*$/.test(initializer.text);
+  const flags = ts.isNewExpression(initializer) ? initializer.arguments?.[1] : undefined;
+  return flags !== undefined && (!ts.isStringLiteral(flags) || /[gy]/.test(flags.text));
+}
 
 function isPlace(node: ts.Node): node is ts.Identifier | ts.PropertyAccessExpression {
   if (ts.isIdentifier(node)) return !isMemberName(node);
   return ts.isPropertyAccessExpression(node);
-}
-
-/** A variable around the function, a member of one, or a member of `this`; undefined for what one call has alone. */
-function keyOf(
-  session: Session,
-  home: FunctionNode,
-  node: ts.Identifier | ts.PropertyAccessExpression,
-): string | ts.Symbol | undefined {
-  if (ts.isIdentifier(node)) return outerVariable(session, home, node);
-  const owner = unwrap(node.expression);
-  // A method is no state, and a member of a member belongs to the first.
-  if (ts.isCallExpression(node.parent) && node.parent.expression === node) return undefined;
-  if (owner.kind === ts.SyntaxKind.ThisKeyword) return `this.${node.name.text}`;
-  if (!ts.isIdentifier(owner)) return undefined;
-  const key = `${owner.text}.${node.name.text}`;
-  const symbol = session.symbolOf(owner);
-  if (symbol === undefined) {
-    if (everywhere.has(owner.text)) return key;
-    return owner.text === 'exports' ? `${session.pathOf(owner)} ${key}` : undefined;
-  }
-  return isOuter(symbol, home, owner, isOwner) ? key : undefined;
-}
-
-function ownerOf(
-  session: Session,
-  home: FunctionNode,
-  node: ts.PropertyAccessExpression,
-): ts.Symbol | undefined {
-  const owner = unwrap(node.expression);
-  const symbol = ts.isIdentifier(owner) ? session.symbolOf(owner) : undefined;
-  return symbol !== undefined && isOuter(symbol, home, owner, isOwner) ? symbol : undefined;
-}
-
-function outerVariable(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
-  const symbol = session.symbolOf(name);
-  return symbol !== undefined && isOuter(symbol, home, name, isVariable) ? symbol : undefined;
-}
-
-/** It is declared outside of a function. */
-function isOuter(
-  symbol: ts.Symbol,
-  home: FunctionNode,
-  name: ts.Node,
-  isKind: (declaration: ts.Declaration) => boolean,
-): boolean {
-  const [declaration] = declarationsOf(symbol);
-  if (declaration === undefined || !isKind(declaration) || ts.getNameOfDeclaration(declaration) === name)
-    return false;
-  return !isPartOf(declaration, home);
-}
-
-/** It stands inside of a function, in the same file. */
-export function isPartOf(node: ts.Node, home: FunctionNode): boolean {
-  return node.getSourceFile() === home.getSourceFile() && isInside(node, home);
-}
-
-/** `let n`, and `const { n } = …` outside of the parameters of a function. */
-function isVariable(declaration: ts.Declaration): boolean {
-  let node: ts.Node = declaration;
-  while (ts.isBindingElement(node) || ts.isObjectBindingPattern(node) || ts.isArrayBindingPattern(node))
-    node = node.parent;
-  return ts.isVariableDeclaration(node);
-}
-
-/** What a member can be looked up in: a variable, a class, a function, or what a module imports. */
-function isOwner(declaration: ts.Declaration): boolean {
-  return (
-    isVariable(declaration) ||
-    ts.isClassDeclaration(declaration) ||
-    ts.isFunctionDeclaration(declaration) ||
-    ts.isImportClause(declaration) ||
-    ts.isImportSpecifier(declaration) ||
-    ts.isNamespaceImport(declaration) ||
-    ts.isImportEqualsDeclaration(declaration)
-  );
 }
 
 /** How an expression is assigned to, and where that is done. */

@@ -31,14 +31,15 @@ export function eraseItem(fold: Fold, item: Item): void {
   takeOut(fold, change, item);
 }
 
-/** The item goes, with its line. */
+/** The item goes, with its line, or with the space behind it where others stand on that line. */
 function takeOut(fold: Fold, change: string, item: Item): void {
   const file = item.getSourceFile();
   const lineStart = file.text.lastIndexOf('\n', item.getStart() - 1);
   const before = file.text.slice(lineStart + 1, item.getStart());
-  const start =
-    before.trim() === '' && lineStart > item.pos - 1 ? trimCarriage(file.text, lineStart) : item.getStart();
-  fold.rewriter.edit(change, item, { start, end: item.end }, []);
+  const isOnLine = before.trim() === '' && lineStart > item.pos - 1;
+  const space = isOnLine ? '' : (/^[ \t]+(?=[^\s/])/.exec(file.text.slice(item.end))?.[0] ?? '');
+  const start = isOnLine ? trimCarriage(file.text, lineStart) : item.getStart();
+  fold.rewriter.edit(change, item, { start, end: item.end + space.length }, []);
 }
 
 function trimCarriage(source: string, newline: number): number {
