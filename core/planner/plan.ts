@@ -235,11 +235,13 @@ function functionHazards(graph: Graph, propagation: Propagation, id: string): re
   if (twins.has(id)) return twins.hazardsOf(id);
   const function_ = graph.functions.get(id);
   const detached = graph.callersOf(id).filter((call) => call.style === 'detached');
+  // Whoever calls what is async already has its promise, seen or not.
+  const unseen = function_?.color === 'async' ? [] : (function_?.unseen ?? []);
   return [
     ...(function_?.hazards ?? []),
     ...(graph.units.get(id)?.hazards ?? []),
     ...detached.flatMap((call) => call.hazards),
-    ...(shims.has(id) ? shims.hazardsOf(id) : (function_?.unseen ?? [])),
+    ...(shims.has(id) ? shims.hazardsOf(id) : unseen),
   ];
 }
 
