@@ -92,6 +92,7 @@ function expectCase(one: Case): void {
   const policy = { ...defaults, ...one.options.policy };
   const first = migrateProject(projectOf(one.before), frontEnd, policy);
   expect(first.report.problems).toEqual([]);
+  expect(first.report.outcomes.filter((o) => o.kind === 'converted' && o.risk === 'blocked')).toEqual([]);
   const after = applied(one.before, first);
   expect(Object.fromEntries(changed(one.before, after))).toEqual(Object.fromEntries(one.expected ?? []));
 
