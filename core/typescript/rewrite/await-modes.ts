@@ -13,7 +13,6 @@ import { tryFragment, variableName } from './catch-clause.js';
 import { heldError } from './caught-error.js';
 import type { Enclosure, Fold } from './fold.js';
 import { failsNever, isIgnored, isOptional } from './ignored-error.js';
-import { awaitsInTry } from './joined-tries.js';
 import { handedToLocal } from './local-callback.js';
 import { text } from './pieces.js';
 import { regionBlock } from './region-block.js';
@@ -162,7 +161,6 @@ function exact(
     (binding !== undefined && isOptional(fold.rewriter.notes.session, step, binding));
   const pieces: Piece[] = [];
   const line = (): Piece => text(style.newline + indent);
-  let last = step;
   const error = errorName(step);
   const variable = isVariable && error !== undefined ? variableName(fold, step, error) : undefined;
   const isNull = absentErrorOf(fold.rewriter.notes, step.site) !== 'undefined';
@@ -178,26 +176,17 @@ function exact(
   } else {
     const type = binding?.types.kind === 'any' ? ': any' : '';
     for (const name of names) pieces.push(text(`let ${name}${type}${style.semicolon}`), line());
-    const inner = indent + style.unit;
-    const body = awaitStatement(fold, step, enclosure, inner, 'assign');
-    for (const next of region === undefined ? awaitsInTry(fold, step, enclosure) : []) {
-      const more = bindingIn(fold, next);
-      const annotation = more.types.kind === 'any' ? ': any' : '';
-      for (const name of more.names) pieces.push(text(`let ${name}${annotation}${style.semicolon}`), line());
-      fold.moved.add(next.item);
-      body.push(text(style.newline + inner), ...awaitStatement(fold, next, enclosure, inner, 'assign'));
-      last = next;
-    }
+    const body = awaitStatement(fold, step, enclosure, indent + style.unit, 'assign');
     pieces.push(
       ...tryFragment(fold, step, body, { indent, mustExit: restFollows(step), region: enclosure.region }),
     );
   }
   const rest =
     region === undefined
-      ? afterAwait(fold, last, enclosure, indent, isEnd)
+      ? afterAwait(fold, step, enclosure, indent, isEnd)
       : regionBlock(fold, step, enclosure, region, indent, isEnd && !step.isolated);
   const isolating =
-    isolates(step) && !leavesByName(fold, step) && !exitsAlways(last.success)
+    isolates(step) && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [line(), text(`return${style.semicolon}`)]
       : [];
   return [...pieces, ...rest, ...isolating];
