@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { judgeWidening, type Widening } from '../read/errors.js';
-import type { AwaitStep, FinishStep, Flow, Step } from '../read/flow.js';
+import type { FinishStep, Flow, Step } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn, isPlainReturn } from '../read/statement-shape.js';
@@ -245,20 +245,9 @@ function endsAnyway({ rewriter, unit, moved }: Fold, { item, finish, leaves, ins
 
 /** A call of the callback that becomes a statement which leaves the code around it. */
 function leavesAlone(fold: Fold, step: Step | undefined): boolean {
-  if (step?.kind === 'await') return answersBehind(fold, step);
   if (step?.kind !== 'finish' || step.isReturn) return false;
   const consumer = fold.endings.get(step);
   return consumer === undefined || consumer.kind === 'return';
-}
-
-/** What comes behind the call answers with a value, or fails, whatever is true; an answer with nothing may be left out. */
-function answersBehind(fold: Fold, step: AwaitStep): boolean {
-  if (fold.unit.ownCallback === undefined || step.site.callback.kind !== 'inline' || !returnsAlways(step))
-    return false;
-  const { steps } = step.success;
-  const last = steps[steps.length - 1];
-  const isSaid = last?.kind !== 'finish' || last.finish.kind === 'error' || last.finish.value !== undefined;
-  return isSaid && leavesAlone(fold, last);
 }
 
 /** The `break` of a clause, where the step in front of it leaves the function. */
