@@ -99,6 +99,8 @@ function each(session: Session, items: readonly Item[]): Gathering | undefined {
     const shape: GatherShape = { kind: 'each', list: callee.expression, callback };
     const found = gathering(session, items, [item], counter, shape, [body]);
     if (found === undefined) continue;
+    // Who asks in front how many there are answers there, too: of several failures each one would be another answer.
+    if (counter.asked.length > 0 && !found.isGuarded) continue;
     const empty = emptyHazard(items, item, list, counter.asked);
     return empty === undefined ? found : { ...found, hazards: [...found.hazards, empty] };
   }
