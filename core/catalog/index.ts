@@ -1,4 +1,5 @@
 import { asyncLibraries } from './javascript/async.js';
+import { awsSdk } from './javascript/aws-sdk.js';
 import { betterSqlite3 } from './javascript/better-sqlite3.js';
 import { callbackPackages } from './javascript/callback-packages.js';
 import { decoratorFrameworks, decorators } from './javascript/decorators.js';
@@ -29,10 +30,12 @@ import { request } from './javascript/request.js';
 import { emitter } from './javascript/rows.js';
 import { smallPackages } from './javascript/small-packages.js';
 import { sqlite3 } from './javascript/sqlite3.js';
+import { superagent } from './javascript/superagent.js';
 import { supertest } from './javascript/supertest.js';
 import * as runners from './javascript/test-runners.js';
 import { chai, nodeAssert, sinon } from './javascript/test-tools.js';
 import * as web from './javascript/web-frameworks.js';
+import { elasticsearch, needle, stripe } from './javascript/web-services.js';
 import type { Contract, Framework, Library, Member, Members } from './schema.js';
 
 export const frameworks: readonly Framework[] = [
@@ -52,6 +55,7 @@ export const frameworks: readonly Framework[] = [
 
 const rows: readonly Library[] = [
   betterSqlite3,
+  elasticsearch,
   express,
   fsExtra,
   gracefulFs,
@@ -86,9 +90,12 @@ const rows: readonly Library[] = [
   pg,
   pgNative,
   ioredis,
+  needle,
   redis,
   request,
   sqlite3,
+  stripe,
+  superagent,
   supertest,
   ...runners.testRunners,
   chai,
@@ -102,6 +109,7 @@ const rows: readonly Library[] = [
   web.restify,
   web.socketIo,
   ...asyncLibraries,
+  ...awsSdk,
   ...decorators,
   ...callbackPackages,
   ...glob,
@@ -132,14 +140,23 @@ for (const library of libraries) {
 /**
  * The library behind a module specifier, if the catalog has it: the entry for the declared major version, else, when no
  * version is declared, the newest one that takes callbacks.
+ *
+ * @param version the major, or `major.minor` where the minor is declared too
  */
-export function findLibrary(specifier: string, major?: string | number): Library | undefined {
+export function findLibrary(specifier: string, version?: string | number): Library | undefined {
   const entries = byName.get(specifier) ?? [];
-  const number = major === undefined ? Number.NaN : Number(major);
+  const [number = Number.NaN, minor] = version === undefined ? [] : String(version).split('.').map(Number);
   if (Number.isNaN(number)) return entries.length > 1 ? undeclared.get(specifier) : entries[0];
   const found = entries.find(({ versions }) => versions === undefined || versions.includes(number));
   const entry = found !== undefined && hearsAll(found, number) ? heard.get(found) : found;
-  return entry?.promisesSince !== undefined && number < entry.promisesSince ? older.get(entry) : entry;
+  return entry !== undefined && isBefore(number, minor, entry.promisesSince) ? older.get(entry) : entry;
+}
+
+/** A version whose minor is left open is the newest of its major. */
+function isBefore(major: number, minor = Number.POSITIVE_INFINITY, first: Library['promisesSince']): boolean {
+  if (first === undefined) return false;
+  const [firstMajor, firstMinor = 0] = first;
+  return major < firstMajor || (major === firstMajor && minor < firstMinor);
 }
 
 /** The framework waits for whatever it runs, and does nothing with what that answers. */
@@ -168,7 +185,7 @@ function withoutPromise(member: Member): Member {
     return { ...member, promise: { kind: 'promisify', member: member.promise.member } };
   if (member.kind === 'control') return { ...member, promise: { kind: 'promisify' } };
   if (member.kind !== 'callback') return member;
-  if (member.promise.kind !== 'same' && member.promise.kind !== 'thenable') return member;
+  if (!['same', 'thenable', 'answer'].includes(member.promise.kind)) return member;
   const { promiseWithoutCallback: _, ...rest } = member;
   return { ...rest, promise: { kind: 'promisify' } };
 }
@@ -277,6 +294,7 @@ function mapMembers(library: Library, change: (member: Member) => Member): Libra
     ...library,
     exports: all(library.exports),
     types: Object.fromEntries(Object.entries(library.types).map(([type, members]) => [type, all(members)])),
+    ...(library.others === undefined ? {} : { others: all(library.others) }),
   };
 }
 

@@ -10,8 +10,8 @@ export interface Library {
   readonly aliases?: readonly string[];
   /** Major versions that this entry describes, where others read differently; a module has one entry for each. */
   readonly versions?: readonly number[];
-  /** The first major version whose calls answer with promises; `util.promisify` serves those before. */
-  readonly promisesSince?: number;
+  /** The first version (major, or major and minor) whose calls answer with promises; `util.promisify` serves those before. */
+  readonly promisesSince?: readonly [major: number, minor?: number];
   /** Types all of whose functions answer with promises. */
   readonly promiseTypes?: readonly string[];
   /** Members of the module object. */
@@ -28,6 +28,8 @@ export interface Library {
   readonly makes?: Readonly<Record<string, Makes>>;
   /** What every member of an object of a type is that its row does not name: `connection.models.User`. */
   readonly elements?: Readonly<Record<string, string>>;
+  /** What every member of an object of a type is that neither its row nor the project names: `s3.getObject`. */
+  readonly others?: Readonly<Record<string, Member>>;
   /**
    * Functions that are put on an object of a type are members of every object of another, which is their `this`:
    * `schema.statics.findByName = function () {}`.

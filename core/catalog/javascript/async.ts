@@ -100,7 +100,7 @@ const members: Members = {
 const async: Library = {
   module: 'async',
   versions: [2, 3, 4],
-  promisesSince: 3,
+  promisesSince: [3],
   exports: { ...members, ...tests },
   types: {},
 };

@@ -74,7 +74,7 @@ function extraRows(): Members {
 export const fsExtra: Library = {
   module: 'fs-extra',
   errors: 'NodeJS.ErrnoException',
-  promisesSince: 3,
+  promisesSince: [3],
   exports: extraRows(),
   types: {},
 };

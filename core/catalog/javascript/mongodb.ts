@@ -144,7 +144,7 @@ function driver(versions: readonly number[], connected: 'Client' | 'Db', isOld: 
 
 /** Source: the API pages of mongodb 1.4, 2.2, 3.7 and 4.17. Before 2 nothing answers with a promise, from 5 on no method takes a callback. */
 export const mongodb: readonly Library[] = [
-  { ...driver([1, 2], 'Db', true), promisesSince: 2 },
+  { ...driver([1, 2], 'Db', true), promisesSince: [2] },
   driver([3], 'Client', true),
   driver([4], 'Client', false),
 ];

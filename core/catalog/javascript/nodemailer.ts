@@ -6,7 +6,7 @@ const answers = { promiseWithoutCallback: true };
 /** Source: the documentation of nodemailer 6. */
 export const nodemailer: Library = {
   module: 'nodemailer',
-  promisesSince: 2,
+  promisesSince: [2],
   exports: {
     createTransport: { kind: 'plain', returns: 'Transporter' },
     createTestAccount: callback('network', same, ['account'], answers),

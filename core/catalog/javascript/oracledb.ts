@@ -31,7 +31,7 @@ const connection: Members = {
 /** Source: the API page of node-oracledb 5 and 6. */
 export const oracledb: Library = {
   module: 'oracledb',
-  promisesSince: 2,
+  promisesSince: [2],
   exports: {
     getConnection: acquire,
     createPool: { ...command([]), results: [{ name: 'pool', type: 'Pool' }], awaited: { kind: 'value' } },

@@ -17,12 +17,12 @@ const rows = (refuseWhen: readonly RefuseWhen[]): Members => ({
 });
 
 /** Source: the readme of bcrypt 5. */
-export const bcrypt: Library = { module: 'bcrypt', promisesSince: 1, exports: rows([]), types: {} };
+export const bcrypt: Library = { module: 'bcrypt', promisesSince: [1], exports: rows([]), types: {} };
 
 /** Source: the readme and the source of bcryptjs 2.4. */
 export const bcryptjs: Library = {
   module: 'bcryptjs',
-  promisesSince: 2,
+  promisesSince: [2],
   exports: rows([
     { kind: 'fewer-arguments', than: 2, reason: 'only the blocking form makes its own salt' },
     { kind: 'more-arguments', than: 2, reason: 'a second function is told the progress' },

@@ -36,7 +36,7 @@ const client: Members = {
 /** Source: the documentation of node-postgres 8. */
 export const pg: Library = {
   module: 'pg',
-  promisesSince: 6,
+  promisesSince: [6],
   exports: {
     Pool: { kind: 'plain', returns: 'Pool' },
     Client: { kind: 'plain', returns: 'Client' },

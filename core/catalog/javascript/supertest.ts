@@ -1,11 +1,12 @@
 import type { Library, Members } from '../schema.js';
-import { callback, chained, each, heeded, listener, same } from './rows.js';
+import { callback, chained, each, same } from './rows.js';
+import { requestMembers } from './superagent.js';
 
 /** The error of a failed expectation; the response comes beside it and is not part of it. */
 const errorCarries = ['response'];
 
 const test: Members = {
-  end: callback('network', { kind: 'thenable' }, ['response'], { returns: 'self', errorCarries }),
+  ...requestMembers,
   // A function alone is an assertion of its own; behind another argument it is the callback.
   expect: callback('network', same, ['response'], {
     returns: 'self',
@@ -13,23 +14,13 @@ const test: Members = {
     argumentsBefore: 1,
     errorCarries,
   }),
-  ...each(
-    (
-      'set query send attach field type accept auth timeout retry redirects withCredentials ok parse buffer serialize ' +
-      'responseType maxResponseSize sortQuery agent ca key cert pfx http2 unset use disableTLSCerts trustLocalhost'
-    ).split(' '),
-    chained,
-  ),
-  ...each(['then', 'catch'], heeded('a promise')),
-  ...each(['on', 'once'], listener('an event listener may run many times', 'self')),
-  pipe: listener('the response is read as a stream'),
 };
 
 /** Source: the readme and the source of supertest 0.15 to 7; a request has a `then` since superagent 2, which 2.0 came with. */
 export const supertest: Library = {
   module: 'supertest',
   versions: [0, 1, 2, 3, 4, 5, 6, 7],
-  promisesSince: 2,
+  promisesSince: [2],
   self: { kind: 'plain', returns: 'Agent' },
   exports: {
     agent: { kind: 'plain', returns: 'Agent' },

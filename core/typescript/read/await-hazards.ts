@@ -62,13 +62,16 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
         : hazard('H-TRAILING', 'blocks', message, call, 'wait for the call that was started before'),
     );
   }
-  if (isSeenToStart(context, inner) || isLetGo(context.values, inner)) {
+  if (isLetGo(context.values, inner)) {
     const message = 'nobody waits for the function, and what it does first would be done later';
     hazards.push(hazard('H-FLOATING', 'blocks', message, call, 'wait for the function where it is started'));
   }
   const running = runningFunction(context, call);
   const isAwaited = isAwait(outermost(call).parent);
-  const starting = running !== undefined && isAsync(running) ? running : executorOf(context, inner);
+  const starting =
+    running !== undefined && isAsync(running)
+      ? running
+      : (executorOf(context, inner) ?? (isSeenToStart(context, inner) ? inner : undefined));
   if (starting !== undefined && !isAwaited) {
     const candidate = context.candidates.calls.get(call);
     const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;

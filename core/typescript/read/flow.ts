@@ -22,10 +22,19 @@ export interface Site {
   readonly awaited: Awaited;
   /** A promise of all its results is written around the call: its own promise form holds only the first. */
   readonly isWrapped?: boolean;
+  /** The results that are read as members of the first one. */
+  readonly members?: MemberResults;
   /** The call is made by a control call, of a function that it is given by name. */
   readonly reference?: Reference;
   /** The call is a promise whose functions call back. */
   readonly settled?: Settled;
+}
+
+export interface MemberResults {
+  readonly of: ts.Symbol;
+  readonly members: ReadonlyMap<ts.Symbol, string>;
+  /** Uses where there may be no first result. */
+  readonly unsure: ReadonlySet<ts.Node>;
 }
 
 /** A function that is given by name, and what it is called with besides its callback. */

@@ -132,7 +132,7 @@ function librariesInUse(session: Session, { described }: Values): Library[] {
     (name) => facts.rangeOf(name) !== undefined || isLoaded(name),
   );
   const listed = names.filter((name) => !described.has(name));
-  return [...described.values(), ...listed.flatMap((name) => findLibrary(name, facts.majorOf(name)) ?? [])];
+  return [...described.values(), ...listed.flatMap((name) => findLibrary(name, facts.versionOf(name)) ?? [])];
 }
 
 function nameOf(callee: ts.Expression): string | undefined {

@@ -13,6 +13,8 @@ export interface PackageFacts {
   rangeOf(name: string): string | undefined;
   /** First number of the declared range. */
   majorOf(name: string): string | undefined;
+  /** The first two numbers of the declared range where no other minor version is in it, else the first. */
+  versionOf(name: string): string | undefined;
   /** Whether a `.js` file is an ES module. */
   isModuleAt(path: string): boolean;
 }
@@ -30,6 +32,9 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, unknown>>;
   readonly peerDependencies?: Readonly<Record<string, unknown>>;
 }
+
+/** `2.2.48`, `~2.2.1`, `2.2.x` */
+const pinnedMinor = /^\s*[=~]?\s*v?(\d+\.\d+)(?:\.[\dx*][^\s|]*)?\s*$/;
 
 /** What package.json says: application or library, and the versions that the code is written for. */
 export function packageFacts(project: ProjectInput, files: ReadonlyMap<string, ts.SourceFile>): PackageFacts {
@@ -67,11 +72,13 @@ export function packageFacts(project: ProjectInput, files: ReadonlyMap<string, t
     }
     return undefined;
   };
+  const majorOf = (name: string): string | undefined => /\d+/.exec(rangeOf(name) ?? '')?.[0];
   return {
     ...whole,
     kindAt,
     rangeOf,
-    majorOf: (name) => /\d+/.exec(rangeOf(name) ?? '')?.[0],
+    majorOf,
+    versionOf: (name) => pinnedMinor.exec(rangeOf(name) ?? '')?.[1] ?? majorOf(name),
     isModuleAt: (path) => {
       const folder = manifestFolders.find((one) => one === '' || path.startsWith(`${one}/`)) ?? '';
       return readManifest(project.manifests.get(posix.join(folder, 'package.json')))?.type === 'module';

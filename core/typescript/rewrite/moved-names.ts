@@ -5,7 +5,7 @@ import { isFunctionNode } from '../read/syntax.js';
 import { bindingNames, declaredIn } from './declared-names.js';
 import type { Homes, Placing } from './homes.js';
 import { nameResults } from './local-names.js';
-import { setRenames } from './renames.js';
+import { renameReferences, setRenames } from './renames.js';
 import type { Rewriter } from './rewriter.js';
 import { namesSeen, planTaskNames } from './task-names.js';
 
@@ -36,6 +36,11 @@ function visitStep(homes: Homes, step: AwaitStep, home: ts.Node, place: Placing)
   if (callback.kind === 'inline') {
     for (const symbol of movedSymbols(rewriter, step)) {
       if (aliased.includes(symbol)) continue;
+      const member = step.site.members?.members.get(symbol);
+      if (member !== undefined) {
+        nameMember(homes, step, symbol, member);
+        continue;
+      }
       const last = callee.kind === 'control' ? callee.tasks[callee.tasks.length - 1] : undefined;
       const hints = last === undefined ? undefined : { taken: namesSeen(homes, last) };
       const renamed = place(symbol, home, step, hints);
@@ -45,6 +50,19 @@ function visitStep(homes: Homes, step: AwaitStep, home: ts.Node, place: Placing)
   }
   if (step.error.kind !== 'variable') homes.visit(step.error.flow, step.item, place);
   homes.visit(step.success, home, place);
+}
+
+/** `body` is `response.body`. */
+function nameMember(homes: Homes, step: AwaitStep, symbol: ts.Symbol, member: string): void {
+  const { rewriter, group, unwritten, names } = homes;
+  const results = step.site.members;
+  if (results === undefined) return;
+  const of = names.get(results.of) ?? results.of.name;
+  const name = `${of}.${member}`;
+  const nameAt = (use: ts.Node): string => (results.unsure.has(use) ? `${of}?.${member}` : name);
+  const skip = (n: ts.Node): boolean => unwritten.get(n) === 'always';
+  const reason = 'the answer holds it';
+  renameReferences(rewriter, { symbol, name, group, step, skip, reason, nameAt });
 }
 
 /** The block that holds the names of each call or turn: the others have the function's. */

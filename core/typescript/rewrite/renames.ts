@@ -36,19 +36,24 @@ interface Renaming {
   readonly step: AwaitStep;
   /** References that are not written at all. */
   readonly skip: (reference: ts.Node) => boolean;
+  readonly reason?: string;
+  /** What a reference is written as, where that is not the name alone. */
+  readonly nameAt?: (reference: ts.Node) => string;
 }
 
 /** Writes every mention of a binding with its new name. */
-export function renameReferences(rewriter: Rewriter, { symbol, name, group, step, skip }: Renaming): void {
+export function renameReferences(rewriter: Rewriter, renaming: Renaming): void {
+  const { symbol, group, step, skip } = renaming;
   const { session } = rewriter.notes;
   const change = rewriter.change({
     group,
     transform: 'callback-call',
     node: step.site.call,
-    title: `${symbol.name} → ${name}`,
-    reason: 'the name is taken in the scope that both now share',
+    title: `${symbol.name} → ${renaming.name}`,
+    reason: renaming.reason ?? 'the name is taken in the scope that both now share',
   });
   for (const reference of session.referencesOf(symbol)) {
+    const name = renaming.nameAt?.(reference) ?? renaming.name;
     renamedNames.set(reference, name);
     if (isFoldedParameter(reference) || skip(reference)) continue;
     const { parent } = reference;

@@ -14,7 +14,7 @@ import { type Defaults, defaultsOf } from '../optional.js';
 import { type Completion, completionOf, isSettled, isWaitedFor } from '../own-completion.js';
 import type { FunctionNode } from '../session.js';
 import type { Item } from '../split.js';
-import { isGenerator } from '../syntax.js';
+import { isGenerator, unwrap } from '../syntax.js';
 import type { RelayFlow, Unit, UnitContext } from '../unit.js';
 import { kindOf, nextOf } from './answering.js';
 import { openReader } from './open.js';
@@ -117,10 +117,25 @@ function answersFirst(completion: Completion): boolean {
 /** A promise that is written around one call is what the call could give by itself. */
 function promiseFormHazards(completion: Completion | undefined, sites: readonly Site[]): Hazard[] {
   if (completion?.kind !== 'promise') return [];
-  const written = sites.find((site) => site.contexts !== undefined || site.isWrapped === true);
+  const written = sites.find(
+    (site) => site.contexts !== undefined || site.isWrapped === true || givesAllResults(site),
+  );
   if (written === undefined) return [];
   const message = 'its promise form is such a promise already';
   return [hazard('H-IDEMPOTENT', 'blocks', message, written.call, 'leave it as it is')];
+}
+
+/** `(err, response, body) => (err ? reject(err) : resolve({ response, body }))` */
+function givesAllResults({ members, callback }: Site): boolean {
+  if (members === undefined || callback.kind !== 'inline' || ts.isBlock(callback.node.body)) return false;
+  const body = unwrap(callback.node.body);
+  const answer = ts.isConditionalExpression(body) ? unwrap(body.whenFalse) : body;
+  const given = ts.isCallExpression(answer) ? answer.arguments[0] : undefined;
+  return (
+    given !== undefined &&
+    ts.isObjectLiteralExpression(given) &&
+    given.properties.every(ts.isShorthandPropertyAssignment)
+  );
 }
 
 function whyItStays(context: UnitContext, root: FunctionNode): Hazard | undefined {

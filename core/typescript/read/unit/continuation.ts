@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../absent-error.js';
 import { type AwaitStep, type Flow, isErrorless, type Site } from '../flow.js';
+import { withMemberResults } from '../member-results.js';
 import { answersWithError, endsInCrash, ignoredCrash } from '../missing-result.js';
 import type { WrittenCallback } from '../named-callbacks.js';
 import { needlessTests } from '../needless-tests.js';
@@ -21,7 +22,8 @@ export function foldContinuation(reader: Reader, waiting: Waiting, callback: Wri
   const items = body.filter((inner) => !reader.found.erased.has(inner));
   if (error === undefined) return foldedApart(reader, waiting, items, error);
   reader.known.addError(error);
-  return foldedAnswer(reader, waiting, items, error) ?? foldedApart(reader, waiting, items, error);
+  const step = foldedAnswer(reader, waiting, items, error) ?? foldedApart(reader, waiting, items, error);
+  return withMemberResults(reader.session, step);
 }
 
 /** The parameter by which the callback gets an error. */

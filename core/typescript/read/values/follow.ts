@@ -25,7 +25,7 @@ export function followValues(
 ): Values {
   const facts = packageFacts(session.project, session.files);
   const listed = (specifier: string): Library | undefined =>
-    findLibrary(specifier, facts.majorOf(packageOf(specifier)));
+    findLibrary(specifier, facts.versionOf(packageOf(specifier)));
   const described = describedLibraries(rows, listed);
   const edges: CallEdges = { callers: new Map(), registrations: new Map() };
   const follower: Follower = {

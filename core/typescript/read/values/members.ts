@@ -71,5 +71,8 @@ function memberOfApiObject(
   if (found.length > 0) return found;
   const element = library.elements?.[type];
   if (element !== undefined) return [{ kind: 'object-of', library, type: element }];
-  return putOn(follower, object, name);
+  const put = putOn(follower, object, name);
+  const member = library.others?.[type];
+  if (put.length > 0 || member === undefined) return put;
+  return [{ kind: 'member', library, owner: type, name, member }];
 }
