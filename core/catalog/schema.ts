@@ -131,6 +131,8 @@ export interface CallbackMember {
   readonly context?: readonly string[];
   /** Results that the callback also gets beside an error, and that the rejection carries under these names. */
   readonly errorCarries?: readonly string[];
+  /** There are such results only where one of these methods has been called on its object. */
+  readonly carriesBehind?: readonly string[];
   /** With fewer arguments in front of it, a function is no callback. */
   readonly argumentsBefore?: number;
   /** The callback may run before the call returns (H-SYNC-CB). */

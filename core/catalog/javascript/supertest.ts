@@ -3,16 +3,17 @@ import { callback, chained, each, same } from './rows.js';
 import { requestMembers } from './superagent.js';
 
 /** The error of a failed expectation; the response comes beside it and is not part of it. */
-const errorCarries = ['response'];
+const failing = { errorCarries: ['response'], carriesBehind: ['expect'] };
 
 const test: Members = {
   ...requestMembers,
+  end: callback('network', { kind: 'thenable' }, ['response'], { returns: 'self', ...failing }),
   // A function alone is an assertion of its own; behind another argument it is the callback.
   expect: callback('network', same, ['response'], {
     returns: 'self',
     promiseWithoutCallback: true,
     argumentsBefore: 1,
-    errorCarries,
+    errorCarries: ['response'],
   }),
 };
 

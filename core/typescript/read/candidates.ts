@@ -5,6 +5,7 @@ import type { Evidence } from '../../model/program.js';
 import { isGivenResult, type Protocol, protocolsOf } from './answer-protocol.js';
 import { callOfEither } from './answering-both.js';
 import { argumentShapes } from './arguments.js';
+import { carryingAt } from './carried-behind.js';
 import { methodOf } from './chain.js';
 import { isPutOff } from './deferred.js';
 import { isErrorOrNothing } from './error-arguments.js';
@@ -209,7 +210,7 @@ function candidateOf(
             library,
             owner,
             name,
-            member: suitedTo(member, argumentShapes(values.session, call)),
+            member: carryingAt(suitedTo(member, argumentShapes(values.session, call)), call),
             evidence: 'flow',
           }
         : undefined;

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { absentErrorOf } from '../absent-error.js';
 import type { AwaitStep, Finish, FinishStep, Site, Step } from '../flow.js';
+import { hazard } from '../hazards.js';
 import { isSettled } from '../own-completion.js';
 import { replacedError, withoutFallback } from '../own-error.js';
 import type { Item } from '../split.js';
@@ -78,7 +79,8 @@ export function noting(
   const given = argumentsBeside(reader, call, error);
   const name = given === undefined ? undefined : errorName(reader, given.first, error);
   if (given === undefined || name === undefined) return undefined;
-  if (!front.some((inner) => mentions(reader, inner, error))) return undefined;
+  if (!front.some((inner) => mentions(reader, inner, error)))
+    return failing(reader, front, { last, given: name, call, site });
   const split = splitContinuation(reader.session, front, error, absentErrorOf(reader, site));
   if (split.kind === 'together' || (split.kind === 'apart' && split.overlaps)) return undefined;
   if (split.kind === 'tolerated' && split.rest.length > 0) return undefined;
@@ -102,6 +104,48 @@ export function noting(
     nulls: split.kind === 'apart' ? split.nulls : [],
     simplified: split.simplified,
   };
+}
+
+/**
+ * `expect(res.body).to.eql(film); done(err);` in a test: where the call has failed, so does the test, whatever stands in
+ * front of its end.
+ */
+function failing(
+  reader: Reader,
+  front: readonly Item[],
+  answer: {
+    readonly last: Item | undefined;
+    readonly given: ts.Expression;
+    readonly call: ts.CallExpression;
+    readonly site: Site;
+  },
+): AnsweredCall | undefined {
+  const { last, given, call, site } = answer;
+  if (!isTest(reader) || !carriesResults(site) || call.arguments.length > 1 || front.some(mayLeave))
+    return undefined;
+  const message =
+    'the checks in front of its end are not made where the call fails; the test fails either way';
+  reader.found.addHazards(hazard('H-MULTI-RESULT', 'review', message, given));
+  reader.found.account(call.expression);
+  reader.found.needCallback();
+  const answered: Finish = { kind: 'value', value: answerValue(reader, undefined), more: [] };
+  return {
+    kind: 'await',
+    error: { kind: 'propagates', flow: { steps: [] } },
+    success: { steps: [...flowBefore(reader, front, last), finishAs(call.expression, answered)] },
+    residues: [],
+    nulls: [],
+  };
+}
+
+/** The unit is what a test runner runs. */
+function isTest({ values, root }: Reader): boolean {
+  return values.contractOf(root)?.contract.entry === 'test';
+}
+
+/** Without results beside an error, what reads them ends the test in any case. */
+function carriesResults({ callee }: Site): boolean {
+  return callee.kind === 'api' && callee.member.errorCarries !== undefined;
 }
 
 /** The steps of some items in front of the answer that ends the continuation. */
