@@ -26,10 +26,11 @@ const sent = callback('network', same, ['response'], {
   returns: 'Request',
   promiseWithoutCallback: true,
   argumentsBefore: 1,
+  thenOnly: true,
   errorCarries,
 });
 
-/** Source: the readme and the source of superagent 1.8 and 3.8; a request has a `then` since 1.3. */
+/** Source: the readme and the source of superagent 1.8 and 3.8; a request has a `then` since 1.3, and a `catch` since 2. */
 export const superagent: Library = {
   module: 'superagent',
   versions: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],

@@ -13,15 +13,16 @@ const test: Members = {
     returns: 'self',
     promiseWithoutCallback: true,
     argumentsBefore: 1,
+    thenOnly: true,
     errorCarries: ['response'],
   }),
 };
 
-/** Source: the readme and the source of supertest 0.15 to 7; a request has a `then` since superagent 2, which 2.0 came with. */
+/** Source: the readme and the source of supertest 0.15 to 7; a request has a `then` since superagent 1.3, which 1.1 came with. */
 export const supertest: Library = {
   module: 'supertest',
   versions: [0, 1, 2, 3, 4, 5, 6, 7],
-  promisesSince: [2],
+  promisesSince: [1, 1],
   self: { kind: 'plain', returns: 'Agent' },
   exports: {
     agent: { kind: 'plain', returns: 'Agent' },

@@ -121,7 +121,12 @@ function failing(
   },
 ): AnsweredCall | undefined {
   const { last, given, call, site } = answer;
-  if (!isTest(reader) || !carriesResults(site) || call.arguments.length > 1 || front.some(mayLeave))
+  if (
+    !isTest(reader) ||
+    !readsResultBesideError(reader, site) ||
+    call.arguments.length > 1 ||
+    front.some(mayLeave)
+  )
     return undefined;
   const message =
     'the checks in front of its end are not made where the call fails; the test fails either way';
@@ -144,8 +149,12 @@ function isTest({ values, root }: Reader): boolean {
 }
 
 /** Without results beside an error, what reads them ends the test in any case. */
-function carriesResults({ callee }: Site): boolean {
-  return callee.kind === 'api' && callee.member.errorCarries !== undefined;
+function readsResultBesideError({ session }: Reader, { callee, callback }: Site): boolean {
+  if (callee.kind !== 'api' || callee.member.errorCarries === undefined || callback.kind !== 'inline')
+    return false;
+  const name = callback.node.parameters[1]?.name;
+  const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
+  return symbol === undefined || session.referencesOf(symbol).length > 1;
 }
 
 /** The steps of some items in front of the answer that ends the continuation. */
