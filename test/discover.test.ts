@@ -44,6 +44,14 @@ describe('which files belong to a project', () => {
     ]);
   });
 
+  it('takes a link to the package.json of a folder above for no package of its own', () => {
+    put({ ...app, 'tsconfig.json': '{}' });
+    symlinkSync('../package.json', join(folder, 'src/package.json'));
+    const { projects } = discover('src');
+    expect(projects.map(({ root }) => root)).toEqual([folder]);
+    expect([...(projects[0]?.manifests.keys() ?? [])]).toEqual(['package.json', 'tsconfig.json']);
+  });
+
   it.each(['git', 'no git'])('leaves out ignored and foreign folders (%s)', (kind) => {
     if (kind === 'git') initGit();
     put({

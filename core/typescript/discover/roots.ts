@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore from 'ignore';
@@ -54,10 +54,16 @@ function ancestors(folder: string, repository: string | null): readonly string[]
   return result;
 }
 
-/** A package.json that only says `{"type": "module"}` marks a folder; it makes no package. */
+/**
+ * A package.json that only says `{"type": "module"}` marks a folder; it makes no package. Nor does a link to that of a
+ * folder above.
+ */
 function isPackage(folder: string): boolean {
-  const text = readIfThere(join(folder, 'package.json'));
+  const path = join(folder, 'package.json');
+  const text = readIfThere(path);
   if (text === null) return false;
+  const home = dirname(realpathSync(path));
+  if (home !== folder && isInside(folder, home)) return false;
   const manifest = parseObject(text);
   if (manifest === null) return true;
   return ['name', 'scripts', 'dependencies', 'devDependencies', 'workspaces', 'main'].some(

@@ -10,6 +10,7 @@ import type { CallNode, FunctionNode } from './session.js';
 import { enclosingFunction, isAwait, isFunctionNode, outermost, unwrap } from './syntax.js';
 import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
+import { isWaitedForInList } from './waited-list.js';
 import { waitedForNext } from './waited-next.js';
 
 export interface AsyncCallers {
@@ -117,6 +118,7 @@ function whoGoesOn(callers: AsyncCallers, call: ts.Expression, seen: Set<ts.Node
     return inner === undefined ? undefined : callerThatGoesOn(callers, inner, seen);
   const isLast = ts.isExpressionStatement(parent) && isLastStatement(parent);
   // What a script does behind it may well be something else; a function that says `void` has more to do.
+  if (isWaitedForInList(callers.values.session, outer)) return { at: call, isSeen: false };
   if (!isLast) return { at: call, isSeen: inner !== undefined || ts.isVoidExpression(parent) };
   if (inner !== undefined) return callerThatGoesOn(callers, inner, seen);
   const { session } = callers.values;

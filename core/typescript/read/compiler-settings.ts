@@ -14,6 +14,8 @@ export interface CompilerSettings {
   readonly infersFromUse: boolean;
   /** A parameter that nothing uses is an error. */
   readonly reportsUnusedParameters: boolean;
+  /** `import f from 'x'` gives what a CommonJS package exports as a whole. */
+  readonly importsWhole: boolean;
 }
 
 /** Nothing is checked that would have to be written. */
@@ -23,6 +25,7 @@ export const untold: CompilerSettings = {
   checksNull: false,
   infersFromUse: false,
   reportsUnusedParameters: false,
+  importsWhole: false,
 };
 
 /** Whether the compiler of a project takes a type on the parameter of a `catch`, where it says which one it is. */
@@ -59,6 +62,10 @@ function settingsOf(project: ProjectInput, folder: string): CompilerSettings {
     checksNull: says('strictNullChecks', isStrict),
     infersFromUse: says('noImplicitAny', isStrict),
     reportsUnusedParameters: says('noUnusedParameters', false),
+    importsWhole: says(
+      'esModuleInterop',
+      compiler >= 6 || /^(?:node\d|nodenext|preserve)/i.test(String(options['module'])),
+    ),
   };
 }
 

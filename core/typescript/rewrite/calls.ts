@@ -15,6 +15,7 @@ import { keep, text } from './pieces.js';
 import { promisifiedCallee } from './promisified.js';
 import type { Rewriter } from './rewriter.js';
 import { awaitAssertion, isAsserted } from './throw-assertions.js';
+import { importModule } from './whole-module.js';
 
 /** `fs.readFileSync(p)` → `await fs.promises.readFile(p)`, in parentheses where the place needs them. */
 function awaitBlockingCall(
@@ -126,10 +127,12 @@ function calleeOf(rewriter: Rewriter, call: ts.CallExpression, member: SyncMembe
       const name = ts.isIdentifier(callee) ? siblingName(rewriter, callee, promise.member, group) : undefined;
       return name === undefined ? unnamed(rewriter, call, whole) : [text(name)];
     }
-    case 'receiver':
-      return ts.isPropertyAccessExpression(callee)
-        ? [keep(call.getSourceFile(), rangeOf(callee.expression))]
-        : unnamed(rewriter, call, whole);
+    case 'receiver': {
+      if (ts.isPropertyAccessExpression(callee))
+        return [keep(call.getSourceFile(), rangeOf(callee.expression))];
+      const module = ts.isIdentifier(callee) ? importModule(rewriter, callee, group) : undefined;
+      return module === undefined ? unnamed(rewriter, call, whole) : [text(module.name)];
+    }
     case 'promisify': {
       const form = promisifiedCallee(rewriter, { call, isMethod: false, member: promise.member, group });
       return form === undefined ? unnamed(rewriter, call, whole) : [...form.callee];

@@ -73,7 +73,8 @@ function supportOf(rewriter: Rewriter, file: ts.SourceFile): string {
 export function takesOverName(rewriter: Rewriter, use: ts.Identifier): boolean {
   const { notes, plan, policy } = rewriter;
   const declaration = notes.session.symbolOf(use)?.declarations?.[0];
-  const uses = declaration === undefined ? undefined : usesOf(rewriter, declaration);
+  if (declaration === undefined || !goesAway(rewriter, declaration)) return false;
+  const uses = usesOf(rewriter, declaration);
   if (uses === undefined || uses.length === 0) return false;
   if (uses.some((name) => isWrittenTwice(rewriter, name))) return false;
   const converted = new Map<string, string>();
@@ -93,6 +94,16 @@ export function takesOverName(rewriter: Rewriter, use: ts.Identifier): boolean {
   for (const one of all)
     for (const other of all) if (one !== other) rewriter.require(one, other, 'the import that they share');
   return true;
+}
+
+/** Whether the import of a name is one that is taken out of a file: a statement of its own that can be taken apart. */
+function goesAway(rewriter: Rewriter, declaration: ts.Node): boolean {
+  const statement = statementOf(declaration);
+  return (
+    statement !== undefined &&
+    ts.isSourceFile(statement.parent) &&
+    namedImportOf(rewriter, statement) !== undefined
+  );
 }
 
 function riskWithRequired(groups: readonly Group[], id: string): Risk {
@@ -130,7 +141,7 @@ function flushFile(rewriter: Rewriter, changes: ImportChanges, form: ImportStyle
     if (old !== undefined) planned.set(statement, { old, joined: [], replaced: [] });
   }
   const behind: [string, WantedMember[]][] = [];
-  for (const [specifier, members] of changes.wanted) {
+  for (const [specifier, members] of separately(changes.wanted)) {
     const joins = [...planned.values()].find(
       ({ old }) => old.isPattern && moduleOf(old.specifier.text) === moduleOf(specifier),
     );
@@ -143,12 +154,24 @@ function flushFile(rewriter: Rewriter, changes: ImportChanges, form: ImportStyle
     const place = anchor
       .map((statement) => statement && planned.get(statement))
       .find((one) => one !== undefined);
-    if (place !== undefined && isNamed)
-      place.replaced.push({ specifier, members: inOrder(members, place.old) });
+    if (place !== undefined) place.replaced.push({ specifier, members: inOrder(members, place.old) });
     else behind.push([specifier, members]);
   }
   for (const [statement, one] of planned) writeAt(rewriter, changes, form, statement, one);
   writeBehind(rewriter, changes, form, behind);
+}
+
+/** A whole module has a line of its own. */
+function separately(
+  wanted: ReadonlyMap<string, readonly WantedMember[]>,
+): readonly (readonly [string, WantedMember[]])[] {
+  return [...wanted].flatMap(([specifier, members]) => {
+    const named = members.filter(({ member }) => member !== null);
+    const whole = members.filter(({ member }) => member === null);
+    return [...whole.map((one) => [one]), ...(named.length > 0 ? [named] : [])].map(
+      (some) => [specifier, some] as const,
+    );
+  });
 }
 
 function moduleOf(specifier: string): string {

@@ -58,7 +58,10 @@ export function importMember(rewriter: Rewriter, file: ts.SourceFile, wanted: Me
 }
 
 /** The name of the import that goes: of the same function, or chosen by the file. */
-function inheritedName(rewriter: Rewriter, { use, member }: Member): string | undefined {
+function inheritedName(
+  rewriter: Rewriter,
+  { use, member }: Pick<Member, 'use' | 'member'>,
+): string | undefined {
   const declaration = use === undefined ? undefined : rewriter.notes.session.symbolOf(use)?.declarations?.[0];
   if (use === undefined || declaration === undefined) return undefined;
   const isChosen =

@@ -15,6 +15,7 @@ import {
 import { keep, text } from './pieces.js';
 import { renamesOf } from './renames.js';
 import type { Rewriter } from './rewriter.js';
+import { importModule } from './whole-module.js';
 
 /** The callback function of which a call needs the promise form. */
 export interface Promisified {
@@ -94,15 +95,24 @@ function ofImportedFunction(
     };
   }
   const isTwin = member !== undefined && member !== callee.text;
-  if (isTwin && member === '') return undefined;
-  const specifier = specifierOf(rewriter, callee);
-  if (isTwin) releaseImport(rewriter, callee, group);
-  const twin = isTwin
-    ? importMember(rewriter, call.getSourceFile(), { specifier, member, group, use: callee })
-    : undefined;
+  const twin = isTwin ? importTwin(rewriter, callee, member, group) : undefined;
+  if (isTwin && twin === undefined) return undefined;
   const source = twin?.name ?? callee.text;
   const name = declaredName(rewriter, wanted, { source, bound: '', home, name: source, twin });
   return { callee: [text(name)], leading: [] };
+}
+
+/** The function that calls back, beside the blocking one: a member of the module, or the module itself. */
+function importTwin(
+  rewriter: Rewriter,
+  callee: ts.Identifier,
+  member: string,
+  group: string,
+): Imported | undefined {
+  if (member === '') return importModule(rewriter, callee, group);
+  const specifier = specifierOf(rewriter, callee);
+  releaseImport(rewriter, callee, group);
+  return importMember(rewriter, callee.getSourceFile(), { specifier, member, group, use: callee });
 }
 
 interface Declared {
