@@ -17,7 +17,7 @@ import { leavesBefore } from './order.js';
 import { isExecutor } from './own-completion.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { raceHazards } from './races.js';
-import type { FunctionNode } from './session.js';
+import type { CallNode, FunctionNode } from './session.js';
 import { isSettledBefore } from './settled-before.js';
 import { isErrorFirstCallback } from './starters.js';
 import { storedHazards, storesOfCall } from './stored-state.js';
@@ -150,7 +150,7 @@ export function isBehindRelease(context: Context, call: ts.Node): boolean {
 }
 
 /** As `startedBefore`, through the continuations that are folded around the call, and the loops that it will be in. */
-function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
+function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): CallNode | undefined {
   const started = startedBefore(context, inner, call);
   const isPart = context.folded.has(inner) || context.loops.has(inner) || isWorkBesideCallback(inner);
   if (!isPart || (started !== undefined && !onlyListens(context, started))) return started;
@@ -159,29 +159,33 @@ function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): t
 }
 
 /** `emitter.on('name', f)`, `setTimeout(f)`: nothing is done until something happens. */
-function onlyListens({ session, values, candidates }: Context, call: ts.CallExpression): boolean {
+function onlyListens({ session, values, candidates }: Context, call: CallNode): boolean {
   return (
+    ts.isCallExpression(call) &&
     !candidates.calls.has(call) &&
     call.arguments.some((argument) => listenerPlace(session, values, call, argument) !== undefined)
   );
 }
 
 /** A call that was started before in the same function and answers later: its order among what follows would change. */
-function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
+function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): CallNode | undefined {
   if (inner.body === undefined) return undefined;
   // What stands in the same loop has run before, too, from the second turn on.
   const turn = context.loops.has(inner) ? inner : outermostLoop(inner, call);
-  let found: ts.CallExpression | undefined;
-  let listening: ts.CallExpression | undefined;
+  let found: CallNode | undefined;
+  let listening: CallNode | undefined;
   visitOwn(inner.body, (node) => {
-    if (found !== undefined || !ts.isCallExpression(node) || context.foldedCalls.has(node)) return;
+    if (found !== undefined || !(ts.isCallExpression(node) || ts.isNewExpression(node))) return;
+    if (context.foldedCalls.has(node)) return;
     // It is waited for itself.
-    if (context.asked.isUnawaited(node)) return;
+    if (ts.isCallExpression(node) && context.asked.isUnawaited(node)) return;
     const isBefore = node.end <= call.getStart();
     const isAround = node.pos <= call.pos && call.end <= node.end;
     const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
     if (isBefore && !isInTurn && leavesBefore(node, call)) return;
-    if (!(isBefore || isInTurn) || !(startsWork(context, node) || isHeldUntil(context, node, call))) return;
+    if (!(isBefore || isInTurn)) return;
+    const works = ts.isCallExpression(node) && startsWork(context, node);
+    if (!works && !isHeldUntil(context, node, call)) return;
     if (isSettledBefore(context, node, call)) return;
     if (onlyListens(context, node)) listening ??= node;
     else found = node;
