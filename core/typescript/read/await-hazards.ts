@@ -9,6 +9,7 @@ import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
 import { hazard } from './hazards.js';
 import { isHeldUntil } from './held-promises.js';
+import { iteratedStateHazards } from './iterated-state.js';
 import { lateListenerHazards } from './late-listeners.js';
 import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
@@ -82,8 +83,9 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const seen = raceHazards(context, running, call, runsIn);
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
     const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
-    const left = context.serves && races.length === 0;
-    hazards.push(...races, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
+    const others = races.length > 0 ? races : iteratedStateHazards(context, running, call);
+    const left = context.serves && others.length === 0;
+    hazards.push(...others, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
   }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';
