@@ -7,6 +7,7 @@ import { placeHazard } from './barriers.js';
 import { calledBeforeHazards } from './called-before.js';
 import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
+import { actsBehind, elementOrderHazards } from './element-order.js';
 import { hazard } from './hazards.js';
 import { isHeldUntil } from './held-promises.js';
 import { iteratedStateHazards } from './iterated-state.js';
@@ -17,6 +18,7 @@ import { outermostLoop } from './loop-variables.js';
 import { leavesBefore } from './order.js';
 import { isExecutor } from './own-completion.js';
 import { isBehindLastUse } from './pool-hold.js';
+import { processStateHazards } from './process-state.js';
 import { raceHazards } from './races.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { isSettledBefore } from './settled-before.js';
@@ -73,8 +75,10 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (starting !== undefined && !isAwaited) {
     const candidate = context.candidates.calls.get(call);
     const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;
-    hazards.push(...startHazards(context, starting, call, !onlyAnswers));
+    const isSeen = !onlyAnswers || actsBehind(context.session, starting, call);
+    hazards.push(...startHazards(context, starting, call, isSeen));
   }
+  if (!isAwaited) hazards.push(...elementOrderHazards(context, direct, call));
   if (running !== undefined && !isAwaited)
     hazards.push(...lateListenerHazards(context.session, running, call));
   if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
@@ -83,6 +87,8 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const seen = raceHazards(context, running, call, runsIn);
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
     const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
+    if (context.serves && races.length === 0)
+      races.push(...processStateHazards(context.session, running, call, runsIn));
     const others = races.length > 0 ? races : iteratedStateHazards(context, running, call);
     const left = context.serves && others.length === 0;
     hazards.push(...others, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
