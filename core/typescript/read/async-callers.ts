@@ -60,7 +60,7 @@ export function startHazards(
 }
 
 /** `Promise.all(list.map(async (element) => …))`. */
-function isRunAtOnce(node: FunctionNode): boolean {
+export function isRunAtOnce(node: FunctionNode): boolean {
   const call = node.parent;
   return (
     ts.isCallExpression(call) &&
@@ -69,7 +69,7 @@ function isRunAtOnce(node: FunctionNode): boolean {
   );
 }
 
-function serialHazard(node: FunctionNode): Hazard {
+export function serialHazard(node: FunctionNode): Hazard {
   const message = 'what was done for one element after another is done for all of them at the same time';
   return hazard('H-SERIAL', 'review', message, node, 'check that the order does not matter');
 }
@@ -222,7 +222,7 @@ function isExport(expression: ts.Expression): boolean {
 }
 
 /** The function has waited on every way to the call. */
-function isBehindAwait(home: FunctionNode, call: ts.Node): boolean {
+export function isBehindAwait(home: FunctionNode, call: ts.Node): boolean {
   for (let node = call; node !== home && node.parent !== undefined; node = node.parent) {
     const { parent } = node;
     if (ts.isForOfStatement(parent) && parent.awaitModifier !== undefined && node === parent.statement)

@@ -7,8 +7,10 @@ import { placeHazard } from './barriers.js';
 import { calledBeforeHazards } from './called-before.js';
 import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
+import { actsBehind, elementOrderHazards } from './element-order.js';
 import { hazard } from './hazards.js';
 import { isHeldUntil } from './held-promises.js';
+import { iteratedStateHazards } from './iterated-state.js';
 import { lateListenerHazards } from './late-listeners.js';
 import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
@@ -16,8 +18,9 @@ import { outermostLoop } from './loop-variables.js';
 import { leavesBefore } from './order.js';
 import { isExecutor } from './own-completion.js';
 import { isBehindLastUse } from './pool-hold.js';
+import { processStateHazards } from './process-state.js';
 import { raceHazards } from './races.js';
-import type { FunctionNode } from './session.js';
+import type { CallNode, FunctionNode } from './session.js';
 import { isSettledBefore } from './settled-before.js';
 import { isErrorFirstCallback } from './starters.js';
 import { storedHazards, storesOfCall } from './stored-state.js';
@@ -75,8 +78,10 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (starting !== undefined && !isAwaited) {
     const candidate = context.candidates.calls.get(call);
     const onlyAnswers = candidate?.kind === 'sync' && candidate.member.answersOnly === true;
-    hazards.push(...startHazards(context, starting, call, !onlyAnswers));
+    const isSeen = !onlyAnswers || actsBehind(context.session, starting, call);
+    hazards.push(...startHazards(context, starting, call, isSeen));
   }
+  if (!isAwaited) hazards.push(...elementOrderHazards(context, direct, call));
   if (running !== undefined && !isAwaited)
     hazards.push(...lateListenerHazards(context.session, running, call));
   if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
@@ -85,8 +90,11 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const seen = raceHazards(context, running, call, runsIn);
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
     const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
-    const left = context.serves && races.length === 0;
-    hazards.push(...races, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
+    if (context.serves && races.length === 0)
+      races.push(...processStateHazards(context.session, running, call, runsIn));
+    const others = races.length > 0 ? races : iteratedStateHazards(context, running, call);
+    const left = context.serves && others.length === 0;
+    hazards.push(...others, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
   }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';
@@ -153,7 +161,7 @@ export function isBehindRelease(context: Context, call: ts.Node): boolean {
 }
 
 /** As `startedBefore`, through the continuations that are folded around the call, and the loops that it will be in. */
-function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
+function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): CallNode | undefined {
   const started = startedBefore(context, inner, call);
   const isPart = context.folded.has(inner) || context.loops.has(inner) || isWorkBesideCallback(inner);
   if (!isPart || (started !== undefined && !onlyListens(context, started))) return started;
@@ -162,29 +170,33 @@ function startedInChain(context: Context, inner: FunctionNode, call: ts.Node): t
 }
 
 /** `emitter.on('name', f)`, `setTimeout(f)`: nothing is done until something happens. */
-function onlyListens({ session, values, candidates }: Context, call: ts.CallExpression): boolean {
+function onlyListens({ session, values, candidates }: Context, call: CallNode): boolean {
   return (
+    ts.isCallExpression(call) &&
     !candidates.calls.has(call) &&
     call.arguments.some((argument) => listenerPlace(session, values, call, argument) !== undefined)
   );
 }
 
 /** A call that was started before in the same function and answers later: its order among what follows would change. */
-function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): ts.CallExpression | undefined {
+function startedBefore(context: Context, inner: FunctionNode, call: ts.Node): CallNode | undefined {
   if (inner.body === undefined) return undefined;
   // What stands in the same loop has run before, too, from the second turn on.
   const turn = context.loops.has(inner) ? inner : outermostLoop(inner, call);
-  let found: ts.CallExpression | undefined;
-  let listening: ts.CallExpression | undefined;
+  let found: CallNode | undefined;
+  let listening: CallNode | undefined;
   visitOwn(inner.body, (node) => {
-    if (found !== undefined || !ts.isCallExpression(node) || context.foldedCalls.has(node)) return;
+    if (found !== undefined || !(ts.isCallExpression(node) || ts.isNewExpression(node))) return;
+    if (context.foldedCalls.has(node)) return;
     // It is waited for itself.
-    if (context.asked.isUnawaited(node)) return;
+    if (ts.isCallExpression(node) && context.asked.isUnawaited(node)) return;
     const isBefore = node.end <= call.getStart();
     const isAround = node.pos <= call.pos && call.end <= node.end;
     const isInTurn = turn !== undefined && !isAround && turn.pos <= node.pos && node.end <= turn.end;
     if (isBefore && !isInTurn && leavesBefore(node, call)) return;
-    if (!(isBefore || isInTurn) || !(startsWork(context, node) || isHeldUntil(context, node, call))) return;
+    if (!(isBefore || isInTurn)) return;
+    const works = ts.isCallExpression(node) && startsWork(context, node);
+    if (!works && !isHeldUntil(context, node, call)) return;
     if (isSettledBefore(context, node, call)) return;
     if (onlyListens(context, node)) listening ??= node;
     else found = node;

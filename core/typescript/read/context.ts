@@ -116,6 +116,6 @@ export function location(
   return { file: context.session.pathOf(node), range: rangeOf(node) };
 }
 
-export function short(node: ts.CallExpression): string {
+export function short(node: ts.CallExpression | ts.NewExpression): string {
   return node.expression.getText().replace(/\s+/g, '').slice(0, 40);
 }

@@ -82,6 +82,8 @@ function onlyLooks(values: Values, candidates: Candidates, callback: FunctionNod
       if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
         changes = true;
     if (ts.isDeleteExpression(node)) changes = true;
+    // What is called for what it does is done in the order of the answers.
+    if (ts.isExpressionStatement(node) && ts.isCallExpression(unwrap(node.expression))) changes = true;
   });
   return blocks && !changes;
 }

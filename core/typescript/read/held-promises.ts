@@ -3,7 +3,8 @@ import { standardMethods } from '../../catalog/promise-methods.js';
 import { changing } from './array-values.js';
 import type { Candidates } from './candidates.js';
 import { isPromiseCombinator } from './modules.js';
-import { declarationsOf, type Session } from './session.js';
+import { promiseOfChain } from './plain-values.js';
+import { type CallNode, declarationsOf, type Session } from './session.js';
 import { isAwait, outermost, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
@@ -16,19 +17,45 @@ export interface HeldPromises {
  * `const p = f(); g(); await p;`: nothing could happen to the promise before somebody looked after it. Once `g` waits, a
  * rejection in between is one that nobody handles, and ends the process.
  */
-export function isHeldUntil(held: HeldPromises, started: ts.CallExpression, call: ts.Node): boolean {
+export function isHeldUntil(held: HeldPromises, started: CallNode, call: ts.Node): boolean {
+  if (ts.isNewExpression(started)) return isKept(held, started, call);
   if (held.candidates.calls.get(started)?.kind === 'sync') return false;
   const { session } = held.values;
   const combinator = combinatorAround(started, call);
   if (combinator !== undefined) return isPromise(held, started);
   // On the next turn of a loop, it has begun before the call, too.
   const turn = started.pos > call.pos ? loopOf(started, call) : undefined;
-  return placesOf(session, started).some((name) => {
+  const isSeen = placesOf(session, started).some((name) => {
     const waiters = usesOf(session, name).flatMap((use) => waiterOf(use) ?? []);
     if (turn !== undefined) return waiters.some((waiter) => waiter.pos > turn.end);
     const behind = waiters.filter((waiter) => waiter.pos >= started.end);
     return behind.length > 0 && behind.every((waiter) => waiter.end > call.end);
   });
+  return isSeen || (turn === undefined && isKept(held, started, call));
+}
+
+/** What is known to be a promise goes somewhere: `req.user = load(id)`, `{ user: load(id) }`, `return pending`. */
+function isKept(held: HeldPromises, started: CallNode, call: ts.Node): boolean {
+  if (started.pos > call.pos || isLookedAfter(started, call)) return false;
+  if (promiseOfChain(held.values, started) === 'name') return false;
+  const { session } = held.values;
+  return !placesOf(session, started)
+    .flatMap((name) => usesOf(session, name))
+    .flatMap((use) => waiterOf(use) ?? [])
+    .some((waiter) => waiter.pos >= started.end && waiter.end <= call.getStart());
+}
+
+/** A link of a chain, or what a statement waits for or lets go before it comes to the call. */
+function isLookedAfter(started: CallNode, call: ts.Node): boolean {
+  const { parent } = outermost(started);
+  if (ts.isPropertyAccessExpression(parent) && standardMethods.has(parent.name.text)) return true;
+  if (ts.isExpressionStatement(parent) || ts.isVoidExpression(parent)) return true;
+  let node: ts.Node = parent;
+  while (!ts.isStatement(node) && !isInside(call, node)) {
+    if (isAwait(node)) return true;
+    node = node.parent;
+  }
+  return ts.isReturnStatement(node);
 }
 
 /** `Promise.all([f(), g()])`, whose first elements have begun when the call is reached. */
@@ -49,7 +76,7 @@ function isPromise({ values }: HeldPromises, call: ts.CallExpression): boolean {
 }
 
 /** The variables that hold what a call answers with: by itself, in a list, or put into a list. */
-export function placesOf(session: Session, started: ts.CallExpression): readonly ts.Identifier[] {
+export function placesOf(session: Session, started: CallNode): readonly ts.Identifier[] {
   const outer = outermost(started);
   const { parent } = outer;
   if (ts.isVariableDeclaration(parent) && parent.initializer === outer) return namesOf(parent.name);

@@ -125,7 +125,7 @@ function literalText({ node, reads }: Access): string | undefined {
 }
 
 /** A member of an object that is not seen to be shared: every request may make one for itself. */
-function isOwnOfCall(session: Session, home: FunctionNode, { key }: Access): boolean {
+export function isOwnOfCall(session: Session, home: FunctionNode, { key }: Pick<Access, 'key'>): boolean {
   if (typeof key !== 'string' || !key.startsWith('this.')) return false;
   const owner = classAround(home);
   if (owner === undefined) return false;

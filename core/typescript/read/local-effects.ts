@@ -96,7 +96,7 @@ function isGlobal(session: Session, callee: ts.Expression): boolean {
 }
 
 /** A variable of the function with a value that it made, what a callback inside of it was given, or a part of them. */
-function isOwnValue(session: Session, owner: FunctionNode, expression: ts.Expression): boolean {
+export function isOwnValue(session: Session, owner: FunctionNode, expression: ts.Expression): boolean {
   let root = unwrap(expression);
   while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root))
     root = unwrap(root.expression);

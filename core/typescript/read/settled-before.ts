@@ -1,11 +1,11 @@
 import { ts } from 'ts-morph';
 import { type HeldPromises, loopOf, placesOf, usesOf, waiterOf } from './held-promises.js';
-import type { Session } from './session.js';
+import type { CallNode, Session } from './session.js';
 import { isAwait, outermost } from './syntax.js';
 
 /** `const all = list.map(f); …; await Promise.all(all); g();`: whoever comes to `g` has waited for what was started. */
-export function isSettledBefore(held: HeldPromises, started: ts.CallExpression, call: ts.Node): boolean {
-  if (held.candidates.calls.get(started) !== undefined) return false;
+export function isSettledBefore(held: HeldPromises, started: CallNode, call: ts.Node): boolean {
+  if (ts.isCallExpression(started) && held.candidates.calls.get(started) !== undefined) return false;
   const { session } = held.values;
   const turn = started.pos > call.pos ? loopOf(started, call) : undefined;
   const isInTime = (waiter: ts.Node): boolean =>

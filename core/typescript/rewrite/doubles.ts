@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Double } from '../../catalog/index.js';
 import { type DoubleCall, doubleCalls } from '../read/doubles.js';
+import type { FunctionNode } from '../read/session.js';
 import { isAsync, isFunctionNode, isGenerator, rangeOf, unwrap } from '../read/syntax.js';
 import { asyncPosition } from './functions.js';
 import { text } from './pieces.js';
@@ -10,10 +11,16 @@ import type { Rewriter } from './rewriter.js';
 export function flushDoubles(rewriter: Rewriter): void {
   const { values, ids, units, session, candidates } = rewriter.notes;
   const groups = new Map<string, string>();
-  for (const decision of rewriter.plan.decisions)
+  const both = new Set<string>();
+  for (const decision of rewriter.plan.decisions) {
     if (decision.kind === 'make-async') groups.set(decision.function, decision.group);
-  if (groups.size === 0) return;
+    if (decision.kind === 'shim') both.add(decision.function);
+  }
+  if (groups.size === 0 && both.size === 0) return;
   for (const double of doubleCalls(values)) {
+    for (const target of double.targets)
+      if (both.has(ids.of(target)) && isWaitedFor(rewriter, target))
+        noteOldForm(rewriter, double, ids.of(target));
     const converted = double.targets.filter((target) => groups.has(ids.of(target)) && !isAsync(target));
     const [target] = converted;
     const id = target === undefined ? undefined : ids.of(target);
@@ -28,13 +35,31 @@ export function flushDoubles(rewriter: Rewriter): void {
       converted.every((one) => callsBackAt(double, candidates.ownCallbackOf(one)?.index)) &&
       unit?.results.kind !== 'object';
     if (isSure && answerWithPromise(rewriter, double, group)) continue;
-    const at = { file: session.pathOf(double.call), range: rangeOf(double.call) };
-    const message = `\`${double.call.expression.getText().replace(/\s+/g, ' ').slice(0, 50)}\` answers in the old form`;
-    const unblock = 'let the stub answer with a promise';
     // Awaiting a plain value gives that value; a stub that calls back answers nobody.
-    const effect = calledBack ? 'review' : 'note';
-    rewriter.late({ call: id, hazard: { code: 'H-TEST-DOUBLE', effect, message, at, unblock } });
+    noteOldForm(rewriter, double, id, calledBack ? 'review' : 'note');
   }
+}
+
+function noteOldForm(
+  rewriter: Rewriter,
+  { call }: DoubleCall,
+  id: string,
+  effect: 'review' | 'note' = 'review',
+): void {
+  const at = { file: rewriter.notes.session.pathOf(call), range: rangeOf(call) };
+  const message = `\`${call.expression.getText().replace(/\s+/g, ' ').slice(0, 50)}\` answers in the old form`;
+  const unblock = 'let the stub answer with a promise';
+  rewriter.late({ call: id, hazard: { code: 'H-TEST-DOUBLE', effect, message, at, unblock } });
+}
+
+/** Somebody calls a function that answers both ways without a callback, which the stub has to call. */
+function isWaitedFor({ notes, plan }: Rewriter, target: FunctionNode): boolean {
+  const { values, ids } = notes;
+  const calls = new Set(values.callsOf(target).map((call) => ids.of(call)));
+  return plan.decisions.some((decision) => {
+    if (decision.kind === 'convert-unit') return decision.calls.some((call) => calls.has(call));
+    return decision.kind === 'await-call' && calls.has(decision.call);
+  });
 }
 
 /** `callsArgWith(1, …)` of a function whose second argument is its callback. */

@@ -1,0 +1,100 @@
+import { ts } from 'ts-morph';
+import type { Hazard } from '../../model/hazard.js';
+import { hazard } from './hazards.js';
+import type { FunctionNode, Session } from './session.js';
+import type { RunsIn } from './shared-accesses.js';
+import { short } from './statement-shape.js';
+import { isAwait, outermost, unwrap, visitAll } from './syntax.js';
+
+/**
+ * What the whole process has once, or a connection that all requests share, is in a state of its own while a call
+ * blocks: nobody else could run in it. Once the call waits, others do.
+ */
+export function processStateHazards(
+  session: Session,
+  home: FunctionNode,
+  call: ts.CallExpression,
+  runsIn: RunsIn,
+): Hazard[] {
+  if (home.body === undefined) return [];
+  const replaced = new Map<string, ts.Node>();
+  let entered: ts.CallExpression | undefined;
+  let begun: ts.CallExpression | undefined;
+  let found: ts.Node | undefined;
+  visitAll(home.body, (node) => {
+    if (found !== undefined || node === call || !runsIn(node)) return;
+    const isBefore = node.end <= call.getStart();
+    const isBehind = node.getStart() >= call.end;
+    const place = changedPlace(node);
+    if (place !== undefined && isOfProcess(session, place)) {
+      const text = place.getText();
+      if (isBefore) replaced.set(text, node);
+      else if (isBehind) found = replaced.get(text);
+    }
+    if (!isBefore || !ts.isCallExpression(node)) return;
+    if (isEntered(session, node)) entered = node;
+    if (begins(session, home, node)) begun = node;
+    else if (ends(node)) begun = undefined;
+  });
+  const state = found ?? entered;
+  if (state !== undefined) {
+    const message = `other requests find \`${short(state)}\` done while the call waits`;
+    return [
+      hazard('H-RACE', 'review', message, state, 'do what depends on it before the call, or behind it'),
+    ];
+  }
+  if (begun === undefined) return [];
+  const message = `other requests may use the transaction of \`${short(begun)}\` while the call waits`;
+  return [hazard('H-RACE', 'review', message, begun, 'make the call before the transaction')];
+}
+
+function changedPlace(node: ts.Node): ts.Expression | undefined {
+  if (ts.isDeleteExpression(node)) return unwrap(node.expression);
+  const isAssigned = ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken;
+  return isAssigned ? unwrap(node.left) : undefined;
+}
+
+/** `process.env.TZ`, `console.log`, `Math.random`: a member of what the language or Node has made. */
+function isOfProcess(session: Session, place: ts.Expression): boolean {
+  let root = place;
+  while (ts.isPropertyAccessExpression(root) || ts.isElementAccessExpression(root))
+    root = unwrap(root.expression);
+  return (
+    root !== place && ts.isIdentifier(root) && session.symbolOf(root) === undefined && known.has(root.text)
+  );
+}
+
+const known = new Set(['process', 'console', 'global', 'globalThis', 'Math', 'Date', 'JSON', 'Object']);
+
+/** `process.chdir(folder)`, `process.umask(0)` */
+function isEntered(session: Session, { expression, arguments: given }: ts.CallExpression): boolean {
+  const callee = unwrap(expression);
+  if (!ts.isPropertyAccessExpression(callee) || given.length === 0) return false;
+  const owner = unwrap(callee.expression);
+  return (
+    ts.isIdentifier(owner) &&
+    owner.text === 'process' &&
+    session.symbolOf(owner) === undefined &&
+    /^(?:chdir|umask|setuid|seteuid|setgid|setegid)$/.test(callee.name.text)
+  );
+}
+
+/** `db.exec('BEGIN')` of a connection that lives longer than the function, and that nobody waits for. */
+function begins(session: Session, home: FunctionNode, call: ts.CallExpression): boolean {
+  if (!/^\s*(?:begin|savepoint|start\s+transaction)\b/i.test(firstText(call))) return false;
+  if (isAwait(outermost(call).parent)) return false;
+  let root: ts.Expression = unwrap(call.expression);
+  while (ts.isPropertyAccessExpression(root) || ts.isCallExpression(root)) root = unwrap(root.expression);
+  if (root.kind === ts.SyntaxKind.ThisKeyword) return true;
+  const declaration = ts.isIdentifier(root) ? session.symbolOf(root)?.declarations?.[0] : undefined;
+  return declaration !== undefined && (declaration.pos < home.pos || declaration.end > home.end);
+}
+
+function ends(call: ts.CallExpression): boolean {
+  return /^\s*(?:commit|rollback|release|end)\b/i.test(firstText(call));
+}
+
+function firstText({ arguments: [first] }: ts.CallExpression): string {
+  const node = first === undefined ? undefined : unwrap(first);
+  return node !== undefined && ts.isStringLiteralLike(node) ? node.text : '';
+}
