@@ -5,6 +5,7 @@ import type { Library } from '../../catalog/schema.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import { answersBehind, isFollowedBehind } from './answers-behind.js';
 import { isAbsent, isValueBeside } from './beside-errors.js';
+import { runsInBrowser } from './browser-files.js';
 import type { OwnCallback } from './candidates.js';
 import { isErrorOrNothing } from './error-arguments.js';
 import { mayBeAbsentAt } from './error-fields.js';
@@ -86,6 +87,8 @@ export function keptCall(
   const last = call.arguments[index];
   if (last === undefined || index !== call.arguments.length - 1 || !isStatement(call)) return undefined;
   if (call.arguments.some(ts.isSpreadElement)) return undefined;
+  // A page has no `util`.
+  if (runsInBrowser(session, call.getSourceFile())) return undefined;
   // What it gives at once goes to whoever calls the function around it.
   const taker = ts.isExpressionStatement(outermost(call).parent) ? undefined : enclosingFunction(call);
   if (taker !== undefined && isAnswering(taker) && targets.some((target) => givesAtOnce(target, index)))
