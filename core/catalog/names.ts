@@ -57,6 +57,14 @@ const otherShapes = new Set([
   'dezalgo',
 ]);
 
+/** Packages of the catalog that code of a page loads as well. */
+const ofPages = new Set(['async', 'lodash', 'underscore']);
+
+/** True when a package says nothing about where its code runs: in Node or in a page. */
+export function runsInPages(name: string): boolean {
+  return ofPages.has(name);
+}
+
 /** True when a function of this name may run its last argument many times, never, or with something else than an error. */
 export function isNeverOnce(name: string): boolean {
   return neverOnce.has(name) || neverOncePattern.test(name);

@@ -130,6 +130,7 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
   if (isJavaScript && !context.checksJs) {
     if (isGuess(code, message, source.text)) return null;
     if (isLentMember(code, message, source.text.slice(0, start))) return null;
+    if (isSetMember(code, message, source.text.slice(start + subject.length))) return null;
   }
   return { file, start, code, message, subject, diagnostic };
 }
@@ -151,10 +152,10 @@ function withoutSuggestion(code: number, message: string): Pick<Finding, 'code' 
 
 /**
  * What plain JavaScript is only guessed to mean: a function that keeps `this` in a variable and sets a member of it is
- * taken for a constructor, a variable that is set in a `try` may be nothing behind it.
+ * taken for a constructor, a variable that is set in a `try`, or in a function, may be nothing behind it.
  */
 function isGuess(code: number, message: string, text: string): boolean {
-  if (code === 18048 || code === 2454) return true;
+  if (code === 18047 || code === 18048 || code === 2454) return true;
   // What is caught is `unknown`, or `{}` once it is tested, where the project is strict with its TypeScript.
   if (code === 18046 || code === 2571) return true;
   if (unknownMember.has(code) && message.endsWith("on type '{}'.")) return true;
@@ -187,6 +188,11 @@ function isOnlyMaybeNothing(message: string): boolean {
 /** A function that goes by a name may be given any member, as by who stands in for it in a test. */
 function isLentMember(code: number, message: string, before: string): boolean {
   return unknownMember.has(code) && /on type '\(.*\) => .*'/s.test(message) && /\w\s*\.\s*$/.test(before);
+}
+
+/** `order.note = text`: an object gets a member that the function which made it does not set. */
+function isSetMember(code: number, message: string, behind: string): boolean {
+  return unknownMember.has(code) && /on type '(?!Promise')\w+'/.test(message) && /^\s*=(?![=>])/.test(behind);
 }
 
 function hasArgumentsToSpare(message: string): boolean {

@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { ts } from 'ts-morph';
 import { findFramework, findLibrary } from '../../catalog/index.js';
+import { runsInPages } from '../../catalog/names.js';
 import { injectedNames } from '../../catalog/promise-methods.js';
 import { requiredSpecifier } from './modules.js';
 import { isMemberName, type Session } from './session.js';
@@ -81,7 +82,7 @@ function hasGlobal(session: Session, file: ts.SourceFile, names: ReadonlySet<str
   });
 }
 
-/** A module of Node, or a library or framework of the catalog. */
+/** A module of Node, or a library or framework of the catalog that is for Node only. */
 function loadsNode(session: Session, file: ts.SourceFile): boolean {
   return someNode(file, (node) => {
     const specifier =
@@ -89,6 +90,7 @@ function loadsNode(session: Session, file: ts.SourceFile): boolean {
     const name = typeof specifier === 'object' && ts.isStringLiteral(specifier) ? specifier.text : specifier;
     return (
       typeof name === 'string' &&
+      !runsInPages(name) &&
       (isBuiltin(name) || findLibrary(name) !== undefined || findFramework(name) !== undefined)
     );
   });

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { FunctionNode } from './session.js';
-import { usesOwnContext } from './syntax.js';
+import { unwrap, usesOwnContext } from './syntax.js';
 import type { Values } from './values.js';
 
 const prototypes = new WeakMap<Values, ReadonlySet<FunctionNode>>();
@@ -14,9 +14,18 @@ export function isConstructor(values: Values, node: FunctionNode): boolean {
     prototypes.set(values, known);
   }
   if (known.has(node)) return true;
-  const name = ts.isVariableDeclaration(node.parent) ? node.parent.name.getText() : node.name?.getText();
+  const name = nameOf(node);
   const isBig = name !== undefined && /^[A-Z]/.test(name) && !ts.isMethodDeclaration(node);
   return isBig && node.body !== undefined && !ts.isArrowFunction(node) && usesOwnContext(node.body);
+}
+
+/** The name that others call it by; the one of its own is for stack traces where it is a member of something. */
+function nameOf(node: FunctionNode): string | undefined {
+  const { parent } = node;
+  if (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)) return parent.name.getText();
+  const target = ts.isBinaryExpression(parent) && parent.right === node ? unwrap(parent.left) : undefined;
+  const member = target !== undefined && ts.isPropertyAccessExpression(target) ? target.name.text : undefined;
+  return member === undefined || member === 'exports' ? node.name?.getText() : member;
 }
 
 function functionsWithPrototypes(values: Values): ReadonlySet<FunctionNode> {

@@ -5,9 +5,11 @@ import type { Library } from '../../catalog/schema.js';
 import { mayAnswerTwice } from './answering-twice.js';
 import { answersBehind, isFollowedBehind } from './answers-behind.js';
 import { isAbsent, isValueBeside } from './beside-errors.js';
+import { runsInBrowser } from './browser-files.js';
 import type { OwnCallback } from './candidates.js';
+import { isErrorOrNothing } from './error-arguments.js';
 import { mayBeAbsentAt } from './error-fields.js';
-import { isErrorFirst } from './error-first.js';
+import { errorName, isErrorFirst } from './error-first.js';
 import { answersOf, relaysOf } from './followed-answers.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
 import { hasOwnPromiseForm } from './own-promise-forms.js';
@@ -85,6 +87,8 @@ export function keptCall(
   const last = call.arguments[index];
   if (last === undefined || index !== call.arguments.length - 1 || !isStatement(call)) return undefined;
   if (call.arguments.some(ts.isSpreadElement)) return undefined;
+  // A page has no `util`.
+  if (runsInBrowser(session, call.getSourceFile())) return undefined;
   // What it gives at once goes to whoever calls the function around it.
   const taker = ts.isExpressionStatement(outermost(call).parent) ? undefined : enclosingFunction(call);
   if (taker !== undefined && isAnswering(taker) && targets.some((target) => givesAtOnce(target, index)))
@@ -102,6 +106,13 @@ export function keptCall(
   if (targets.some(isTwice)) return undefined;
   if (targets.some((target) => isFollowedBehind(values, { target, index }))) return undefined;
   const behind = targets.flatMap((target) => answersBehind(values, { target, index }));
+  // A callback by name does not say what it takes first; what it gets has to.
+  if (
+    !isFunctionNode(callback) &&
+    behind.length > 0 &&
+    !behind.some((answer) => isErrorFirstAnswer(session, answer))
+  )
+    return undefined;
   // A promise has one value; a callback by name may take more.
   if (!isFunctionNode(callback) && behind.some(({ arguments: given }) => given.length > 2)) return undefined;
   // A promise has no place for what is given beside an error, and gives what another promise settles with.
@@ -142,6 +153,18 @@ export function keptCall(
     evidence: 'flow',
     isKnownToAnswer: targets.every(answersLater),
   };
+}
+
+/** `callback()`, `callback(err)`, `callback(null, value)` */
+function isErrorFirstAnswer(session: Session, { arguments: given }: ts.CallExpression): boolean {
+  const [first] = given;
+  if (first === undefined) return true;
+  const node = unwrap(first);
+  // What alone comes first in the callback of somebody else may be a value there.
+  const isAlone = given.length === 1 && ts.isIdentifier(node);
+  return (
+    isErrorOrNothing(session, node) && (!isAlone || node.text === 'undefined' || errorName.test(node.text))
+  );
 }
 
 /** It returns something besides what its callback gives. */

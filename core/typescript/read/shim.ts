@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { answeredAbsentHazards } from './absent-error.js';
 import { isNamed } from './api-functions.js';
+import { runsInBrowser } from './browser-files.js';
 import type { Candidates } from './candidates.js';
 import { isConstructor } from './constructors.js';
 import { eachStep, type Flow, type Step } from './flow.js';
@@ -60,6 +61,10 @@ export function shimHazards(
   if (isConstructor(context.values, root)) {
     const message = '`new` would make a promise of it where no callback is given';
     hazards.push(hazard('H-CTOR', 'blocks', message, root, 'move the call into a factory'));
+  }
+  if (runsInBrowser(context.session, root.getSourceFile())) {
+    const message = 'its file runs in a page, and what answers both ways needs Node';
+    hazards.push(hazard('H-EXPORTED', 'blocks', message, root, 'convert all of its callers'));
   }
   const place = placeHazard(context.session, unit);
   if (place !== undefined) hazards.push(place);

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { isCertainlyError, isNothing } from '../own-error.js';
 import { isFunctionNode, someNode, unwrap } from '../syntax.js';
 import { isWritten } from '../writes.js';
+import { isAskedMember } from './asked-members.js';
 import type { Reader } from './reader.js';
 
 export function mentions({ session }: Reader, node: ts.Node, symbol: ts.Symbol): boolean {
@@ -29,9 +30,12 @@ export function isPresent(reader: Reader, expression: ts.Expression): boolean {
   return symbol !== undefined && reader.known.present.has(symbol);
 }
 
-/** An error parameter or catch variable on a path where it is set. */
+/** An error parameter, a catch variable or a member on a path where it is set. */
 export function isErrorHere(reader: Reader, expression: ts.Expression): boolean {
-  if (!ts.isIdentifier(expression)) return false;
+  if (!ts.isIdentifier(expression))
+    return isAskedMember(reader.session, expression, (test) =>
+      conjunctsOf(test).some((part) => part.getText() === expression.getText()),
+    );
   const symbol = reader.session.symbolOf(expression);
   if (symbol !== undefined && reader.known.present.has(symbol)) return true;
   const declaration = symbol?.declarations?.[0];

@@ -82,7 +82,9 @@ export function noting(
   if (!front.some((inner) => mentions(reader, inner, error)))
     return failing(reader, front, { last, given: name, call, site });
   const split = splitContinuation(reader.session, front, error, absentErrorOf(reader, site));
-  if (split.kind === 'together' || (split.kind === 'apart' && split.overlaps)) return undefined;
+  // An error that has left in front of the answer is not handed on by it.
+  if (split.kind === 'together' || (split.kind === 'apart' && (split.overlaps || split.leaves)))
+    return undefined;
   if (split.kind === 'tolerated' && split.rest.length > 0) return undefined;
   const { value, more } = given;
   reader.found.account(call.expression);
