@@ -45,6 +45,10 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     const message = 'the function was async before, and its promise would settle later';
     return [hazard('H-FLOATING', 'blocks', message, root, 'wait for the call in the function')];
   }
+  if (isTopic(root)) {
+    const message = 'vows takes what the function returns for the topic, unless that is nothing';
+    return [hazard('H-FLOATING', 'blocks', message, root, 'do the work in a function that takes a callback')];
+  }
   const calls = values.callsOf(root);
   // A path that calls back with the error, and then falls through, is kept as it is.
   const again = unit.stays?.code === 'H-FALL-THROUGH' ? undefined : repeatedAnswers(starters, root);
@@ -118,6 +122,20 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     hazards.push(hazard('H-SYNC-THROW', effect, message, certain ?? thrown, advice));
   }
   return hazards;
+}
+
+/** `topic: function () { … this.callback … }`. Source: the documentation of vows 0.8, "Writing asynchronous tests". */
+function isTopic(root: FunctionNode): boolean {
+  const { parent } = root;
+  const name = ts.isMethodDeclaration(root)
+    ? root.name
+    : ts.isPropertyAssignment(parent)
+      ? parent.name
+      : null;
+  if (name === null || !/^['"]?topic['"]?$/.test(name.getText())) return false;
+  return root
+    .getSourceFile()
+    .statements.some((statement) => /\b(?:require\(|from\s*)\s*['"]vows['"]/.test(statement.getText()));
 }
 
 /** A `throw` that leaves the code, whatever is called there. */
