@@ -4,6 +4,7 @@ import type { CallFact } from '../../model/program.js';
 import { isOfEither } from './answering-both.js';
 import { isPromiseList } from './async-callers.js';
 import { awaitHazards } from './await-hazards.js';
+import { calleeText } from './callee-text.js';
 import type { Candidate } from './candidates.js';
 import { chainFact } from './chain-facts.js';
 import { type Context, location, runner } from './context.js';
@@ -124,7 +125,7 @@ function userFact(context: Context, call: CallNode): CallFact | undefined {
     id: context.ids.of(call),
     at: location(context, call),
     within: runner(context, call),
-    callee: call.expression.getText().replace(/\s+/g, ''),
+    callee: calleeText(call.expression),
     style: 'user',
     transform: 'await-caller',
     hazards: [...awaitHazards(context, call), ...context.asked.hazardsOf(call)],
@@ -167,7 +168,7 @@ function gatheredCall(context: Context, call: CallNode): CallFact | undefined {
     id: context.ids.of(call),
     at: location(context, call),
     within: runner(context, call),
-    callee: call.expression.getText().replace(/\s+/g, ''),
+    callee: calleeText(call.expression),
     targets: [context.ids.of(gathered.callback)],
     seed: false,
     style: 'plain',
@@ -211,7 +212,7 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
     id: context.ids.of(call),
     at: location(context, call),
     within: runner(context, call),
-    callee: call.expression.getText().replace(/\s+/g, ''),
+    callee: calleeText(call.expression),
     targets,
     seed: false,
     style: isDetached ? 'detached' : 'plain',
@@ -240,7 +241,7 @@ function assertionFact(context: Context, call: CallNode): CallFact | undefined {
     id: context.ids.of(call),
     at: location(context, call),
     within: runner(context, call),
-    callee: call.expression.getText().replace(/\s+/g, '').slice(0, 60),
+    callee: calleeText(call.expression),
     targets: asserted.targets.map((target) => context.ids.of(target)),
     seed: false,
     style: 'plain',

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
+import { calleeText } from './callee-text.js';
 import { chainsIn, methodOf, reactionNodes } from './chain.js';
 import type { ChainSeed, Chains } from './chains.js';
 import { cannotThrow } from './errors.js';
@@ -42,7 +43,7 @@ export function chainFact(
     id: context.ids.of(call),
     at: { file: context.session.pathOf(call), range: rangeOf(call) },
     within,
-    callee: call.expression.getText().replace(/\s+/g, ''),
+    callee: calleeText(call.expression),
     targets: [],
     seed: true,
     style: 'chain',

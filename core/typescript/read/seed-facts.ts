@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { CallFact } from '../../model/program.js';
 import { twinHazard } from './arguments.js';
 import { awaitHazards } from './await-hazards.js';
+import { calleeText } from './callee-text.js';
 import type { Candidate } from './candidates.js';
 import { type Context, location, runner } from './context.js';
 import { hazard } from './hazards.js';
@@ -57,7 +58,7 @@ export function candidateFact(
     id,
     at: location(context, call),
     within: runner(context, call),
-    callee: call.expression.getText().replace(/\s+/g, ''),
+    callee: calleeText(call.expression),
     targets: isOwn ? candidate.targets.map((target) => ids.of(target)) : [],
     seed: !isOwn,
     style: unawaited !== undefined ? 'unawaited' : candidate.kind === 'sync' ? 'sync' : 'callback',
@@ -95,7 +96,7 @@ export function givenFact(
     id,
     at: location(context, node),
     within: runner(context, node),
-    callee: node.getText().replace(/\s+/g, ''),
+    callee: calleeText(node),
     targets: targets.map((target) => context.ids.of(target)),
     seed: false,
     style: 'callback',

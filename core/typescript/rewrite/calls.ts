@@ -3,6 +3,7 @@ import { optionsAt } from '../../catalog/refuse.js';
 import type { SyncMember, TextOption } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { argumentShapes } from '../read/arguments.js';
+import { calleeText } from '../read/callee-text.js';
 import { emptyCallback } from '../read/detached.js';
 import { isOfParameter } from '../read/starters.js';
 import { isAwait, isFunctionNode, outermost, rangeOf, unwrap } from '../read/syntax.js';
@@ -30,7 +31,7 @@ function awaitBlockingCall(
     group,
     transform: member.transform,
     node: call,
-    title: `${call.expression.getText()} → await`,
+    title: `${calleeText(call.expression)} → await`,
     reason: 'the call blocks every other request while it runs',
     hazards: (member.differs ?? []).map((message) => ({ code: 'H-TWIN-SHAPE', effect: 'note', message })),
   });

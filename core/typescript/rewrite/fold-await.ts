@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
+import { calleeText } from '../read/callee-text.js';
 import type { AwaitStep } from '../read/flow.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
@@ -18,7 +19,7 @@ export function foldAwait(fold: Fold, step: AwaitStep, enclosure: Enclosure, isE
     group,
     transform: site.callee.kind === 'own' ? 'await-caller' : site.callee.member.transform,
     node: site.call,
-    title: `${site.call.expression.getText().replace(/\s+/g, ' ')}(…, callback) → await`,
+    title: `${calleeText(site.call.expression)}(…, callback) → await`,
     reason: reasonOf(step),
   });
   const isBody =
