@@ -195,7 +195,7 @@ export function endsRequest(
   return enders.length === 1 && enders[0] === last;
 }
 
-export function isFinalCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallExpression): boolean {
+function isFinalCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallExpression): boolean {
   if (
     values
       .of(call.expression)
@@ -203,6 +203,9 @@ export function isFinalCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.C
   )
     return true;
   const callee = unwrap(call.expression);
+  const [error] = call.arguments;
+  // `next()` and `next('route')` go on with the request, as if nothing had failed.
+  if (error === undefined || ts.isStringLiteralLike(error)) return false;
   return ts.isIdentifier(callee) && unit.next !== undefined && values.session.symbolOf(callee) === unit.next;
 }
 
