@@ -3,17 +3,7 @@ import type { Policy } from '../core/model/plan.js';
 import { migrateProject } from '../core/pipeline.js';
 import { createTypeScriptFrontEnd } from '../core/typescript/front-end.js';
 import { transforms } from '../transforms/index.js';
-
-const policy: Policy = {
-  maxRisk: 'safe',
-  scope: 'handlers',
-  exported: 'auto',
-  express4: 'wrap',
-  errorRegion: 'auto',
-  resourceStyle: 'auto',
-  unknown: 'promisify',
-  seeds: transforms.filter(({ kind }) => kind === 'seed').map(({ id }) => id),
-};
+import { policy } from './policy.js';
 
 const app = `import express from 'express';
 import fs from 'fs';

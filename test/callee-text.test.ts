@@ -1,19 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Policy } from '../core/model/plan.js';
 import { migrateProject } from '../core/pipeline.js';
 import { createTypeScriptFrontEnd } from '../core/typescript/front-end.js';
 import { transforms } from '../transforms/index.js';
-
-const policy: Policy = {
-  maxRisk: 'unsafe',
-  scope: 'handlers',
-  exported: 'auto',
-  express4: 'wrap',
-  errorRegion: 'auto',
-  resourceStyle: 'auto',
-  unknown: 'promisify',
-  seeds: transforms.filter(({ kind }) => kind === 'seed').map(({ id }) => id),
-};
+import { policy } from './policy.js';
 
 /** The names of all calls in the report on a file, and the titles of its changes. */
 function namesIn(text: string): { readonly callees: readonly string[]; readonly titles: readonly string[] } {
@@ -22,7 +11,10 @@ function namesIn(text: string): { readonly callees: readonly string[]; readonly 
     ['package.json', '{ "private": true, "devDependencies": { "mocha": "10", "supertest": "6" } }'],
   ]);
   const project = { sources, manifests, editable: new Set(sources.keys()), root: null };
-  const { report } = migrateProject(project, createTypeScriptFrontEnd({ transforms }), policy);
+  const { report } = migrateProject(project, createTypeScriptFrontEnd({ transforms }), {
+    ...policy,
+    maxRisk: 'unsafe',
+  });
   return {
     callees: report.outcomes.map(({ callee }) => callee),
     titles: report.changes.map(({ title }) => title),

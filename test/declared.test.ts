@@ -1,24 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Policy } from '../core/model/plan.js';
 import type { ProjectInput } from '../core/model/project.js';
 import type { Location } from '../core/model/text.js';
 import { migrateProject } from '../core/pipeline.js';
 import { areDeclared } from '../core/typescript/check/declared.js';
+import { sessionOf } from '../core/typescript/check.js';
 import { createTypeScriptFrontEnd } from '../core/typescript/front-end.js';
 import { transforms } from '../transforms/index.js';
-
-const policy: Policy = {
-  maxRisk: 'safe',
-  scope: 'handlers',
-  exported: 'auto',
-  express4: 'wrap',
-  errorRegion: 'auto',
-  resourceStyle: 'auto',
-  unknown: 'promisify',
-  seeds: transforms.filter(({ kind }) => kind === 'seed').map(({ id }) => id),
-};
-
-import { sessionOf } from '../core/typescript/check.js';
+import { policy } from './policy.js';
 
 const declarations = new Map([
   [

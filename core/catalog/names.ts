@@ -65,6 +65,17 @@ export function runsInPages(name: string): boolean {
   return ofPages.has(name);
 }
 
+/**
+ * Members whose functions a package calls for what they return, by the name of the member. Source: the documentation of
+ * vows 0.8, "Writing asynchronous tests": a topic that returns nothing answers through `this.callback`.
+ */
+const resultTakers: ReadonlyMap<string, string> = new Map([['topic', 'vows']]);
+
+/** The package that looks at what a function returns which is a member of this name; undefined where none is known to. */
+export function resultTaker(member: string): string | undefined {
+  return resultTakers.get(member);
+}
+
 /** True when a function of this name may run its last argument many times, never, or with something else than an error. */
 export function isNeverOnce(name: string): boolean {
   return neverOnce.has(name) || neverOncePattern.test(name);

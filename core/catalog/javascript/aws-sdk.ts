@@ -11,14 +11,15 @@ const answered: Member = callback('network', promisified, ['data']);
 
 const client: Member = { kind: 'plain', returns: 'Service' };
 
-const clients =
+const clients = (
   'APIGateway AppSync Athena AutoScaling Batch CloudFormation CloudFront CloudWatch CloudWatchEvents CloudWatchLogs ' +
   'CodeBuild CodeCommit CodeDeploy CodePipeline CognitoIdentity CognitoIdentityServiceProvider Comprehend ' +
-  'ConfigService CostExplorer DataPipeline DocumentClient DynamoDBStreams EC2 ECR ECS EFS EKS ELB ELBv2 EMR ES ' +
+  'ConfigService CostExplorer DataPipeline DynamoDBStreams EC2 ECR ECS EFS EKS ELB ELBv2 EMR ES ' +
   'ElastiCache ElasticBeanstalk ElasticTranscoder EventBridge Firehose Glue IAM Inspector Iot IotData KMS Kinesis ' +
   'Lambda LexRuntime MediaConvert Organizations Pinpoint Polly RDS RDSDataService Redshift Rekognition Route53 ' +
   'SES SESV2 SNS SQS SSM STS SWF SecretsManager SimpleDB StepFunctions StorageGateway Support Textract Transcribe ' +
-  'Translate WAF XRay';
+  'Translate WAF XRay'
+).split(' ');
 
 /** Clients that have members of their own. */
 const classes: Members = {
@@ -51,42 +52,33 @@ const types: Readonly<Record<string, Members>> = {
 };
 
 const typeNames = Object.fromEntries(
-  ['DynamoDB', 'S3', ...clients.split(' ')].map((name) => [name, 'Service'] as const),
+  ['DynamoDB', 'DocumentClient', 'S3', ...clients].map((name) => [name, 'Service'] as const),
 );
 
 const makes = { DynamoDBClass: { constructed: 'Service' }, S3Class: { constructed: 'Service' } };
+
+/** What all modules of the SDK have in common. */
+const common = {
+  versions: [2],
+  promisesSince: [2, 3],
+  types,
+  typeNames,
+  makes,
+  others: { Service: operation },
+} as const;
 
 /**
  * Source: the developer guide of the AWS SDK for JavaScript 2, "Using JavaScript promises", and its `lib/request.js` and
  * `lib/services/s3.js`. Requests have a `promise()` since 2.3.
  */
 export const awsSdk: readonly Library[] = [
-  {
-    module: 'aws-sdk',
-    versions: [2],
-    promisesSince: [2, 3],
-    exports: { ...classes, ...each(clients.split(' '), client), config: plain },
-    types,
-    typeNames,
-    makes,
-    others: { Service: operation },
-  },
-  ...clients.split(' ').map((name): Library => moduleOf(name, client)),
-  { ...moduleOf('DynamoDB', client), exports: { DocumentClient: client, Converter: plain } },
-  moduleOf('S3', client),
+  { ...common, module: 'aws-sdk', exports: { ...classes, ...each(clients, client), config: plain } },
+  ...clients.map((name) => moduleOf(name)),
+  moduleOf('DynamoDB', types['DynamoDBClass']),
+  moduleOf('S3', types['S3Class']),
 ];
 
 /** `require('aws-sdk/clients/sqs')` */
-function moduleOf(name: string, self: Member): Library {
-  return {
-    module: `aws-sdk/clients/${name.toLowerCase()}`,
-    versions: [2],
-    promisesSince: [2, 3],
-    self,
-    exports: {},
-    types,
-    typeNames,
-    makes,
-    others: { Service: operation },
-  };
+function moduleOf(name: string, exports: Members = {}): Library {
+  return { ...common, module: `aws-sdk/clients/${name.toLowerCase()}`, self: client, exports };
 }

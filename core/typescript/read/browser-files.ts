@@ -3,7 +3,7 @@ import { ts } from 'ts-morph';
 import { findFramework, findLibrary } from '../../catalog/index.js';
 import { runsInPages } from '../../catalog/names.js';
 import { injectedNames } from '../../catalog/promise-methods.js';
-import { requiredSpecifier } from './modules.js';
+import { loadedSpecifier } from './modules.js';
 import { isMemberName, type Session } from './session.js';
 import { someNode } from './syntax.js';
 
@@ -85,11 +85,9 @@ function hasGlobal(session: Session, file: ts.SourceFile, names: ReadonlySet<str
 /** A module of Node, or a library or framework of the catalog that is for Node only. */
 function loadsNode(session: Session, file: ts.SourceFile): boolean {
   return someNode(file, (node) => {
-    const specifier =
-      requiredSpecifier(session, node) ?? (ts.isImportDeclaration(node) ? node.moduleSpecifier : undefined);
-    const name = typeof specifier === 'object' && ts.isStringLiteral(specifier) ? specifier.text : specifier;
+    const name = loadedSpecifier(session, node);
     return (
-      typeof name === 'string' &&
+      name !== undefined &&
       !runsInPages(name) &&
       (isBuiltin(name) || findLibrary(name) !== undefined || findFramework(name) !== undefined)
     );

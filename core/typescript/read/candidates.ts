@@ -210,7 +210,10 @@ function candidateOf(
             library,
             owner,
             name,
-            member: carryingAt(suitedTo(member, argumentShapes(values.session, call)), call),
+            member: carryingAt(values, call, {
+              ...first,
+              member: suitedTo(member, argumentShapes(values.session, call)),
+            }),
             evidence: 'flow',
           }
         : undefined;

@@ -9,7 +9,7 @@ import type { Candidates } from './candidates.js';
 import { errorFieldHazards } from './error-fields.js';
 import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
-import { isAssignment, requiredSpecifier } from './modules.js';
+import { isAssignment, loadedSpecifier } from './modules.js';
 import { isMemberName, type Session } from './session.js';
 import { isFunctionNode, outermost, rangeOf, someNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
@@ -38,13 +38,7 @@ export function importsOf(session: Session, library: Library): ts.Node[] {
   for (const file of session.files.values()) {
     if (!names.some((name) => file.text.includes(name))) continue;
     const visit = (node: ts.Node): void => {
-      if (
-        ts.isImportDeclaration(node) &&
-        ts.isStringLiteral(node.moduleSpecifier) &&
-        names.includes(node.moduleSpecifier.text)
-      )
-        found.push(node);
-      const specifier = requiredSpecifier(session, node);
+      const specifier = loadedSpecifier(session, node);
       if (specifier !== undefined && names.includes(specifier)) found.push(node);
       ts.forEachChild(node, visit);
     };

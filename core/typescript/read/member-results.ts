@@ -1,8 +1,8 @@
 import { ts } from 'ts-morph';
 import { type AwaitStep, runsOnlyWithError, type Site } from './flow.js';
 import { isMemberName, type Session } from './session.js';
-import { isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
-import { isWritten } from './writes.js';
+import { conjunctsOf, isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
+import { isReassigned, isWritten } from './writes.js';
 
 /**
  * A step whose later results are members of the first, which the promise form of the call gives: of `(err, response,
@@ -22,7 +22,7 @@ function membersOf(session: Session, step: AwaitStep): Site['members'] {
   const [first, ...others] = callback.node.parameters.slice(1);
   const name = first?.name;
   const symbol = name !== undefined && ts.isIdentifier(name) ? session.symbolOf(name) : undefined;
-  if (symbol === undefined || session.referencesOf(symbol).some(isWritten)) return undefined;
+  if (symbol === undefined || isReassigned(session, symbol)) return undefined;
   const goesOn = step.error.kind === 'variable' || step.error.kind === 'tolerated';
   const failure = callback.node.parameters[0]?.name;
   const error = failure !== undefined && ts.isIdentifier(failure) ? session.symbolOf(failure) : undefined;
@@ -54,15 +54,8 @@ function isGivenAt(
   { of, error }: { readonly of: ts.Symbol; readonly error: ts.Symbol | undefined },
   use: ts.Node,
 ): boolean {
-  const isTold = (condition: ts.Expression): boolean => {
-    const node = unwrap(condition);
-    if (ts.isBinaryExpression(node)) {
-      const { kind } = node.operatorToken;
-      if (kind === ts.SyntaxKind.AmpersandAmpersandToken) return isTold(node.left) || isTold(node.right);
-      return isComparison(kind) && (isTold(node.left) || isTold(node.right));
-    }
-    if (ts.isPrefixUnaryExpression(node) && ts.isIdentifier(node.operand))
-      return node.operator === ts.SyntaxKind.ExclamationToken && session.symbolOf(node.operand) === error;
+  const isRead = (side: ts.Expression): boolean => {
+    const node = unwrap(side);
     return (
       ts.isPropertyAccessExpression(node) &&
       node.questionDotToken === undefined &&
@@ -70,6 +63,22 @@ function isGivenAt(
       session.symbolOf(node.expression) === of
     );
   };
+  const isAbsent = (node: ts.Expression): boolean =>
+    error !== undefined &&
+    ts.isPrefixUnaryExpression(node) &&
+    node.operator === ts.SyntaxKind.ExclamationToken &&
+    ts.isIdentifier(node.operand) &&
+    session.symbolOf(node.operand) === error &&
+    !isReassigned(session, error);
+  const isTold = (condition: ts.Expression): boolean =>
+    conjunctsOf(condition).some(
+      (part) =>
+        isAbsent(part) ||
+        isRead(part) ||
+        (ts.isBinaryExpression(part) &&
+          isComparison(part.operatorToken.kind) &&
+          (isRead(part.left) || isRead(part.right))),
+    );
   for (let node = use; node.parent !== undefined && !isFunctionNode(node); node = node.parent) {
     const { parent } = node;
     if (ts.isIfStatement(parent) && parent.thenStatement === node && isTold(parent.expression)) return true;
@@ -89,21 +98,8 @@ function isComparison(kind: ts.SyntaxKind): boolean {
 /** `response.body = …` */
 function isChanged(use: ts.Identifier, member: string): boolean {
   const { parent } = outermost(use);
-  return (
-    ts.isPropertyAccessExpression(parent) && parent.name.text === member && isAssigned(outermost(parent))
-  );
-}
-
-function isAssigned(target: ts.Expression): boolean {
-  const { parent } = target;
-  if (ts.isDeleteExpression(parent)) return true;
-  if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) return true;
-  return (
-    ts.isBinaryExpression(parent) &&
-    parent.left === target &&
-    parent.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
-    parent.operatorToken.kind <= ts.SyntaxKind.LastAssignment
-  );
+  if (!ts.isPropertyAccessExpression(parent) || parent.name.text !== member) return false;
+  return isWritten(parent) || ts.isDeleteExpression(parent.parent);
 }
 
 /** Something else of that name is declared between the callback and the use. */

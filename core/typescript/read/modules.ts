@@ -59,6 +59,13 @@ export function requiredSpecifier(session: Session, node: ts.Node): string | und
     : undefined;
 }
 
+/** The specifier of `require('x')`, or of `import … from 'x'`. */
+export function loadedSpecifier(session: Session, node: ts.Node): string | undefined {
+  return ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)
+    ? node.moduleSpecifier.text
+    : requiredSpecifier(session, node);
+}
+
 /** The specifier of `import x = require('x')`. */
 export function assignedSpecifier(node: ts.Node): string | undefined {
   if (!ts.isImportEqualsDeclaration(node) || node.isTypeOnly) return undefined;

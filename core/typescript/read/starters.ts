@@ -12,6 +12,7 @@ import { isMadeForLibrary, isTaskOfLibrary } from './library-tasks.js';
 import { isStartedByProject } from './own-starters.js';
 import { repeatedAnswers } from './repeated-answers.js';
 import { replyHazard } from './replies.js';
+import { takerOf } from './result-takers.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { throwsEarly } from './sync-throw.js';
 import {
@@ -45,8 +46,9 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     const message = 'the function was async before, and its promise would settle later';
     return [hazard('H-FLOATING', 'blocks', message, root, 'wait for the call in the function')];
   }
-  if (isTopic(root)) {
-    const message = 'vows takes what the function returns for the topic, unless that is nothing';
+  const taker = takerOf(values.session, root);
+  if (taker !== undefined) {
+    const message = `${taker} looks at what the function returns`;
     return [hazard('H-FLOATING', 'blocks', message, root, 'do the work in a function that takes a callback')];
   }
   const calls = values.callsOf(root);
@@ -122,20 +124,6 @@ export function starterHazards(starters: Starters, unit: Unit): Hazard[] {
     hazards.push(hazard('H-SYNC-THROW', effect, message, certain ?? thrown, advice));
   }
   return hazards;
-}
-
-/** `topic: function () { … this.callback … }`. Source: the documentation of vows 0.8, "Writing asynchronous tests". */
-function isTopic(root: FunctionNode): boolean {
-  const { parent } = root;
-  const name = ts.isMethodDeclaration(root)
-    ? root.name
-    : ts.isPropertyAssignment(parent)
-      ? parent.name
-      : null;
-  if (name === null || !/^['"]?topic['"]?$/.test(name.getText())) return false;
-  return root
-    .getSourceFile()
-    .statements.some((statement) => /\b(?:require\(|from\s*)\s*['"]vows['"]/.test(statement.getText()));
 }
 
 /** A `throw` that leaves the code, whatever is called there. */

@@ -52,6 +52,14 @@ export function unwrap(expression: ts.Expression): ts.Expression {
   return current;
 }
 
+/** `a`, `b` and `c` of `a && b && c`. */
+export function conjunctsOf(test: ts.Expression): ts.Expression[] {
+  const node = unwrap(test);
+  const isBoth =
+    ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
+  return isBoth ? [...conjunctsOf(node.left), ...conjunctsOf(node.right)] : [node];
+}
+
 /** The outermost expression that only wraps this one in parentheses or type syntax. */
 export function outermost(expression: ts.Expression): ts.Expression {
   let current: ts.Expression = expression;

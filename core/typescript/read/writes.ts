@@ -6,8 +6,8 @@ export function isReassigned(session: Session, symbol: ts.Symbol): boolean {
   return session.referencesOf(symbol).some((name) => isWritten(name));
 }
 
-/** True when an identifier is the target of an assignment. */
-export function isWritten(name: ts.Identifier): boolean {
+/** True when a name, or a member, is the target of an assignment. */
+export function isWritten(name: ts.Expression): boolean {
   const parent = name.parent;
   if (ts.isBinaryExpression(parent)) {
     const kind = parent.operatorToken.kind;
@@ -24,7 +24,7 @@ export function isWritten(name: ts.Identifier): boolean {
   return isDestructuringTarget(name);
 }
 
-function isDestructuringTarget(name: ts.Identifier): boolean {
+function isDestructuringTarget(name: ts.Expression): boolean {
   for (let node: ts.Node = name; ; node = node.parent) {
     const parent = node.parent;
     if (

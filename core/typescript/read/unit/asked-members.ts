@@ -79,5 +79,5 @@ function isReadAt(session: Session, name: ts.Node, symbol: ts.Symbol, member: ts
     node = parent;
   }
   const isCalled = ts.isCallExpression(node.parent) && node.parent.expression === node;
-  return !isCalled && !ts.isDeleteExpression(node.parent) && !isWritten(node as ts.Identifier);
+  return !isCalled && !ts.isDeleteExpression(node.parent) && !isWritten(node);
 }

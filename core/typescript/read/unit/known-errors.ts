@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { isCertainlyError, isNothing } from '../own-error.js';
-import { isFunctionNode, someNode, unwrap } from '../syntax.js';
+import { conjunctsOf, isFunctionNode, someNode, unwrap } from '../syntax.js';
 import { isWritten } from '../writes.js';
 import { isAskedMember } from './asked-members.js';
 import type { Reader } from './reader.js';
@@ -77,14 +77,6 @@ export function dependsOnError(reader: Reader, node: ts.Expression): boolean {
     const symbol = reader.session.symbolOf(name);
     return symbol !== undefined && reader.known.errors.has(symbol);
   });
-}
-
-/** `a`, `b` and `c` of `a && b && c`. */
-function conjunctsOf(test: ts.Expression): ts.Expression[] {
-  const node = unwrap(test);
-  const isBoth =
-    ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.AmpersandAmpersandToken;
-  return isBoth ? [...conjunctsOf(node.left), ...conjunctsOf(node.right)] : [node];
 }
 
 /** `err`, `err != null`: where the test holds, there is one. */
