@@ -138,10 +138,10 @@ export type Finish =
       readonly more?: readonly ts.Expression[];
     }
   | { readonly kind: 'error'; readonly error: ts.Expression }
-  /** `cb(err, value)` where only running tells which. */
+  /** `cb(err, value)` where only running tells which; the error is a name, or a member of one. */
   | {
       readonly kind: 'tested';
-      readonly error: ts.Identifier;
+      readonly error: ts.Expression;
       readonly value: ts.Expression | undefined;
       readonly more?: readonly ts.Expression[];
     };

@@ -23,14 +23,27 @@ export function replacedError(argument: ts.Expression, test: ErrorTest): ts.Expr
     : undefined;
 }
 
-/** `err || null` is the error, or none. */
+/** `err || null` is the error, or none, and so is `found.error ? found.error : null`. */
 export function withoutFallback(argument: ts.Expression): ts.Expression {
   const node = unwrap(argument);
+  if (ts.isConditionalExpression(node)) {
+    const [asked, given] = [unwrap(node.condition), unwrap(node.whenTrue)];
+    const isItself = rootOfRead(asked) !== undefined && asked.getText() === given.getText();
+    return isItself && isNothing(node.whenFalse) ? given : node;
+  }
   return ts.isBinaryExpression(node) &&
     isNothing(node.right) &&
     /^(?:\|\||\?\?)$/.test(node.operatorToken.getText())
     ? unwrap(node.left)
     : node;
+}
+
+/** `found` of `found` and `found.error`: what can be read twice. */
+export function rootOfRead(expression: ts.Expression): ts.Identifier | undefined {
+  let node = unwrap(expression);
+  while (ts.isPropertyAccessExpression(node) && node.questionDotToken === undefined)
+    node = unwrap(node.expression);
+  return ts.isIdentifier(node) ? node : undefined;
 }
 
 /** What a variable holds that is set where it is declared, and nowhere else. */

@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Finish, Step } from '../read/flow.js';
+import { rootOfRead } from '../read/own-error.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -23,8 +24,9 @@ export function foldFinish(
 ): void {
   const { finish, item } = step;
   const file = item.getSourceFile();
-  const { semicolon, newline } = rewriter.styleOf(item);
-  const indent = lineIndent(item);
+  const { semicolon, newline, unit: level } = rewriter.styleOf(item);
+  const isInBlock = finish.kind === 'tested' && isAlone(item);
+  const indent = lineIndent(item) + (isInBlock ? level : '');
   const returning = (value: ts.Expression | undefined, more: readonly ts.Expression[] = []): Piece[] => {
     if (unit.results.kind === 'object')
       return [text('return '), ...resultObject(unit.results.keys, [value, ...more]), text(semicolon)];
@@ -50,9 +52,7 @@ export function foldFinish(
       break;
     case 'tested':
       pieces = [
-        text('if ('),
-        keep(file, rangeOf(finish.error)),
-        text(`) throw ${writtenName(finish.error)}${semicolon}`),
+        ...throwIfThere(finish.error, semicolon),
         ...(isLast && finish.value === undefined && unit.results.kind !== 'object'
           ? []
           : [text(newline + indent), ...returning(finish.value, finish.more)]),
@@ -67,12 +67,25 @@ export function foldFinish(
     title,
     reason: 'the function answers with its result instead of a callback',
   });
-  const isInline =
-    finish.kind === 'tested' &&
-    !ts.isBlock(item.parent) &&
-    !ts.isExpression(item as ts.Node) &&
-    !ts.isSourceFile(item.parent);
-  rewriter.edit(change, item, rangeOf(item), isInline ? [text('{ '), ...pieces, text(' }')] : pieces);
+  const block = [text(`{${newline}${indent}`), ...pieces, text(`${newline}${lineIndent(item)}}`)];
+  rewriter.edit(change, item, rangeOf(item), isInBlock ? block : pieces);
+}
+
+/** The statement of an `if` without braces. */
+function isAlone(item: Item): boolean {
+  return !ts.isBlock(item.parent) && !ts.isExpression(item as ts.Node) && !ts.isSourceFile(item.parent);
+}
+
+/** `if (err) throw err;`, for a name or a member of one. */
+export function throwIfThere(error: ts.Expression, semicolon: string): Piece[] {
+  const root = rootOfRead(error);
+  const written = error.getText();
+  const thrown = root === undefined ? written : writtenName(root) + written.slice(root.getText().length);
+  return [
+    text('if ('),
+    keep(error.getSourceFile(), rangeOf(error)),
+    text(`) throw ${thrown}${semicolon}`),
+  ];
 }
 
 /** Steps without the `return;` that stands on the line of an answer: the answer leaves the function now. */

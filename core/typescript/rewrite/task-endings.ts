@@ -7,9 +7,9 @@ import { rangeOf } from '../read/syntax.js';
 import { valuesOf } from '../read/task-shape.js';
 import { isWritten } from '../read/writes.js';
 import { annotationOf, bindingOf, renamedPattern, type Takers } from './binding.js';
+import { throwIfThere } from './finish.js';
 import type { Fold } from './fold.js';
 import { keep, lineIndent, text } from './pieces.js';
-import { writtenName } from './renames.js';
 import { emptiedElse } from './tail.js';
 import { promiseOf } from './task-functions.js';
 import { isMerged } from './task-names.js';
@@ -73,11 +73,7 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
   const lineEnd = given.length === 0 ? '' : style.newline + indent;
   const test =
     finish.kind === 'tested'
-      ? [
-          text('if ('),
-          keep(item.getSourceFile(), rangeOf(finish.error)),
-          text(`) throw ${writtenName(finish.error)}${style.semicolon}${lineEnd}`),
-        ]
+      ? [...throwIfThere(finish.error, style.semicolon), text(lineEnd)]
       : [];
   const pieces = [...test, ...given];
   if (pieces.length > 0 || fold.moved.has(item)) rewriter.edit(change, item, rangeOf(item), pieces);

@@ -5,11 +5,11 @@ import { isEffectFree } from '../effects.js';
 import type { Finish } from '../flow.js';
 import { hazard } from '../hazards.js';
 import type { Completion } from '../own-completion.js';
-import { heldBy, isCertainlyError, isNothing, withoutFallback } from '../own-error.js';
+import { heldBy, isCertainlyError, isNothing, rootOfRead, withoutFallback } from '../own-error.js';
 import { promiseEvidence } from '../plain-values.js';
 import { short } from '../statement-shape.js';
 import { unwrap } from '../syntax.js';
-import { dependsOnError, isErrorHere, withoutAbsent } from './known-errors.js';
+import { dependsOnError, isErrorHere, withoutAbsent, withoutOther } from './known-errors.js';
 import type { Reader } from './reader.js';
 
 /** `cb(error)` or `cb(null, value)`, where it can be told which of the two. */
@@ -28,10 +28,9 @@ export function finishOf(
   if (!takesSeveral) refuseDropped(reader, more);
   const value = answerValue(reader, second);
   if (first === undefined || isNothing(first)) return { kind: 'value', value, more };
-  const error = withoutFallback(first);
-  const present = withoutAbsent(reader, error);
+  const present = withoutAbsent(reader, withoutFallback(first));
   if (present === null) return { kind: 'value', value, more };
-  if (present !== error) return { kind: 'error', error: present };
+  const error = withoutOther(reader, present);
   const held = heldBy(reader.session, error);
   const isCertain = isCertainlyError(held) && !dependsOnError(reader, held);
   if (isCertain || isErrorHere(reader, error)) {
@@ -41,7 +40,7 @@ export function finishOf(
     );
     return { kind: 'error', error };
   }
-  if (ts.isIdentifier(error)) return { kind: 'tested', error, value, more };
+  if (rootOfRead(error) !== undefined) return { kind: 'tested', error, value, more };
   reader.found.addHazards(
     hazard(
       'H-ERR-TEST',

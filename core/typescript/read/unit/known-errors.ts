@@ -18,6 +18,14 @@ export function withoutAbsent(reader: Reader, expression: ts.Expression): ts.Exp
   return isNothing(right) ? null : right;
 }
 
+/** `err || body.error` is the error where there is one. */
+export function withoutOther(reader: Reader, expression: ts.Expression): ts.Expression {
+  if (!ts.isBinaryExpression(expression)) return expression;
+  const left = unwrap(expression.left);
+  const isEither = /^(?:\|\||\?\?)$/.test(expression.operatorToken.getText());
+  return isEither && ts.isIdentifier(left) && isErrorHere(reader, left) ? left : expression;
+}
+
 function isAbsent(reader: Reader, expression: ts.Expression): boolean {
   if (!ts.isIdentifier(expression)) return false;
   const symbol = reader.session.symbolOf(expression);
@@ -34,7 +42,7 @@ export function isPresent(reader: Reader, expression: ts.Expression): boolean {
 export function isErrorHere(reader: Reader, expression: ts.Expression): boolean {
   if (!ts.isIdentifier(expression))
     return isAskedMember(reader.session, expression, (test) =>
-      conjunctsOf(test).some((part) => part.getText() === expression.getText()),
+      conjunctsOf(withoutAbsent(reader, test) ?? test).some((part) => part.getText() === expression.getText()),
     );
   const symbol = reader.session.symbolOf(expression);
   if (symbol !== undefined && reader.known.present.has(symbol)) return true;
@@ -49,7 +57,8 @@ export function isErrorHere(reader: Reader, expression: ts.Expression): boolean 
   ) {
     const parent = node.parent;
     if (ts.isIfStatement(parent) && parent.thenStatement === node) {
-      const test = unwrap(parent.expression);
+      const asked = unwrap(parent.expression);
+      const test = withoutAbsent(reader, asked) ?? asked;
       if (conjunctsOf(test).some((part) => isThere(part, expression))) return true;
     }
   }
