@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { Finish, Step } from '../read/flow.js';
 import { rootOfRead } from '../read/own-error.js';
+import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';

@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Flow, Step } from '../read/flow.js';
-import { isBareReturn } from '../read/statement-shape.js';
-import { rangeOf, unwrap, visitAll } from '../read/syntax.js';
+import { throwsAgain } from '../read/rethrows.js';
+import { rangeOf, visitAll } from '../read/syntax.js';
 import { bindingNames } from './declared-names.js';
 import type { Fold } from './fold.js';
 import { lineIndent, movedItems } from './pieces.js';
@@ -34,17 +34,6 @@ export function withoutTry(fold: Fold, step: Extract<Step, { kind: 'branch' }>):
     movedItems(statements, lineIndent(item), style, () => ''),
   );
   return tried;
-}
-
-/** The `catch` does nothing but call back with what it caught. */
-function throwsAgain({ catchClause }: ts.TryStatement, caught: Flow): boolean {
-  const name = catchClause?.variableDeclaration?.name;
-  const [first, ...rest] = caught.steps;
-  if (name === undefined || !ts.isIdentifier(name) || first?.kind !== 'finish') return false;
-  if (first.leaves === true || first.finish.kind !== 'error' || first.isDeferred === true) return false;
-  const error = unwrap(first.finish.error);
-  if (!ts.isIdentifier(error) || error.text !== name.text) return false;
-  return rest.every((step) => step.kind === 'plain' && isBareReturn(step.item));
 }
 
 /** A comment that would go with the `try`. */

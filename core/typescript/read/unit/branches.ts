@@ -4,6 +4,7 @@ import { eachStep, type Flow, type Step } from '../flow.js';
 import { withoutNoop } from '../guarded-answers.js';
 import { hazard } from '../hazards.js';
 import { answerThatGoesOn, unlabeled } from '../loop-answers.js';
+import { throwsAgain } from '../rethrows.js';
 import { isPlainBreak } from '../statement-shape.js';
 import { statementsOf, unwrap, visitOwn } from '../syntax.js';
 import { isLeaving, isOwnCallback } from './answering.js';
@@ -87,10 +88,16 @@ function answersElsewhere(reader: Reader, loop: ts.IterationStatement): boolean 
   return found;
 }
 
-/** Only what is at hand is answered in a `try`: it never saw what went wrong later. */
+/** Only what is at hand is answered in a `try` that does more than to hand its error on: it never saw what went wrong later. */
 function tryStep(reader: Reader, statement: ts.TryStatement, tail: boolean): Step | undefined {
   const { tryBlock, catchClause, finallyBlock } = statement;
   if (finallyBlock !== undefined || catchClause === undefined) return undefined;
+  const caught = reader.flow(catchClause.block.statements, tail);
+  // What waits in it rejects, and what is thrown did so already.
+  if (throwsAgain(statement, caught)) {
+    const blocks = [reader.flow(tryBlock.statements, tail), caught];
+    return { kind: 'branch', item: statement, blocks, isExhaustive: true };
+  }
   refuseInside(reader, tryBlock, 'H-TRY-WIDER', 'the call stands in a `try` that never saw its error');
   const tried = reader.flow(tryBlock.statements, false);
   eachStep(tried, (step) => {
@@ -100,7 +107,6 @@ function tryStep(reader: Reader, statement: ts.TryStatement, tail: boolean): Ste
     const unblock = 'call back with the error behind the `try`';
     reader.found.addHazards(hazard('H-DOUBLE-CALL', 'blocks', message, step.item, unblock));
   });
-  const caught = reader.flow(catchClause.block.statements, tail);
   return { kind: 'branch', item: statement, blocks: [tried, caught], isExhaustive: true };
 }
 
