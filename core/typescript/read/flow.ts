@@ -33,6 +33,8 @@ export interface Site {
 export interface MemberResults {
   readonly of: ts.Symbol;
   readonly members: ReadonlyMap<ts.Symbol, string>;
+  /** Results that the code sets anew: a variable of their own begins with the member. */
+  readonly held: readonly { readonly symbol: ts.Symbol; readonly member: string }[];
   /** Uses where there may be no first result. */
   readonly unsure: ReadonlySet<ts.Node>;
 }
@@ -137,7 +139,8 @@ export type Finish =
       readonly value: ts.Expression | undefined;
       readonly more?: readonly ts.Expression[];
     }
-  | { readonly kind: 'error'; readonly error: ts.Expression }
+  /** Nothing at all where `reject()` is called without one. */
+  | { readonly kind: 'error'; readonly error: ts.Expression | undefined }
   /** `cb(err, value)` where only running tells which; the error is a name, or a member of one. */
   | {
       readonly kind: 'tested';

@@ -6,8 +6,8 @@ import { isReassigned, isWritten } from './writes.js';
 
 /**
  * A step whose later results are members of the first, which the promise form of the call gives: of `(err, response,
- * body)` it holds `response`, and `body` is `response.body`, or `response?.body` where there may be an error instead. It
- * stays as it is where one of them is written, or read where there is none.
+ * body)` it holds `response`, and `body` is `response.body`, or `response?.body` where there may be an error instead, or a
+ * variable of its own where it is set anew. It stays as it is where one of them is read where there is none.
  */
 export function withMemberResults(session: Session, step: AwaitStep): AwaitStep {
   const { isWrapped, callee, ...site } = step.site;
@@ -27,25 +27,28 @@ function membersOf(session: Session, step: AwaitStep): Site['members'] {
   const failure = callback.node.parameters[0]?.name;
   const error = failure !== undefined && ts.isIdentifier(failure) ? session.symbolOf(failure) : undefined;
   const members = new Map<ts.Symbol, string>();
+  const held: { symbol: ts.Symbol; member: string }[] = [];
   const unsure = new Set<ts.Node>();
   for (const [index, other] of others.entries()) {
     const result = ts.isIdentifier(other.name) ? session.symbolOf(other.name) : undefined;
     const uses = result === undefined ? [] : session.referencesOf(result).filter((use) => use !== other.name);
     if (result !== undefined && uses.length === 0) continue;
     const member = callee.member.results[index + 1]?.member;
+    if (result === undefined || member === undefined || other.type !== undefined) return undefined;
+    if (uses.some((use) => runsOnlyWithError(step, use))) return undefined;
+    if (uses.some((use) => isWritten(use))) {
+      if (goesOn) return undefined;
+      held.push({ symbol: result, member });
+      continue;
+    }
     const isHeld =
-      member !== undefined &&
-      other.type === undefined &&
       !session.referencesOf(symbol).some((use) => isChanged(use, member)) &&
-      uses.every(
-        (use) =>
-          !isWritten(use) && !runsOnlyWithError(step, use) && !isHidden(session, symbol, use, callback.node),
-      );
-    if (result === undefined || !isHeld) return undefined;
+      !uses.some((use) => isHidden(session, symbol, use, callback.node));
+    if (!isHeld) return undefined;
     members.set(result, member);
     if (goesOn) for (const use of uses) if (!isGivenAt(session, { of: symbol, error }, use)) unsure.add(use);
   }
-  return members.size === 0 ? undefined : { of: symbol, members, unsure };
+  return members.size + held.length === 0 ? undefined : { of: symbol, members, held, unsure };
 }
 
 /** `if (!error && response.statusCode === 200) use(body);` */

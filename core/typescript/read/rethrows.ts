@@ -9,7 +9,7 @@ export function throwsAgain({ catchClause }: ts.TryStatement, caught: Flow): boo
   const [first, ...rest] = caught.steps;
   if (name === undefined || !ts.isIdentifier(name) || first?.kind !== 'finish') return false;
   if (first.leaves === true || first.finish.kind !== 'error' || first.isDeferred === true) return false;
-  const error = unwrap(first.finish.error);
-  if (!ts.isIdentifier(error) || error.text !== name.text) return false;
+  const error = first.finish.error && unwrap(first.finish.error);
+  if (error === undefined || !ts.isIdentifier(error) || error.text !== name.text) return false;
   return rest.every((step) => step.kind === 'plain' && isBareReturn(step.item));
 }

@@ -143,13 +143,13 @@ function answerHazards(session: Session, flow: Flow, step: FinishStep): Hazard[]
 
 /** The value of `cb(err, value)`, where it is one. */
 function valueBesideError(step: FinishStep): ts.Expression | undefined {
-  if (step.finish.kind !== 'error') return undefined;
+  const called = step.finish.kind === 'error' ? step.finish.error : undefined;
+  if (called === undefined) return undefined;
   let found: ts.Expression | undefined;
   visitOwn(step.item, (node) => {
     if (found !== undefined || !ts.isCallExpression(node)) return;
     const [error, value] = node.arguments;
-    const isFinish =
-      error !== undefined && step.finish.kind === 'error' && isInside(step.finish.error, error);
+    const isFinish = error !== undefined && isInside(called, error);
     if (isFinish && value !== undefined && !isAbsent(value)) found = value;
   });
   return found;

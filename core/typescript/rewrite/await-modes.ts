@@ -7,7 +7,7 @@ import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { alwaysExits } from '../read/syntax.js';
-import { afterAwait, awaitStatement } from './await-statement.js';
+import { afterAwait, awaitStatement, heldMembers } from './await-statement.js';
 import { bindingIn } from './binding.js';
 import { tryFragment, variableName } from './catch-clause.js';
 import { heldError } from './caught-error.js';
@@ -16,7 +16,7 @@ import { failsNever, isIgnored, isOptional } from './ignored-error.js';
 import { handedToLocal } from './local-callback.js';
 import { text } from './pieces.js';
 import { regionBlock } from './region-block.js';
-import { handsOver, returned } from './returned-await.js';
+import { handsOver, returned, returnedHere } from './returned-await.js';
 import { controlNames, leavesBehind } from './tasks.js';
 
 export function statementsFor(
@@ -83,7 +83,7 @@ function bare(
     isolates(step) && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [text(`${style.newline}${indent}return${style.semicolon}`)]
       : [];
-  return [...awaited, ...rest, ...isolating];
+  return [...awaited, ...heldMembers(fold, step, indent), ...rest, ...isolating];
 }
 
 export function returnsAlways(step: AwaitStep): boolean {
@@ -142,7 +142,7 @@ function widened(
   return [...tried, ...isolating];
 }
 
-/** `let x; try { x = await f(); } catch (err) { … return; }` and the rest. */
+/** `let x; try { x = await f(); } catch (err) { … return; }` and the rest, or `try { return await f(); } …` without one. */
 function exact(
   fold: Fold,
   whole: AwaitStep,
@@ -152,6 +152,11 @@ function exact(
   isEnd: boolean,
 ): Piece[] {
   const { style } = fold;
+  if (region === undefined && whole.error.kind === 'handled' && handsOver(fold, whole, enclosure)) {
+    const body = returnedHere(fold, whole, indent + style.unit);
+    const mustExit = isolates(whole) || !isEnd;
+    return tryFragment(fold, whole, body, { indent, mustExit, region: enclosure.region });
+  }
   const step = withoutDoubledReturn(fold, whole);
   const isVariable = step.error.kind === 'variable';
   const binding = step.site.callee.kind === 'control' ? undefined : bindingIn(fold, step);
@@ -189,7 +194,7 @@ function exact(
     isolates(step) && !leavesByName(fold, step) && !exitsAlways(step.success)
       ? [line(), text(`return${style.semicolon}`)]
       : [];
-  return [...pieces, ...rest, ...isolating];
+  return [...pieces, ...heldMembers(fold, step, indent), ...rest, ...isolating];
 }
 
 /** The function has to be left behind the step, and nothing there leaves it yet. */

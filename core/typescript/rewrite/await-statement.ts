@@ -11,6 +11,7 @@ import type { Enclosure, Fold } from './fold.js';
 import { hole, j, printFragment } from './fragment.js';
 import { isDropped, movedFlow, ownComments } from './moved-flow.js';
 import { keep, text } from './pieces.js';
+import { renamesOf } from './renames.js';
 import { endingAwait } from './task-endings.js';
 import { promiseOf } from './task-functions.js';
 import { controlStatements } from './tasks.js';
@@ -69,6 +70,19 @@ export function awaitStatement(
   if (step.site.callback.kind === 'next')
     pieces.push(text(`${style.newline}${indent}${step.site.callback.name.text}()${style.semicolon}`));
   return pieces;
+}
+
+/** `let { body } = response;`, for what the code sets anew. */
+export function heldMembers(fold: Fold, { site }: AwaitStep, indent: string): Piece[] {
+  const { members, callback } = site;
+  if (members === undefined || callback.kind !== 'inline') return [];
+  const renames = renamesOf(fold.rewriter, callback.node);
+  const of = renames.get(members.of) ?? members.of.name;
+  return members.held.flatMap(({ symbol, member }) => {
+    const name = renames.get(symbol) ?? symbol.name;
+    const bound = name === member ? member : `${member}: ${name}`;
+    return [text(`${fold.style.newline}${indent}let { ${bound} } = ${of}${fold.style.semicolon}`)];
+  });
 }
 
 /** `: [any, unknown]`, where the results were `any` before, too. */

@@ -46,7 +46,9 @@ export function foldFinish(
     case 'error':
       pieces = [
         text('throw '),
-        keep(file, rangeOf(finish.error), lineIndent(finish.error), indent),
+        finish.error === undefined
+          ? text('undefined')
+          : keep(file, rangeOf(finish.error), lineIndent(finish.error), indent),
         text(semicolon),
       ];
       title = `${name}(err) → throw`;
@@ -82,11 +84,7 @@ export function throwIfThere(error: ts.Expression, semicolon: string): Piece[] {
   const root = rootOfRead(error);
   const written = error.getText();
   const thrown = root === undefined ? written : writtenName(root) + written.slice(root.getText().length);
-  return [
-    text('if ('),
-    keep(error.getSourceFile(), rangeOf(error)),
-    text(`) throw ${thrown}${semicolon}`),
-  ];
+  return [text('if ('), keep(error.getSourceFile(), rangeOf(error)), text(`) throw ${thrown}${semicolon}`)];
 }
 
 /** Steps without the `return;` that stands on the line of an answer: the answer leaves the function now. */

@@ -39,3 +39,9 @@ export function handsOver(
 export function returned(fold: Fold, step: AwaitStep, indent: string): Piece[] {
   return printFragment(j.returnStatement(hole(0)), [promiseOf(fold, step, indent)], indent, fold.style);
 }
+
+/** `return await f(args);`: what it rejects with is handled here. */
+export function returnedHere(fold: Fold, step: AwaitStep, indent: string): Piece[] {
+  const awaited = j.returnStatement(j.awaitExpression(hole(0)));
+  return printFragment(awaited, [promiseOf(fold, step, indent)], indent, fold.style);
+}

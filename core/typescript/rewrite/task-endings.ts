@@ -72,9 +72,7 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
   const given = endingPieces(fold, step, consumer, indent);
   const lineEnd = given.length === 0 ? '' : style.newline + indent;
   const test =
-    finish.kind === 'tested'
-      ? [...throwIfThere(finish.error, style.semicolon), text(lineEnd)]
-      : [];
+    finish.kind === 'tested' ? [...throwIfThere(finish.error, style.semicolon), text(lineEnd)] : [];
   const pieces = [...test, ...given];
   if (pieces.length > 0 || fold.moved.has(item)) rewriter.edit(change, item, rangeOf(item), pieces);
   else if (ts.isBlock(item.parent)) rewriter.edit(change, item, emptiedElse(item) ?? lineOf(item), []);

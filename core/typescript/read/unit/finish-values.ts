@@ -75,7 +75,7 @@ export function settlementOf(
       ? settlerOf(reader.values, completion, callee) === 'resolve'
       : ts.isIdentifier(callee) && reader.session.symbolOf(callee) === completion.resolve;
   if (isValue) return { kind: 'value', value: argument };
-  return argument === undefined ? undefined : { kind: 'error', error: argument };
+  return { kind: 'error', error: argument };
 }
 
 /** The value of an answer, where somebody takes it. */

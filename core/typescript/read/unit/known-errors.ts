@@ -42,7 +42,9 @@ export function isPresent(reader: Reader, expression: ts.Expression): boolean {
 export function isErrorHere(reader: Reader, expression: ts.Expression): boolean {
   if (!ts.isIdentifier(expression))
     return isAskedMember(reader.session, expression, (test) =>
-      conjunctsOf(withoutAbsent(reader, test) ?? test).some((part) => part.getText() === expression.getText()),
+      conjunctsOf(withoutAbsent(reader, test) ?? test).some(
+        (part) => part.getText() === expression.getText(),
+      ),
     );
   const symbol = reader.session.symbolOf(expression);
   if (symbol !== undefined && reader.known.present.has(symbol)) return true;
