@@ -121,7 +121,21 @@ function lexicalSymbol(checker: ts.TypeChecker, name: ts.Identifier): ts.Symbol 
   }
   if (isMemberName(name)) return undefined;
   const symbol = checker.getSymbolAtLocation(name);
-  return symbol === undefined || declarationsOf(symbol).length === 0 ? undefined : symbol;
+  const declarations = symbol === undefined ? [] : declarationsOf(symbol);
+  return declarations.length === 0 || declarations.every(isOfGlobal) ? undefined : symbol;
+}
+
+/** `declare function it(name: string, run: Function): void;`: a file says what it knows of a global. */
+function isOfGlobal(declaration: ts.Declaration): boolean {
+  const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
+  if (!ts.isVariableStatement(statement) && !ts.isFunctionDeclaration(statement)) return false;
+  const says = (modifier: ts.SyntaxKind): boolean =>
+    statement.modifiers?.some(({ kind }) => kind === modifier) === true;
+  return (
+    says(ts.SyntaxKind.DeclareKeyword) &&
+    !says(ts.SyntaxKind.ExportKeyword) &&
+    ts.isSourceFile(statement.parent)
+  );
 }
 
 /** A name that is looked up in an object, not in a scope. */
