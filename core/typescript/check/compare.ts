@@ -129,6 +129,7 @@ export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): F
   );
   if (isJavaScript && !context.checksJs) {
     if (isGuess(code, message, source.text)) return null;
+    if (isOwnType(code, message, subject)) return null;
     if (isLentMember(code, message, source.text.slice(0, start))) return null;
     if (isSetMember(code, message, source.text.slice(start + subject.length))) return null;
   }
@@ -183,6 +184,11 @@ function isOnlyMaybeNothing(message: string): boolean {
   return (
     types.length > 0 && types.every(([, type]) => /(?:^|\| )(?:undefined|null)(?: \||$)/.test(type ?? ''))
   );
+}
+
+/** `A.prototype.f = function () {}; A.prototype.f.note = text`: with a member of its own, a function is read as another one. */
+function isOwnType(code: number, message: string, subject: string): boolean {
+  return code === 2322 && message.endsWith(` is not assignable to type 'typeof ${subject}'.`);
 }
 
 /** A function that goes by a name may be given any member, as by who stands in for it in a test. */
