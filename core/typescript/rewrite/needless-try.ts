@@ -14,8 +14,11 @@ export function withoutTry(fold: Fold, step: Extract<Step, { kind: 'branch' }>):
   const [tried, caught] = step.blocks;
   const { item } = step;
   if (!ts.isTryStatement(item) || tried === undefined || caught === undefined) return undefined;
-  if (fold.home !== fold.unit || !ts.isBlock(item.parent) || item.tryBlock.statements.length === 0)
-    return undefined;
+  // A function that takes the place of its call is left out, and what is left out needs no removal.
+  const steps = tried.steps.filter((inner) => !fold.inlined.has(inner.item));
+  const statements = item.tryBlock.statements.filter((inner) => !fold.inlined.has(inner));
+  if (fold.home !== fold.unit || !ts.isBlock(item.parent) || statements.length === 0) return undefined;
+  if (steps.some(({ kind }) => goesWithItsLine.has(kind))) return undefined;
   if (!throwsAgain(item, caught) || hasComments(item) || hidesNames(item, fold.unit.root)) return undefined;
   const { rewriter, style, group } = fold;
   const change = rewriter.change({
@@ -25,7 +28,6 @@ export function withoutTry(fold: Fold, step: Extract<Step, { kind: 'branch' }>):
     title: 'try',
     reason: 'what is thrown rejects, and nothing else was done about it',
   });
-  const { statements } = item.tryBlock;
   for (const statement of statements) fold.moved.add(statement);
   rewriter.edit(
     change,
@@ -33,8 +35,11 @@ export function withoutTry(fold: Fold, step: Extract<Step, { kind: 'branch' }>):
     rangeOf(item),
     movedItems(statements, lineIndent(item), style, () => ''),
   );
-  return tried;
+  return { steps };
 }
+
+/** Steps that leave nothing behind. */
+const goesWithItsLine: ReadonlySet<Step['kind']> = new Set(['erased', 'needless', 'release', 'join']);
 
 /** A comment that would go with the `try`. */
 function hasComments({ tryBlock, catchClause, end }: ts.TryStatement): boolean {
