@@ -93,8 +93,8 @@ function tryStep(reader: Reader, statement: ts.TryStatement, tail: boolean): Ste
   const { tryBlock, catchClause, finallyBlock } = statement;
   if (finallyBlock !== undefined || catchClause === undefined) return undefined;
   const caught = reader.flow(catchClause.block.statements, tail);
-  // What waits in it rejects, and what is thrown did so already.
-  if (throwsAgain(statement, caught)) {
+  // What waits in it rejects, and what is thrown did so already; a task would need a function of its own around it.
+  if (!reader.answers.isTask && throwsAgain(statement, caught)) {
     const blocks = [reader.flow(tryBlock.statements, tail), caught];
     return { kind: 'branch', item: statement, blocks, isExhaustive: true };
   }
