@@ -123,12 +123,11 @@ export function promisedAnswers(unit: Unit): {
   });
   const returned = given.filter((name) => {
     const { parent } = outermost(name.parent as ts.Expression);
-    const isAnswer = ts.isReturnStatement(parent) || ts.isArrowFunction(parent);
-    return isAnswer && enclosingFunction(name) === unit.root;
+    return ts.isReturnStatement(parent) || ts.isArrowFunction(parent);
   });
   if (returned.length === 0) return { given, isReturned: false };
-  const isAlways = returned.length === given.length && !answersElse;
-  return { given, isReturned: isAlways ? true : undefined };
+  const isAlways = given.every((name) => returned.includes(name) && enclosingFunction(name) === unit.root);
+  return { given, isReturned: isAlways && !answersElse ? true : undefined };
 }
 
 /** A promise beside the callback that a helper cannot answer with, or that would only be written around. */
