@@ -108,6 +108,17 @@ describe('what counts as new', () => {
     expect(check(before, after)).toEqual({ unparsable: [], diagnosticsBefore: 1, newDiagnostics: [] });
   });
 
+  it('does not count an old error whose message only lists other members that are missing', () => {
+    const before = {
+      'b.ts': 'export interface Store { a: 1; b: 1; c: 1; d: 1; e: 1; h: 1; f(done: () => void): void }\n',
+      'a.ts': "import type { Store } from './b';\nexport const store: Store = { a: 1 };\n",
+    };
+    const after = {
+      'b.ts': 'export interface Store { f(): Promise<void>; a: 1; b: 1; c: 1; d: 1; e: 1; g: 1; h: 1 }\n',
+    };
+    expect(check(before, after)).toEqual({ unparsable: [], diagnosticsBefore: 1, newDiagnostics: [] });
+  });
+
   it('counts an old place where a value became a promise', () => {
     const before = {
       'b.ts': 'export function get() { return { id: 1 }; }\n',

@@ -87,14 +87,19 @@ function placeOf(finding: Finding): string {
 
 /** True when two messages differ only inside quoted types, none of which turned into a promise. */
 function isRetold(old: string, now: string): boolean {
-  const oldParts = old.split("'");
-  const nowParts = now.split("'");
+  const oldParts = withoutMembers(old).split("'");
+  const nowParts = withoutMembers(now).split("'");
   if (oldParts.length !== nowParts.length) return false;
   return nowParts.every((part, index) => {
     const previous = oldParts[index] ?? '';
     if (part === previous) return true;
     return index % 2 === 1 && mentionsPromise(part) === mentionsPromise(previous);
   });
+}
+
+/** The members that a type has more than another one, of which the compiler lists the first few, in no fixed order. */
+function withoutMembers(message: string): string {
+  return message.replace(/(missing the following properties from type '[^']*'): [^\n]*/g, '$1');
 }
 
 /** A promise as the type itself; one that a printed function returns does not count. */

@@ -10,6 +10,7 @@ import type { OwnCallback } from './candidates.js';
 import { isErrorOrNothing } from './error-arguments.js';
 import { mayBeAbsentAt } from './error-fields.js';
 import { errorName, isErrorFirst } from './error-first.js';
+import { tellsErrorsAlone } from './errors-alone.js';
 import { answersOf, relaysOf } from './followed-answers.js';
 import { isOwnCallback, isStatement, type NamedCall, once } from './named.js';
 import { hasOwnPromiseForm } from './own-promise-forms.js';
@@ -105,6 +106,7 @@ export function keptCall(
     );
   if (targets.some(isTwice)) return undefined;
   if (targets.some((target) => isFollowedBehind(values, { target, index }))) return undefined;
+  if (targets.some((target) => tellsErrorsAlone(session, target, index))) return undefined;
   const behind = targets.flatMap((target) => answersBehind(values, { target, index }));
   // A callback by name does not say what it takes first; what it gets has to.
   if (

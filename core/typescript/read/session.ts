@@ -122,7 +122,8 @@ function lexicalSymbol(checker: ts.TypeChecker, name: ts.Identifier): ts.Symbol 
   if (isMemberName(name)) return undefined;
   const symbol = checker.getSymbolAtLocation(name);
   const declarations = symbol === undefined ? [] : declarationsOf(symbol);
-  return declarations.length === 0 || declarations.every(isOfGlobal) ? undefined : symbol;
+  if (symbol === undefined || declarations.length === 0 || declarations.every(isOfGlobal)) return undefined;
+  return isOfAnotherPage(symbol, name) ? undefined : symbol;
 }
 
 /** `declare function it(name: string, run: Function): void;`: a file says what it knows of a global. */
@@ -136,6 +137,16 @@ function isOfGlobal(declaration: ts.Declaration): boolean {
     !says(ts.SyntaxKind.ExportKeyword) &&
     ts.isSourceFile(statement.parent)
   );
+}
+
+/** What every file gets from Node; a script of a page may declare it for the other scripts of the page. */
+const givenToModules = new Set(['require', 'module', 'exports', '__dirname', '__filename', 'process']);
+
+/** A name that Node gives, which only other files declare: a loader for browsers begins with `var require`. */
+function isOfAnotherPage(symbol: ts.Symbol, name: ts.Identifier): boolean {
+  if (!givenToModules.has(name.text)) return false;
+  const file = name.getSourceFile();
+  return declarationsOf(symbol).every((declaration) => declaration.getSourceFile() !== file);
 }
 
 /** A name that is looked up in an object, not in a scope. */

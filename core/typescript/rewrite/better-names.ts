@@ -29,6 +29,19 @@ const done: Readonly<Record<string, string>> = {
   build: 'built',
   parse: 'parsed',
   render: 'rendered',
+  filter: 'filtered',
+  sort: 'sorted',
+  merge: 'merged',
+  clone: 'cloned',
+  format: 'formatted',
+  convert: 'converted',
+  decode: 'decoded',
+  encode: 'encoded',
+  decrypt: 'decrypted',
+  encrypt: 'encrypted',
+  normalize: 'normalized',
+  sanitize: 'sanitized',
+  reload: 'reloaded',
 };
 
 /** Names that say what kind of thing it is, and not of what. */

@@ -7,7 +7,7 @@ import type { Item } from '../read/split.js';
 import { isBareReturn, isPlainReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { returnsAlways } from './await-modes.js';
+import { exitsAlways, returnsAlways } from './await-modes.js';
 import { afterAwait } from './await-statement.js';
 import { type CatchPlace, tryFragment } from './catch-clause.js';
 import { braceClauses } from './clauses.js';
@@ -219,9 +219,17 @@ function leftOf(fold: Fold, step: Extract<Step, { kind: 'branch' }>): readonly F
 function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
   if (step?.kind === 'await') {
     const isLocal = step.site.callback.kind === 'local';
-    return (isLocal || unit.ownCallback !== undefined) && returnsAlways(step);
+    const isWritten = returnsAlways(step) || isHandedOn(unit, step);
+    return (isLocal || unit.ownCallback !== undefined) && isWritten;
   }
   return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
+}
+
+/** `load(id, callback);` becomes `return load(id);`. */
+function isHandedOn({ ownCallback }: Unit, step: Step | undefined): boolean {
+  if (step?.kind !== 'await' || ownCallback === undefined) return false;
+  const { callback, callee } = step.site;
+  return callback.kind === 'own' && callee.kind !== 'control' && exitsAlways({ steps: [step] });
 }
 
 /** `cb();` or `if (cb) cb();` as the last statement of a function: it answers with nothing there anyway. */
@@ -253,7 +261,8 @@ function leavesAlone(fold: Fold, step: Step | undefined): boolean {
 /** The `break` of a clause, where the step in front of it leaves the function. */
 function removeBreak(fold: Fold, clause: Flow): void {
   const last = clause.steps[clause.steps.length - 1];
-  if (last === undefined || !leavesAlone(fold, last) || fold.moved.has(last.item)) return;
+  if (last === undefined || fold.moved.has(last.item)) return;
+  if (!leavesAlone(fold, last) && !(fold.home === fold.unit && isHandedOn(fold.unit, last))) return;
   const { parent } = last.item;
   if (!ts.isCaseOrDefaultClause(parent) && !ts.isBlock(parent)) return;
   const next = parent.statements[parent.statements.indexOf(last.item as ts.Statement) + 1];

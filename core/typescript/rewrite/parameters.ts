@@ -92,8 +92,19 @@ export function removeDeclaration(rewriter: Rewriter, statement: ts.Statement, g
   const lastLine = statement.pos + Math.max(0, gap.lastIndexOf('\n'));
   const isFirst = ts.isBlock(statement.parent) && statement.parent.statements[0] === statement;
   const from = isFirst ? lastLine : statement.pos;
-  const range = { start: gap.trim() === '' ? from : start, end: isFirst ? endOf(statement) : statement.end };
+  const end = semicolonBehind(statement) ?? (isFirst ? endOf(statement) : statement.end);
+  const range = { start: gap.trim() === '' ? from : start, end };
   rewriter.edit(change, statement, range, []);
+}
+
+/** Where the `;` ends that somebody has put behind the brace of a function. */
+function semicolonBehind(statement: ts.Statement): number | undefined {
+  const { parent } = statement;
+  if (!ts.isBlock(parent)) return undefined;
+  const next = parent.statements[parent.statements.indexOf(statement) + 1];
+  return next !== undefined && ts.isEmptyStatement(next) && next.getStart() === statement.end
+    ? next.end
+    : undefined;
 }
 
 /** A blank line behind the first statement of a function goes with it. */
