@@ -217,6 +217,8 @@ function handedCall(
   if (step?.kind !== 'await' || more.length > 0 || step.isolated) return undefined;
   const { error, success, site } = step;
   if (site.callback.kind !== 'inline' || error.kind !== 'propagates') return undefined;
+  // What takes the place of a control function is more than one call.
+  if (site.callee.kind === 'control') return undefined;
   if (
     error.flow.steps.some((s) => s.kind !== 'finish' && !isBareExit(s)) ||
     step.nulls.length + step.residues.length > 0
