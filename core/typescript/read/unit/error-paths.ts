@@ -10,7 +10,6 @@ import { unwrap } from '../syntax.js';
 import { assertsAbsence } from '../test-runner.js';
 import { isOwnCallback, settles } from './answering.js';
 import type { Reader } from './reader.js';
-import { isOfOpenResource } from './releases.js';
 import { relayOf } from './relay-flows.js';
 import { forwarding } from './whole-answers.js';
 
@@ -36,12 +35,7 @@ export function propagates(reader: Reader, flow: Flow, error: ts.Symbol | undefi
       return handsErrorOn(reader, node);
     }
     case 'await':
-      return (
-        isRollback(only) &&
-        isOfOpenResource(reader, only.site.call) &&
-        only.error.kind === 'tolerated' &&
-        propagates(reader, only.success, error)
-      );
+      return isRollback(only) && only.error.kind === 'tolerated' && propagates(reader, only.success, error);
     case 'plain':
       return isHandedOn(reader, only.item, error);
     default:
