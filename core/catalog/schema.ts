@@ -340,6 +340,8 @@ export interface Contract {
   readonly returned: 'ignored' | 'payload';
   /** The response goes out once the function, or its promise, is done. */
   readonly respondsAfter?: boolean;
+  /** Position of the parameter that runs what is registered behind the function, and gives its promise. */
+  readonly goesOn?: number;
   /**
    * How a rejection is delivered where the framework does not see it: `next` wraps `(req, res, next)` handlers so that
    * it reaches `next`. Without one, a function that can reject is refused.

@@ -125,6 +125,7 @@ const koaMiddleware: Contract = {
   deliversRejections: { '2': true, '3': true },
   returned: 'ignored',
   respondsAfter: true,
+  goesOn: 1,
   entry: 'handler',
 };
 

@@ -22,6 +22,8 @@ export interface Site {
   readonly awaited: Awaited;
   /** A promise of all its results is written around the call: its own promise form holds only the first. */
   readonly isWrapped?: boolean;
+  /** It rolls back what was done on the connection that the code around it gives back. */
+  readonly isRollback?: boolean;
   /** The results that are read as members of the first one. */
   readonly members?: MemberResults;
   /** The call is made by a control call, of a function that it is given by name. */
@@ -381,7 +383,7 @@ export function runsOnlyWithError({ error }: AwaitStep, name: ts.Node): boolean 
   return error.flow.steps.some(({ item }) => item.getStart() <= name.getStart() && name.end <= item.end);
 }
 
-/** A rollback within a transaction. */
+/** A rollback within a transaction of a connection that is given back behind it. */
 export function isRollback({ site }: AwaitStep): boolean {
-  return site.callee.kind === 'api' && site.callee.member.transaction === 'rollback';
+  return site.isRollback === true;
 }

@@ -5,7 +5,8 @@ import { enclosingFunction, isFunctionNode, outermost } from './syntax.js';
 import type { FunctionUses } from './uses.js';
 import type { Values } from './values.js';
 
-interface Known {
+/** What is asked about who uses a promise. */
+export interface Known {
   readonly values: Values;
   readonly uses: FunctionUses;
   /** Promises that are awaited from now on: what is called of them is read with their chain. */
@@ -44,6 +45,8 @@ export function isForeign(
     if (!standardMethods.has(access.name.text)) return isForeignName(access.name.text);
     const made = access.parent;
     if (!ts.isCallExpression(made) || made.expression !== access) return false;
+    // Only libraries catch some errors, and tell how far they are.
+    if (made.arguments.length > (access.name.text === 'then' ? 2 : 1)) return true;
     outer = outermost(made);
   }
   const { parent } = outer;

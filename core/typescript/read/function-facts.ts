@@ -14,6 +14,7 @@ import { removedByExpress5 } from './express5.js';
 import { familyBarrier, familyIds } from './family-facts.js';
 import { decoratedHazard } from './foreign-places.js';
 import { hazard } from './hazards.js';
+import { lateHazards } from './late-responses.js';
 import { foreignAnswer } from './library-promises.js';
 import { givenHazards, isWaitedFor } from './own-completion.js';
 import { frameworkMajor } from './package-facts.js';
@@ -318,14 +319,6 @@ function functionHazards(
     unseen.push(hazard('H-DYNAMIC', 'blocks', message, node, 'name it with a call that can be followed'));
   }
   return { hazards, unseen: own === undefined ? [] : unseen };
-}
-
-/** The framework sent its response without waiting for what the callbacks of a handler did. */
-function lateHazards({ values, units, ids }: Context & Pick<Notes, 'units'>, node: FunctionNode): Hazard[] {
-  const contract = values.contractOf(node)?.contract;
-  if (contract?.respondsAfter !== true || !units.has(ids.of(node))) return [];
-  const message = 'the response did not wait for the call; now it does';
-  return [hazard('H-REPLY', 'review', message, node, 'check that the response should wait')];
 }
 
 /** An array runs the function for each of its elements: no callback is given to it. */

@@ -4,6 +4,7 @@ import type { Candidates } from './candidates.js';
 import { cannotThrow } from './errors.js';
 import type { AwaitStep, Step } from './flow.js';
 import { isErrorless } from './flow.js';
+import { isForeign, type Known } from './foreign-methods.js';
 import { hazard } from './hazards.js';
 import { foreignAnswer } from './library-promises.js';
 import { type Completion, ownerOf } from './own-completion.js';
@@ -80,11 +81,17 @@ export function promisePlace(
 }
 
 /** What stands against the executor of a promise that becomes async code. */
-export function promiseHazards(around: Surroundings, unit: Unit): Hazard[] {
-  const { values } = around;
+export function promiseHazards(around: Surroundings & Known, unit: Unit): Hazard[] {
+  const { values, awaitedHeads } = around;
   if (unit.completion?.kind !== 'promise') return [];
+  const { construct } = unit.completion;
   const place = promisePlace(around, unit, unit.completion);
-  const foreign = foreignAnswer(values, unit.completion.construct);
+  const foreign = foreignAnswer(values, construct);
+  if (foreign.length > 0 && !awaitedHeads.has(construct) && isForeign(around, construct)) {
+    const message = 'its promise is used by a method that only the promises of a library have';
+    const unblock = 'use `then`, `catch` and `finally` of the promise only';
+    return [hazard('H-TWIN-SHAPE', 'blocks', message, construct, unblock)];
+  }
   if (place.kind !== 'end' || isAsync(place.owner) || isReaction(place.owner)) return foreign;
   const at = throwsBefore(values, unit, place.owner, place.statement);
   if (at === undefined) return foreign;
@@ -217,6 +224,8 @@ function handedCall(
   if (step?.kind !== 'await' || more.length > 0 || step.isolated) return undefined;
   const { error, success, site } = step;
   if (site.callback.kind !== 'inline' || error.kind !== 'propagates') return undefined;
+  // What takes the place of a control function is more than one call.
+  if (site.callee.kind === 'control') return undefined;
   if (
     error.flow.steps.some((s) => s.kind !== 'finish' && !isBareExit(s)) ||
     step.nulls.length + step.residues.length > 0

@@ -32,19 +32,18 @@ export function isRelease(reader: Reader, item: Item): boolean {
 
 /** A rollback of the open resource that nobody waits for. */
 export function isPlainRollback(reader: Reader, call: ts.CallExpression): boolean {
-  const callee = unwrap(call.expression);
-  const { session, values } = reader;
-  if (
-    call.arguments.length > 0 ||
-    !ts.isPropertyAccessExpression(callee) ||
-    !ts.isIdentifier(callee.expression)
-  )
-    return false;
-  const symbol = session.symbolOf(callee.expression);
-  if (symbol === undefined || !reader.known.resources.includes(symbol)) return false;
-  return values
-    .of(callee)
+  if (call.arguments.length > 0 || !isOfOpenResource(reader, call)) return false;
+  return reader.values
+    .of(unwrap(call.expression))
     .some((v) => v.kind === 'member' && v.member.kind === 'callback' && v.member.transaction === 'rollback');
+}
+
+/** `connection.query(…)` of a connection that the code around the call gives back. */
+export function isOfOpenResource({ session, known }: Reader, call: ts.CallExpression): boolean {
+  const callee = unwrap(call.expression);
+  if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return false;
+  const symbol = session.symbolOf(callee.expression);
+  return symbol !== undefined && known.resources.includes(symbol);
 }
 
 /** A `done` parameter stands right after the resource that it gives back. */

@@ -10,6 +10,7 @@ import { contextOf } from '../site-shape.js';
 import { controlSite } from './control-sites.js';
 import { callbackOf } from './given-callbacks.js';
 import type { Reader } from './reader.js';
+import { isOfOpenResource } from './releases.js';
 
 /** What a call waits for and what it calls back; undefined where it is no call to wait for, or has to stay. */
 export function siteOf(reader: Reader, call: ts.CallExpression): Site | undefined {
@@ -42,6 +43,7 @@ export function siteOf(reader: Reader, call: ts.CallExpression): Site | undefine
     argument,
     ...contextOf(callee, callback),
     ...(wrapped === undefined ? {} : { isWrapped: true }),
+    ...(isRollback(reader, callee, call) ? { isRollback: true } : {}),
     awaited: keys === undefined ? awaitedOf(reader, callee) : { kind: 'object', keys },
   };
 }
@@ -52,6 +54,13 @@ function isNamed(callback: SiteCallback): boolean {
 
 function acquires(callee: CallbackCallee): boolean {
   return callee.kind === 'api' && callee.member.acquires === true;
+}
+
+/** A rollback of the connection that the code around it gives back. */
+function isRollback(reader: Reader, callee: CallbackCallee, call: ts.CallExpression): boolean {
+  return (
+    callee.kind === 'api' && callee.member.transaction === 'rollback' && isOfOpenResource(reader, call)
+  );
 }
 
 type CallbackCandidate = Extract<Candidate, { kind: 'own' | 'callback' }>;
