@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { enclosingFunction, isFunctionNode, someNode, unwrap } from './syntax.js';
+import { enclosingFunction, isFunctionNode, outermost, someNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
 
 /** Whether an expression is an array whose elements are all there: `yes`, `no`, or not to be told. */
@@ -26,6 +26,7 @@ export const changing: ReadonlySet<string> = new Set([
 export function arrayAnswer(values: Values, expression: ts.Expression, depth = 0): ArrayAnswer {
   const node = unwrap(expression);
   if (depth > 6) return 'unknown';
+  if (isChained(node)) return 'no';
   if (ts.isArrayLiteralExpression(node)) return node.elements.some(ts.isOmittedExpression) ? 'no' : 'yes';
   if (ts.isNewExpression(node)) return 'no';
   if (ts.isBinaryExpression(node)) return both(values, node, depth);
@@ -55,6 +56,26 @@ export function changesList(values: Values, list: ts.Expression, within: ts.Node
       return isSame(target.expression);
     return false;
   });
+}
+
+/** Methods that an array has not, of those that have `map` and `filter` like one. */
+const unwrapping = /^(?:value|toArray|toJS|subscribe|pipe|toPromise|get)$/;
+
+/** `_.chain(list)`, `_(list)`, and what a chain of calls has that ends with `.value()`: an array has no such end. */
+function isChained(expression: ts.Expression): boolean {
+  let root = expression;
+  while (ts.isCallExpression(root) && ts.isPropertyAccessExpression(unwrap(root.expression))) {
+    const callee = unwrap(root.expression) as ts.PropertyAccessExpression;
+    if (callee.name.text === 'chain') return true;
+    root = unwrap(callee.expression);
+  }
+  if (ts.isCallExpression(root) && /^(?:_|lodash|\$)$/.test(unwrap(root.expression).getText())) return true;
+  let outer = outermost(expression).parent;
+  while (ts.isPropertyAccessExpression(outer) && ts.isCallExpression(outer.parent)) {
+    if (unwrapping.test(outer.name.text)) return true;
+    outer = outermost(outer.parent).parent;
+  }
+  return false;
 }
 
 function both(values: Values, node: ts.BinaryExpression, depth: number): ArrayAnswer {

@@ -198,7 +198,9 @@ function valueBesideTested(session: Session, flow: Flow, step: FinishStep): ts.E
   if (step.finish.kind === 'error' || step.finish.value === undefined) return undefined;
   const { value } = step.finish;
   const call = value.parent;
-  const [error] = ts.isCallExpression(call) ? call.arguments : [];
+  const given = ts.isCallExpression(call) ? call.arguments : [];
+  // \`process.nextTick(cb, null, value)\`
+  const [error] = step.isDeferred === true ? given.slice(1) : given;
   if (error === undefined || error === value || isAbsent(error) || isAbsent(value)) return undefined;
   if (isValueBeside(session, error, value)) return value;
   const [owner] = ownersOf(session, value);
