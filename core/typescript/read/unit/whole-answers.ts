@@ -3,11 +3,11 @@ import { absentErrorOf } from '../absent-error.js';
 import type { AwaitStep, Finish, FinishStep, Site, Step } from '../flow.js';
 import { hazard } from '../hazards.js';
 import { isSettled } from '../own-completion.js';
-import { replacedError, withoutFallback } from '../own-error.js';
+import { isNothing, replacedError, withoutFallback } from '../own-error.js';
 import type { Item } from '../split.js';
 import { errorTestOf, splitContinuation } from '../split-continuation.js';
 import { callAt } from '../statement-shape.js';
-import { visitOwn } from '../syntax.js';
+import { unwrap, visitOwn } from '../syntax.js';
 import { isOwnCallback } from './answering.js';
 import { answerValue, refuseDropped } from './finish-values.js';
 import { guardedFinish } from './finishes.js';
@@ -177,10 +177,23 @@ function argumentsBeside(
   call: ts.CallExpression,
   error: ts.Symbol,
 ): { first: ts.Expression; value: ts.Expression | undefined; more: ts.Expression[] } | undefined {
-  const [first, value, ...more] = call.arguments;
+  const [first, ...values] = call.arguments;
   if (first === undefined || call.arguments.some(ts.isSpreadElement)) return undefined;
-  const isMentioned = call.arguments.slice(1).some((argument) => mentions(reader, argument, error));
+  const [value, ...more] = values.map((argument) => withoutErrorTest(reader, argument, error));
+  const isMentioned = [value, ...more].some((one) => one !== undefined && mentions(reader, one, error));
   return isMentioned ? undefined : { first, value, more };
+}
+
+/** `err ? null : { id }` is the object where there is no error, and nothing goes with one. */
+function withoutErrorTest(reader: Reader, value: ts.Expression, error: ts.Symbol): ts.Expression {
+  const node = unwrap(value);
+  if (!ts.isConditionalExpression(node)) return value;
+  const truth = errorTestOf(reader.session, error)(node.condition);
+  if (truth?.kind !== 'constant') return value;
+  const [failed, succeeded] = truth.value
+    ? [node.whenTrue, node.whenFalse]
+    : [node.whenFalse, node.whenTrue];
+  return isNothing(failed) ? succeeded : value;
 }
 
 /** `err`, `err || null` */
