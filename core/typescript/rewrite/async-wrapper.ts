@@ -3,7 +3,7 @@ import { ts } from 'ts-morph';
 import type { FunctionNode } from '../read/session.js';
 import { isTestPath } from '../read/test-runner.js';
 import { packageFolder } from '../read/workspaces.js';
-import { insertAfterImports, insertImport, relativeSpecifier, writesEndings } from './imports.js';
+import { endingsIn, insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
 import { needsPlainFunction } from './own-try.js';
 import type { Style } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -64,7 +64,7 @@ export function wrapperName(rewriter: Rewriter, place: ts.Node, group: string, f
     specifier: relativeSpecifier(
       path,
       helper.path,
-      writesEndings(rewriter.notes, file) && (helper.isEsm || isEsmFile(file)),
+      helper.isEsm || isEsmFile(file) ? endingsIn(rewriter.notes, file) : 'none',
     ),
     member: helper.isEsm ? defaultName : null,
     name: defaultName,

@@ -286,9 +286,11 @@ export function newName(rewriter: Rewriter, file: ts.SourceFile, name: string): 
   return claimName(rewriter, file, [name]);
 }
 
-/** The specifier by which one project file names another. */
-/** Whether a file writes the endings of the files that it imports; where nothing is imported, as ES modules must. */
-export function writesEndings({ session }: Notes, user: ts.SourceFile): boolean {
+/** How a file ends the names of the files that it imports: as they are called once they are built, or as they stand there. */
+export type Endings = 'none' | 'built' | 'source';
+
+/** The endings that a file writes, or the files beside it; where nothing is imported, those that ES modules must have. */
+export function endingsIn({ session }: Notes, user: ts.SourceFile): Endings {
   const relative = [user, ...session.files.values()]
     .map((file) =>
       file.statements.flatMap((s) =>
@@ -297,11 +299,16 @@ export function writesEndings({ session }: Notes, user: ts.SourceFile): boolean 
     )
     .map((specifiers) => specifiers.filter((specifier) => specifier.startsWith('.')))
     .find((specifiers) => specifiers.length > 0);
-  return relative === undefined || relative.some((specifier) => /\.[cm]?[jt]sx?$/.test(specifier));
+  if (relative?.some((specifier) => /\.[cm]?tsx?$/.test(specifier)) === true) return 'source';
+  return relative === undefined || relative.some((specifier) => /\.[cm]?jsx?$/.test(specifier))
+    ? 'built'
+    : 'none';
 }
 
-export function relativeSpecifier(from: string, to: string, keepExtension: boolean): string {
+/** The specifier by which one project file names another. */
+export function relativeSpecifier(from: string, to: string, endings: Endings): string {
   const path = posix.relative(posix.dirname(from), to);
   const relative = path.startsWith('.') ? path : `./${path}`;
-  return keepExtension ? relative.replace(/\.ts$/, '.js') : relative.replace(/\.[cm]?[jt]sx?$/, '');
+  if (endings === 'source') return relative;
+  return endings === 'built' ? relative.replace(/\.ts$/, '.js') : relative.replace(/\.[cm]?[jt]sx?$/, '');
 }
