@@ -189,6 +189,15 @@ export function forwardedCall(values: Values, unit: Unit): AwaitStep | undefined
   return handed !== undefined && handsResult(values, handed.step, handed.value) ? handed.step : undefined;
 }
 
+/** The one call of an executor, where nobody takes what the promise holds: `await new Promise(…);` */
+export function untakenCall(unit: Unit, construct: ts.NewExpression): AwaitStep | undefined {
+  const waiting = outermost(construct).parent;
+  if (!isAwait(waiting) || !ts.isExpressionStatement(outermost(waiting).parent)) return undefined;
+  const handed = handedCall(unit);
+  const isInert = handed?.value === undefined || ts.isIdentifier(unwrap(handed.value));
+  return isInert ? handed?.step : undefined;
+}
+
 /** The one call of an executor that hands over one of several results, and the name of that one. */
 export function forwardedMember(
   values: Values,

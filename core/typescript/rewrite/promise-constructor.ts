@@ -1,7 +1,13 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { completionParameters } from '../read/own-completion.js';
-import { forwardedCall, forwardedMember, promisePlace, sharesNames } from '../read/promise-place.js';
+import {
+  forwardedCall,
+  forwardedMember,
+  promisePlace,
+  sharesNames,
+  untakenCall,
+} from '../read/promise-place.js';
 import type { FunctionNode } from '../read/session.js';
 import { enclosingFunction, isAsync, isAwait, isFunctionNode, outermost, rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
@@ -31,12 +37,13 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
   const only = forwardedCall(values, unit);
   const unwrapped: Unwrapped = { rewriter, unit, group, change, construct };
   const taking = place.kind === 'end' ? takenApartBy(rewriter, place.owner) : undefined;
-  if (place.kind === 'awaited' && only !== undefined) {
+  const waited = place.kind === 'awaited' ? (only ?? untakenCall(unit, construct)) : undefined;
+  if (waited !== undefined) {
     rewriter.edit(
       change,
       construct,
       rangeOf(construct),
-      awaitedCall(rewriter, only, group, lineIndent(construct)),
+      awaitedCall(rewriter, waited, group, lineIndent(construct)),
     );
   } else if (place.kind === 'end' && only !== undefined && isChainHandler(place.owner)) {
     // It answers with a promise already, and what it throws rejects.
