@@ -182,9 +182,13 @@ function helperFolder(paths: readonly string[], owner: string, user: string): st
   // What serves requests imports nothing that only the tests have.
   const all = paths.filter((path) => !isTestPath(path)).map((path) => posix.dirname(path));
   const named = all.filter((folder) => folders.includes(posix.basename(folder)));
-  for (const name of folders) {
-    const found = named.find((folder) => posix.basename(folder) === name && isNear(folder));
-    if (found !== undefined) return found;
+  // The `lib` of a part that was copied into the project comes behind the `utils` of those who use the wrapper.
+  const around = named.filter((folder) => !posix.relative(posix.dirname(folder), user).startsWith('..'));
+  for (const near of [around, named]) {
+    for (const name of folders) {
+      const found = near.find((folder) => posix.basename(folder) === name && isNear(folder));
+      if (found !== undefined) return found;
+    }
   }
   if (named.length > 0) return posix.join(owner, partOf(user));
   const source = posix.join(owner, 'src');
