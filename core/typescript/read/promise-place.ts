@@ -49,8 +49,18 @@ export function promisePlace(
   completion: PromiseCompletion,
 ): PromisePlace {
   const outer = outermost(completion.construct);
-  if (isAwait(outer.parent)) return { kind: 'awaited' };
   const owner = ownerOf(completion.construct);
+  if (isAwait(outer.parent)) {
+    const statement = outermost(outer.parent).parent;
+    const isEnd =
+      owner !== undefined &&
+      !isGenerator(owner) &&
+      isLastReturn(owner, statement) &&
+      !candidates.isContinuation(owner) &&
+      forwardedCall(values, unit) === undefined &&
+      !sharesNames(owner, completion.construct, completion.parameters);
+    return isEnd ? { kind: 'end', owner, statement } : { kind: 'awaited' };
+  }
   const anywhere: PromisePlace = { kind: 'anywhere' };
   if (owner === undefined || owner.body === undefined || isGenerator(owner)) return anywhere;
   if (
@@ -77,6 +87,16 @@ export function promisePlace(
   if (isRegistered && !isAsync(owner) && throwsBefore(values, unit, owner, statement) !== undefined)
     return anywhere;
   return { kind: 'end', owner, statement };
+}
+
+/** `return await new Promise(…);` at the end of a function. */
+function isLastReturn({ body }: FunctionNode, statement: ts.Node): statement is ts.ReturnStatement {
+  return (
+    body !== undefined &&
+    ts.isBlock(body) &&
+    ts.isReturnStatement(statement) &&
+    body.statements.at(-1) === statement
+  );
 }
 
 /** What stands against the executor of a promise that becomes async code. */
