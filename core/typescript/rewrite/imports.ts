@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import type { Notes } from '../read/context.js';
 import { assignedSpecifier, requiredSpecifier } from '../read/modules.js';
+import { isMemberName } from '../read/session.js';
 import { someNode, unwrap, visitAll } from '../read/syntax.js';
 import { existingName } from './existing-imports.js';
 import { type ImportStyle, placeBehind, releaseImport, takesOverName, wantImport } from './import-changes.js';
@@ -118,9 +119,7 @@ export function claimName(rewriter: Rewriter, file: ts.SourceFile, names: readon
 function identifiersOf(file: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   visitAll(file, (node) => {
-    if (!ts.isIdentifier(node)) return;
-    const isMember = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
-    if (!isMember) names.add(node.text);
+    if (ts.isIdentifier(node) && !isMemberName(node)) names.add(node.text);
   });
   return names;
 }

@@ -14,6 +14,7 @@ import type { Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
 import { makeAsync } from './functions.js';
+import { endWithBraces } from './hanging.js';
 import { planNames } from './names.js';
 import { removeDeclaration } from './parameters.js';
 import { keep, lineIndent, text } from './pieces.js';
@@ -79,7 +80,8 @@ function takeMember({ rewriter, unit, group, change, construct }: Unwrapped): bo
   if (ts.isVariableDeclaration(taking) && ts.isIdentifier(taking.name) && taking.type === undefined) {
     const { text: name } = taking.name;
     const bound = name === member ? member : `${member}: ${name}`;
-    rewriter.edit(change, taking.name, rangeOf(taking.name), [text(`{ ${bound} }`)]);
+    const { inside } = rewriter.styleOf(taking);
+    rewriter.edit(change, taking.name, rangeOf(taking.name), [text(`{${inside}${bound}${inside}}`)]);
     rewriter.edit(change, waiting, rangeOf(waiting), [text('await '), ...call]);
   } else {
     const whole = ts.isParenthesizedExpression(waiting.parent) ? waiting.parent : waiting;
@@ -212,7 +214,7 @@ function replaceArrow(
   }
   const arrow = owner.getChildren().find((child) => child.kind === ts.SyntaxKind.EqualsGreaterThanToken);
   const start = arrow?.end ?? body.getStart();
-  rewriter.edit(change, construct, { start, end: body.end }, [
+  rewriter.edit(change, construct, { start, end: endWithBraces(owner) }, [
     text(` {${newline}${outer}${level}`),
     ...bodyPieces(rewriter, unit, group, outer + level),
     text(`${newline}${outer}}`),
