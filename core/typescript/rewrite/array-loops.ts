@@ -133,15 +133,30 @@ function body(unrolling: Unrolling): Piece[] {
   const { body: code } = loop.callback;
   const file = code.getSourceFile();
   const { newline } = rewriter.styleOf(code);
+  const comment = commentBehind(loop);
+  const opening = comment === undefined ? '{' : `{ ${comment}`;
   if (ts.isBlock(code)) {
-    return [keep(file, rangeOf(code), indentAt(file.text, lastLine(file.text, code.end)), indent)];
+    const { start, end } = rangeOf(code);
+    const from = indentAt(file.text, lastLine(file.text, code.end));
+    const isOnLines = /^[ \t]*\r?\n/.test(file.text.slice(start + 1, end));
+    if (comment === undefined || !isOnLines) return [keep(file, { start, end }, from, indent)];
+    return [text(opening), keep(file, { start: start + 1, end }, from, indent)];
   }
   const expression = keep(file, rangeOf(unwrap(code)), lineIndent(code), inner);
   return [
-    text(`{${newline}${inner}`),
+    text(`${opening}${newline}${inner}`),
     ...yielding(unrolling, [expression], inner),
     text(`${newline}${indent}}`),
   ];
+}
+
+/** What is said of the list at the end of its line, in front of the method. */
+function commentBehind({ list }: ArrayLoop): string | undefined {
+  const { text: source } = list.getSourceFile();
+  const [comment] = ts.getTrailingCommentRanges(source, list.end) ?? [];
+  return comment?.kind === ts.SyntaxKind.SingleLineCommentTrivia
+    ? source.slice(comment.pos, comment.end)
+    : undefined;
 }
 
 /** The offset of the first word of the line on which a block ends. */
