@@ -305,8 +305,14 @@ function hidden(framework: Framework, member: Member): Member {
     kind: 'multi-shot',
     reason,
     looksAtResult: !isListener(framework.contracts[member.contract]),
+    serves: serves(framework.contracts[member.contract]),
     ...(member.returns === undefined ? {} : { returns: member.returns }),
   };
+}
+
+/** A function of the contract runs for each request, message or job. */
+export function serves(contract: Contract | undefined): boolean {
+  return contract !== undefined && ['handler', 'event', 'job'].includes(contract.entry);
 }
 
 /** Nobody looks at what the function returns, now or once it is wrapped. */

@@ -56,6 +56,7 @@ export const plainGlobals: ReadonlySet<string> = new Set([
   'Object',
   'Number',
   'Date',
+  'Buffer',
 ]);
 
 /** Functions of the language that give no promise. */
@@ -71,8 +72,10 @@ export const plainMethods: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Members that hold no promise, whatever they are of. */
-export const plainMembers: ReadonlySet<string> = new Set(['length', 'message', 'stack']);
+/** Members that hold no promise, whatever they are of: of values, of records, and of what a server answered. */
+export const plainMembers: ReadonlySet<string> = new Set(
+  'length message stack id _id name data rows status statusCode'.split(' '),
+);
 
 /**
  * Names that browsers and test runners put everywhere, and why nobody may wait for what their calls give. Sources: the

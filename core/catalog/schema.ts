@@ -88,6 +88,8 @@ export type Member =
       readonly delayAt?: number;
       /** What the function returns has a meaning. */
       readonly looksAtResult?: boolean;
+      /** The function serves requests, messages or jobs, several of which may be under way. */
+      readonly serves?: boolean;
     }
   | CallbackMember
   | SyncMember

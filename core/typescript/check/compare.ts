@@ -156,11 +156,15 @@ function withoutSuggestion(code: number, message: string): Pick<Finding, 'code' 
     : { code: plain, message: message.replace(/ Did you mean '[^']*'\?/, '') };
 }
 
+/** How TypeScript is told to write modules says nothing of a file that runs as it stands; its package and its name do. */
+const atTopLevel = new Set([1375, 1378, 1431, 1432]);
+
 /**
  * What plain JavaScript is only guessed to mean: a function that keeps `this` in a variable and sets a member of it is
  * taken for a constructor, a variable that is set in a `try`, or in a function, may be nothing behind it.
  */
 function isGuess(code: number, message: string, text: string): boolean {
+  if (atTopLevel.has(code)) return true;
   if (code === 18047 || code === 18048 || code === 2454) return true;
   // What is caught is `unknown`, or `{}` once it is tested, where the project is strict with its TypeScript.
   if (code === 18046 || code === 2571) return true;

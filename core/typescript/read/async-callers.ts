@@ -187,16 +187,33 @@ function isFramework(values: Values, callee: ts.Expression): boolean {
 
 /** Nothing but declarations follows the statement in its function. */
 function isLastStatement(statement: ts.Statement): boolean {
-  for (let node: ts.Node = statement; ; node = node.parent) {
+  for (let node: ts.Node = statement; ; ) {
     const { parent } = node;
-    if (ts.isSourceFile(parent) || ts.isBlock(parent)) {
-      const index = parent.statements.indexOf(node as ts.Statement);
-      if (!parent.statements.slice(index + 1).every(isDeclaration)) return false;
-      if (ts.isSourceFile(parent) || isFunctionNode(parent.parent)) return true;
-    } else if (ts.isTryStatement(parent)) {
+    if (ts.isSourceFile(parent) || ts.isBlock(parent) || ts.isCaseOrDefaultClause(parent)) {
+      const behind = parent.statements.slice(parent.statements.indexOf(node as ts.Statement) + 1);
+      const left = leftBy(behind[0]);
+      const isEnd = behind.every(isDeclaration);
+      if (left === undefined && !isEnd) return false;
+      if (ts.isSourceFile(parent) || (left === undefined && isFunctionNode(parent.parent))) return true;
+      const isBetween = ts.isCaseOrDefaultClause(parent) && parent.parent.clauses.at(-1) !== parent;
+      if (left === undefined && isBetween) return false;
+      node = left ?? (ts.isCaseOrDefaultClause(parent) ? parent.parent.parent : parent);
+      continue;
+    }
+    if (ts.isTryStatement(parent)) {
       if (parent.finallyBlock !== undefined) return false;
     } else if (!ts.isIfStatement(parent) && !ts.isCatchClause(parent)) return isFunctionNode(parent);
+    node = parent;
   }
+}
+
+/** The `switch` that a `break` leaves. */
+function leftBy(statement: ts.Statement | undefined): ts.SwitchStatement | undefined {
+  if (statement === undefined || !ts.isBreakStatement(statement) || statement.label !== undefined)
+    return undefined;
+  let node: ts.Node = statement;
+  while (!ts.isIterationStatement(node, false) && !ts.isSwitchStatement(node)) node = node.parent;
+  return ts.isSwitchStatement(node) ? node : undefined;
 }
 
 function isDeclaration(statement: ts.Statement): boolean {

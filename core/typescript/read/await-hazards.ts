@@ -17,6 +17,7 @@ import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
 import { leavesBefore } from './order.js';
 import { isExecutor } from './own-completion.js';
+import { givesOwnPromise } from './own-promises.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { processStateHazards } from './process-state.js';
 import { raceHazards } from './races.js';
@@ -72,7 +73,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   const running = runningFunction(context, call);
   const isAwaited = isAwait(outermost(call).parent);
   const starting =
-    running !== undefined && isAsync(running)
+    running !== undefined && (isAsync(running) || givesOwnPromise(context.values, running))
       ? running
       : (executorOf(context, inner) ?? (isSeenToStart(context, inner) ? inner : undefined));
   if (starting !== undefined && !isAwaited) {
@@ -133,7 +134,10 @@ function executorOf({ values }: Context, node: FunctionNode): FunctionNode | und
 
 /** `void f()`: whoever calls the function goes on, and what it does first is done by then. */
 function isLetGo(values: Values, node: FunctionNode): boolean {
-  return isAsync(node) && values.callsOf(node).some((call) => ts.isVoidExpression(outermost(call).parent));
+  return (
+    (isAsync(node) || givesOwnPromise(values, node)) &&
+    values.callsOf(node).some((call) => ts.isVoidExpression(outermost(call).parent))
+  );
 }
 
 /** Work that a module has started before it waits. */

@@ -6,6 +6,7 @@ import type { ChainPlace } from './chain-place.js';
 import type { Use } from './chain-shape.js';
 import { onlyGives } from './given-values.js';
 import { hazard } from './hazards.js';
+import { unwrap } from './syntax.js';
 
 /** How the value of a chain is used that its function waits for. */
 export function awaitedUse({ value, item, owner, writtenIn }: ChainPlace): Use {
@@ -28,6 +29,24 @@ export function isWorthWriting(reading: ChainReading, place: ChainPlace): boolea
 export function isNamedThroughout({ links }: Chain): boolean {
   return links.every(({ fulfilled, rejected }) =>
     [fulfilled, rejected].every((reaction) => reaction === undefined || reaction.kind === 'named'),
+  );
+}
+
+/** `() => import('./films').then((m) => m.Films)`: a part of a module that is loaded when it is needed, in one line. */
+export function isLazyImport({ head, links }: Chain, { kind }: ChainPlace): boolean {
+  const [only, ...more] = links;
+  const loading = unwrap(head);
+  if (kind !== 'arrow' || only?.kind !== 'then' || more.length > 0 || only.rejected !== undefined)
+    return false;
+  if (!ts.isCallExpression(loading) || loading.expression.kind !== ts.SyntaxKind.ImportKeyword) return false;
+  const { fulfilled } = only;
+  if (fulfilled?.kind !== 'inline' || fulfilled.body.kind !== 'expression') return false;
+  const part = unwrap(fulfilled.body.expression);
+  const [module] = fulfilled.node.parameters;
+  return (
+    ts.isPropertyAccessExpression(part) &&
+    ts.isIdentifier(part.expression) &&
+    part.expression.text === module?.name.getText()
   );
 }
 

@@ -81,8 +81,20 @@ function isCalledOnTheWay(name: ts.Identifier, inner: FunctionNode, call: ts.Cal
   if (name.pos > call.pos || enclosingFunction(name) !== inner || !isStatementCall(name)) return false;
   for (let node: ts.Node = name; node !== inner; node = node.parent) {
     if (ts.isReturnStatement(node)) return false;
-    if (isInside(call, node)) return true;
+    if (isInside(call, node)) return !isOtherBranch(node, name, call) || isInLoop(node, inner);
     if (ts.isStatement(node) && alwaysExits(node)) return false;
   }
   return true;
+}
+
+/** `if (err) reject(err); else { … }`: whoever runs the one does not run the other. */
+function isOtherBranch(node: ts.Node, name: ts.Node, call: ts.Node): boolean {
+  if (!ts.isIfStatement(node) || node.elseStatement === undefined) return false;
+  return isInside(name, node.thenStatement) && isInside(call, node.elseStatement);
+}
+
+function isInLoop(node: ts.Node, home: FunctionNode): boolean {
+  for (let outer = node; outer !== home; outer = outer.parent)
+    if (ts.isIterationStatement(outer, false)) return true;
+  return false;
 }

@@ -7,6 +7,7 @@ import type { ChainSeed, Chains } from './chains.js';
 import { cannotThrow } from './errors.js';
 import { foreignUse } from './foreign-methods.js';
 import { hazard } from './hazards.js';
+import { isDeclaredPromise } from './package-promises.js';
 import { promiseOfChain } from './plain-values.js';
 import type { FunctionNode, Session } from './session.js';
 import {
@@ -99,7 +100,8 @@ export function promisedHazards(
   }
   if (isAsync(node)) return [];
   const hazards: Hazard[] = [];
-  const plain = plainAnswer(values, node, new Set(items));
+  const isDeclared = isDeclaredPromise(values, node.type);
+  const plain = isDeclared ? undefined : plainAnswer(values, node, new Set(items));
   if (plain !== undefined) {
     const message = 'on this path the function answered at once; now it answers with a promise';
     hazards.push(hazard('H-SYNC-CB', 'review', message, plain, 'check that no caller relies on it'));

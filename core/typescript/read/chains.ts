@@ -1,6 +1,12 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { awaitedRefusal, awaitedUse, isNamedThroughout, isWorthWriting } from './awaited-chains.js';
+import {
+  awaitedRefusal,
+  awaitedUse,
+  isLazyImport,
+  isNamedThroughout,
+  isWorthWriting,
+} from './awaited-chains.js';
 import { awaitedItem } from './awaited-place.js';
 import type { Candidates } from './candidates.js';
 import {
@@ -158,7 +164,8 @@ function seedOfReading(reader: Reader, call: ts.CallExpression): ChainSeed | und
   const base = { call, place, evidence: 'name' as const, isHandler: isHandled };
   if (reading.kind === 'refused') return { ...base, chain: undefined, hazards: [reading.hazard] };
   const isWaitedFor = place.waiting !== undefined || isAsync(place.owner);
-  if (isWaitedFor && isNamedThroughout(reading.chain)) return undefined;
+  if ((isWaitedFor && isNamedThroughout(reading.chain)) || isLazyImport(reading.chain, place))
+    return undefined;
   const shapes: Shapes = {
     isPlain: (expression) => isPlainValue(values, expression),
     passesOn: (link) => passesOn(values, link),

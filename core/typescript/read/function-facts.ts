@@ -17,6 +17,7 @@ import { hazard } from './hazards.js';
 import { lateHazards } from './late-responses.js';
 import { foreignAnswer } from './library-promises.js';
 import { givenHazards, isWaitedFor } from './own-completion.js';
+import { givesOwnPromise } from './own-promises.js';
 import { frameworkMajor } from './package-facts.js';
 import { promiseHazards } from './promise-place.js';
 import { isRegisteredByName, strangerOf } from './registered-calls.js';
@@ -79,7 +80,8 @@ export function readFunctions(
         isAsync(node) ||
         units.get(id)?.completion?.kind === 'deferred' ||
         context.chains.answersOf(node).length > 0 ||
-        homes.has(node)
+        homes.has(node) ||
+        waitsAlone(context, node, units.get(id))
           ? 'async'
           : context.candidates.ownCallbackOf(node) !== undefined
             ? 'callback'
@@ -116,7 +118,19 @@ function ownHazards(
       ...foreignAnswer(context.values, unit.completion.made),
     ];
   if (context.chains.answersOf(node).length > 0) return answerHazards(context, node);
+  if (waitsAlone(context, node, unit)) return promisedHazards(context, node, []);
   return undefined;
+}
+
+/** It gives a promise already, and its callers see no difference once it waits. */
+function waitsAlone(context: Context, node: FunctionNode, unit: Unit | undefined): boolean {
+  return (
+    unit === undefined &&
+    context.candidates.ownCallbackOf(node) === undefined &&
+    !context.starters.has(node) &&
+    barrierOf(node) === undefined &&
+    givesOwnPromise(context.values, node)
+  );
 }
 
 /** What stands against a handler that waits: its arity, who else has it, and who else calls it. */

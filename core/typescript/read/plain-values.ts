@@ -167,6 +167,7 @@ function isOverridable(node: FunctionNode): boolean {
     return (
       ts.isClassLike(node.parent) &&
       !ts.isPrivateIdentifier(node.name) &&
+      !hasModifier(node, ts.SyntaxKind.PrivateKeyword) &&
       !hasModifier(node, ts.SyntaxKind.StaticKeyword)
     );
   const { parent } = node;

@@ -50,8 +50,18 @@ export function promisePlace(
   completion: PromiseCompletion,
 ): PromisePlace {
   const outer = outermost(completion.construct);
-  if (isAwait(outer.parent)) return { kind: 'awaited' };
   const owner = ownerOf(completion.construct);
+  if (isAwait(outer.parent)) {
+    const statement = outermost(outer.parent).parent;
+    const isEnd =
+      owner !== undefined &&
+      !isGenerator(owner) &&
+      isLastReturn(owner, statement) &&
+      !candidates.isContinuation(owner) &&
+      forwardedCall(values, unit) === undefined &&
+      !sharesNames(owner, completion.construct, completion.parameters);
+    return isEnd ? { kind: 'end', owner, statement } : { kind: 'awaited' };
+  }
   const anywhere: PromisePlace = { kind: 'anywhere' };
   if (owner === undefined || owner.body === undefined || isGenerator(owner)) return anywhere;
   if (
@@ -78,6 +88,16 @@ export function promisePlace(
   if (isRegistered && !isAsync(owner) && throwsBefore(values, unit, owner, statement) !== undefined)
     return anywhere;
   return { kind: 'end', owner, statement };
+}
+
+/** `return await new Promise(…);` at the end of a function. */
+function isLastReturn({ body }: FunctionNode, statement: ts.Node): statement is ts.ReturnStatement {
+  return (
+    body !== undefined &&
+    ts.isBlock(body) &&
+    ts.isReturnStatement(statement) &&
+    body.statements.at(-1) === statement
+  );
 }
 
 /** What stands against the executor of a promise that becomes async code. */
@@ -194,6 +214,15 @@ function isMember(name: ts.Identifier): boolean {
 export function forwardedCall(values: Values, unit: Unit): AwaitStep | undefined {
   const handed = handedCall(unit);
   return handed !== undefined && handsResult(values, handed.step, handed.value) ? handed.step : undefined;
+}
+
+/** The one call of an executor, where nobody takes what the promise holds: `await new Promise(…);` */
+export function untakenCall(unit: Unit, construct: ts.NewExpression): AwaitStep | undefined {
+  const waiting = outermost(construct).parent;
+  if (!isAwait(waiting) || !ts.isExpressionStatement(outermost(waiting).parent)) return undefined;
+  const handed = handedCall(unit);
+  const isInert = handed?.value === undefined || ts.isIdentifier(unwrap(handed.value));
+  return isInert ? handed?.step : undefined;
 }
 
 /** The one call of an executor that hands over one of several results, and the name of that one. */

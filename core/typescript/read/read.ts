@@ -25,6 +25,7 @@ import { leaveAlone } from './left-alone.js';
 import { givenFunction } from './references.js';
 import { unitOf } from './remembered-units.js';
 import { findRegions } from './resource.js';
+import { isServer } from './serving.js';
 import { starterHazards } from './starters.js';
 import { syncThrowHazards } from './sync-throw.js';
 import { visitOwn } from './syntax.js';
@@ -48,10 +49,7 @@ export function readProject(
     atOnce: new Set(),
     accesses: new Map(),
     stores: new Map(),
-    serves: [...base.ids.functions.values()].some((node) => {
-      const entry = base.values.contractOf(node)?.contract.entry;
-      return entry === 'handler' || entry === 'event' || entry === 'job';
-    }),
+    serves: isServer(base),
     behindRelease: new Set(),
     rollingBack: new Set(),
     starters: new Map(),

@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { type ArrayLoop, loopsAround } from '../read/array-loops.js';
-import { indentAt, rangeOf, someNode, unwrap } from '../read/syntax.js';
+import { indentAt, outermost, rangeOf, someNode, unwrap } from '../read/syntax.js';
 import { collectedType } from './collected-type.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -59,6 +59,20 @@ function unroll(rewriter: Rewriter, loop: ArrayLoop, transform: string, group: s
     pieces.push(text(line), target, text(` = ${unrolling.result}${style.semicolon}`));
   }
   rewriter.edit(change, place.statement, rangeOf(place.statement), pieces);
+}
+
+/** `call` of `call.forEach(…)` that becomes `for (const x of await call)` with the same group. */
+export function isListOfLoop({ notes, plan }: Rewriter, call: ts.Expression, group: string): boolean {
+  const access = outermost(call).parent;
+  const whole = access.parent;
+  if (!ts.isPropertyAccessExpression(access) || !ts.isCallExpression(whole)) return false;
+  const loop = [...notes.loops.values()].find((one) => one.call === whole);
+  if (loop === undefined || loop.index !== undefined || whole.expression !== access) return false;
+  return plan.decisions.some((decision) => {
+    const inside = 'call' in decision ? notes.calls.get(decision.call) : undefined;
+    const isSame = inside !== undefined && decision.group === group;
+    return isSame && loopsAround(notes.loops, inside).includes(loop);
+  });
 }
 
 function resultName(loop: ArrayLoop): string {
@@ -119,15 +133,30 @@ function body(unrolling: Unrolling): Piece[] {
   const { body: code } = loop.callback;
   const file = code.getSourceFile();
   const { newline } = rewriter.styleOf(code);
+  const comment = commentBehind(loop);
+  const opening = comment === undefined ? '{' : `{ ${comment}`;
   if (ts.isBlock(code)) {
-    return [keep(file, rangeOf(code), indentAt(file.text, lastLine(file.text, code.end)), indent)];
+    const { start, end } = rangeOf(code);
+    const from = indentAt(file.text, lastLine(file.text, code.end));
+    const isOnLines = /^[ \t]*\r?\n/.test(file.text.slice(start + 1, end));
+    if (comment === undefined || !isOnLines) return [keep(file, { start, end }, from, indent)];
+    return [text(opening), keep(file, { start: start + 1, end }, from, indent)];
   }
   const expression = keep(file, rangeOf(unwrap(code)), lineIndent(code), inner);
   return [
-    text(`{${newline}${inner}`),
+    text(`${opening}${newline}${inner}`),
     ...yielding(unrolling, [expression], inner),
     text(`${newline}${indent}}`),
   ];
+}
+
+/** What is said of the list at the end of its line, in front of the method. */
+function commentBehind({ list }: ArrayLoop): string | undefined {
+  const { text: source } = list.getSourceFile();
+  const [comment] = ts.getTrailingCommentRanges(source, list.end) ?? [];
+  return comment?.kind === ts.SyntaxKind.SingleLineCommentTrivia
+    ? source.slice(comment.pos, comment.end)
+    : undefined;
 }
 
 /** The offset of the first word of the line on which a block ends. */
@@ -185,23 +214,44 @@ function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): voi
   const isAlone = !ts.isBlock(parent) && !ts.isCaseOrDefaultClause(parent);
   const indent = lineIndent(isAlone ? parent : statement);
   const value = statement.expression;
-  if (loop.method === 'forEach' || value === undefined) {
-    rewriter.edit(change, statement, rangeOf(statement), [text(`continue${semicolon}`)]);
-    return;
-  }
-  const known = loop.method === 'map' ? undefined : booleanOf(value);
-  if (known !== undefined && known !== (loop.method !== 'every')) {
-    rewriter.edit(change, statement, rangeOf(statement), [text(`continue${semicolon}`)]);
+  const known = loop.method === 'map' || value === undefined ? undefined : booleanOf(value);
+  const isPassed = known !== undefined && known !== (loop.method !== 'every');
+  if (loop.method === 'forEach' || value === undefined || isPassed) {
+    const before = isEndOfTurn(statement, loop.callback.body) ? endBefore(statement) : undefined;
+    const goesOn = before === undefined ? [text(`continue${semicolon}`)] : [];
+    rewriter.edit(change, statement, { start: before ?? statement.getStart(), end: statement.end }, goesOn);
     return;
   }
   const at = isAlone ? indent + unit : indent;
   const pieces =
     known === undefined ? yielding(unrolling, [keep(file, rangeOf(value))], at) : chosen(unrolling, at);
   const leaves = known !== undefined && loop.method !== 'filter';
-  if (!isLast && !leaves) pieces.push(text(`${newline}${at}continue${semicolon}`));
+  const goesOn = !isLast && !leaves && !isEndOfTurn(statement, loop.callback.body);
+  if (goesOn) pieces.push(text(`${newline}${at}continue${semicolon}`));
   const whole =
     isAlone && (!isLast || leaves)
       ? [text(`{${newline}${at}`), ...pieces, text(`${newline}${indent}}`)]
       : pieces;
   rewriter.edit(change, statement, rangeOf(statement), whole);
+}
+
+/** Behind the statement nothing of the function runs any more: the loop goes on by itself. */
+function isEndOfTurn(statement: ts.Statement, body: ts.Node): boolean {
+  for (let node: ts.Node = statement; node !== body; node = node.parent) {
+    const { parent } = node;
+    if (ts.isBlock(parent) && parent.statements.at(-1) !== node) return false;
+    const isTry = ts.isTryStatement(parent) && parent.finallyBlock === undefined;
+    if (!ts.isBlock(parent) && !ts.isIfStatement(parent) && !ts.isCatchClause(parent) && !isTry) return false;
+  }
+  return true;
+}
+
+/** Where the statement in front of one ends, if nothing stands between them. */
+function endBefore(statement: ts.Statement): number | undefined {
+  const { parent } = statement;
+  const index = ts.isBlock(parent) ? parent.statements.indexOf(statement) : -1;
+  const previous = ts.isBlock(parent) ? parent.statements[index - 1] : undefined;
+  if (previous === undefined) return undefined;
+  const between = statement.getSourceFile().text.slice(previous.end, statement.getStart());
+  return between.trim() === '' ? previous.end : undefined;
 }

@@ -3,7 +3,7 @@ import { ts } from 'ts-morph';
 import type { FunctionNode } from '../read/session.js';
 import { isTestPath } from '../read/test-runner.js';
 import { packageFolder } from '../read/workspaces.js';
-import { insertAfterImports, insertImport, relativeSpecifier, writesEndings } from './imports.js';
+import { endingsIn, insertAfterImports, insertImport, relativeSpecifier } from './imports.js';
 import { needsPlainFunction } from './own-try.js';
 import type { Style } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -64,7 +64,7 @@ export function wrapperName(rewriter: Rewriter, place: ts.Node, group: string, f
     specifier: relativeSpecifier(
       path,
       helper.path,
-      writesEndings(rewriter.notes, file) && (helper.isEsm || isEsmFile(file)),
+      helper.isEsm || isEsmFile(file) ? endingsIn(rewriter.notes, file) : 'none',
     ),
     member: helper.isEsm ? defaultName : null,
     name: defaultName,
@@ -182,9 +182,13 @@ function helperFolder(paths: readonly string[], owner: string, user: string): st
   // What serves requests imports nothing that only the tests have.
   const all = paths.filter((path) => !isTestPath(path)).map((path) => posix.dirname(path));
   const named = all.filter((folder) => folders.includes(posix.basename(folder)));
-  for (const name of folders) {
-    const found = named.find((folder) => posix.basename(folder) === name && isNear(folder));
-    if (found !== undefined) return found;
+  // The `lib` of a part that was copied into the project comes behind the `utils` of those who use the wrapper.
+  const around = named.filter((folder) => !posix.relative(posix.dirname(folder), user).startsWith('..'));
+  for (const near of [around, named]) {
+    for (const name of folders) {
+      const found = near.find((folder) => posix.basename(folder) === name && isNear(folder));
+      if (found !== undefined) return found;
+    }
   }
   if (named.length > 0) return posix.join(owner, partOf(user));
   const source = posix.join(owner, 'src');

@@ -154,7 +154,7 @@ function argumentPieces(list: ArgumentList): Piece[] {
   const last = data[data.length - 1];
   if (first === undefined || last === undefined) return [text('('), ...leading, text(`${trailing})`)];
   const open = file.text.slice(callParenthesis(call) + 1, first.getStart());
-  const breaksBefore = open.includes('\n') && leading.length === 0;
+  const breaksBefore = open.includes('\n');
   const start = breaksBefore ? callParenthesis(call) + 1 : first.getStart();
   const isCallbackOnOwnLine = file.text.slice(last.end, callback.getStart()).includes('\n');
   const next = trailing === '' ? '' : `, ${trailing}`;
@@ -163,7 +163,9 @@ function argumentPieces(list: ArgumentList): Piece[] {
     isCallbackOnOwnLine && breaksBefore
       ? `${next}${comma}${rewriter.styleOf(call).newline}${list.indent})`
       : `${next})`;
-  const before = leading.length === 0 ? [] : [...leading, text(', ')];
+  const { newline, unit } = rewriter.styleOf(call);
+  const own = breaksBefore ? [text(`${newline}${list.indent}${unit}`)] : [];
+  const before = leading.length === 0 ? [] : [...own, ...leading, text(breaksBefore ? ',' : ', ')];
   const kept = (range: Range): Piece => keep(file, range, list.from, list.indent);
   const following = call.arguments[call.arguments.indexOf(callback) + 1];
   if (following === undefined) return [text('('), ...before, kept({ start, end: last.end }), text(closing)];

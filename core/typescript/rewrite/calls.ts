@@ -4,10 +4,11 @@ import type { SyncMember, TextOption } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
 import { argumentShapes } from '../read/arguments.js';
 import { calleeText } from '../read/callee-text.js';
+import { headsOf } from '../read/chain-facts.js';
 import { emptyCallback } from '../read/detached.js';
 import { isOfParameter } from '../read/starters.js';
 import { isAwait, isFunctionNode, outermost, rangeOf, unwrap } from '../read/syntax.js';
-import { unrollAround } from './array-loops.js';
+import { isListOfLoop, unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
 import { splitFluent } from './fluent-chains.js';
 import { siblingName } from './imports.js';
@@ -39,7 +40,7 @@ function awaitBlockingCall(
   const taken =
     member.awaited.kind === 'member' ? takenApart(rewriter, change, call, member.awaited.member) : false;
   const isMember = member.awaited.kind === 'member' && isValueUsed && !taken;
-  const needsParentheses = isMember || !standsFree(call);
+  const needsParentheses = isMember || !(standsFree(call) || isListOfLoop(rewriter, call, group));
   const open = callParenthesis(call);
   const opening = needsParentheses ? `${guardBefore(call)}(` : '';
   const pieces: Piece[] = [text(`${opening}await `), ...callee];
@@ -61,7 +62,8 @@ function takenApart(rewriter: Rewriter, change: string, call: ts.CallExpression,
   const { name, type } = parent;
   if (!ts.isIdentifier(name) || type !== undefined || name.getText() !== name.text) return false;
   const bound = name.text === member ? member : `${member}: ${name.text}`;
-  rewriter.edit(change, name, rangeOf(name), [text(`{ ${bound} }`)]);
+  const { inside } = rewriter.styleOf(name);
+  rewriter.edit(change, name, rangeOf(name), [text(`{${inside}${bound}${inside}}`)]);
   return true;
 }
 
@@ -161,16 +163,18 @@ function unnamed(rewriter: Rewriter, call: ts.CallExpression, whole: Piece): Pie
 
 /** Adds the option with which the async form answers with bytes, unless the text of the result is all that is used. */
 function askForBytes(rewriter: Rewriter, change: string, call: ts.CallExpression, option: TextOption): void {
+  const shapes = argumentShapes(rewriter.notes.session, call);
+  const options = optionsAt(shapes, option.index);
   const reading = readAsText(call);
   if (reading !== undefined) {
-    // What is text already is not read in an encoding.
+    const isAsked = options?.kind === 'object' && options.options.has(option.name);
     const [encoding] = reading.arguments;
-    if (encoding !== undefined)
+    // What is text already is not made text once more, nor read in an encoding.
+    if (!isAsked) rewriter.edit(change, reading, { start: outermost(call).end, end: reading.end }, []);
+    else if (encoding !== undefined)
       rewriter.edit(change, reading, { start: encoding.pos, end: encoding.end }, []);
     return;
   }
-  const shapes = argumentShapes(rewriter.notes.session, call);
-  const options = optionsAt(shapes, option.index);
   const { quote } = rewriter.styleOf(call);
   const entry = `${option.name}: ${quote}${option.bytes}${quote}`;
   const last = call.arguments[call.arguments.length - 1];
@@ -227,7 +231,7 @@ function moveArguments(rewriter: Rewriter, change: string, call: ts.CallExpressi
 /** Adds `await` to a call of a function that became async. */
 function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string): void {
   if (awaitAssertion(rewriter, call, group) || isAsserted(rewriter, call)) return;
-  if (splitFluent(rewriter, call, group)) return;
+  if (splitFluent(rewriter, call, group) || beginsWrittenChain(rewriter, call, group)) return;
   const change = rewriter.change({
     group,
     transform: 'await-caller',
@@ -236,7 +240,7 @@ function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string)
     reason: 'the function that it calls is async now',
   });
   unrollAround(rewriter, call, 'await-caller', group);
-  const isFree = standsFree(call);
+  const isFree = standsFree(call) || isListOfLoop(rewriter, call, group);
   // `await Promise.all(list.map(f))`
   const [opening, closing] = rewriter.notes.gathered.has(call) ? ['Promise.all(', ')'] : ['', ''];
   const before = text(isFree ? `await ${opening}` : `${guardBefore(call)}(await ${opening}`);
@@ -248,6 +252,14 @@ function awaitCaller(rewriter: Rewriter, call: ts.CallExpression, group: string)
   }
   rewriter.edit(change, call, { start: call.getStart(), end: call.getStart() }, [before]);
   if (after !== '') rewriter.edit(change, call, { start: call.end, end: call.end }, [text(after)]);
+}
+
+/** `load().then(f)`: what the chain becomes waits for the call. */
+function beginsWrittenChain({ notes, plan }: Rewriter, call: ts.CallExpression, group: string): boolean {
+  const seed = [...notes.chains.seeds.values()].find((one) => headsOf([one]).includes(call));
+  if (seed === undefined) return false;
+  const id = notes.ids.of(seed.call);
+  return plan.decisions.some((one) => one.kind === 'convert-call' && one.call === id && one.group === group);
 }
 
 /** `f().g()`: what is written around the first call stands inside of what is written around the whole. */

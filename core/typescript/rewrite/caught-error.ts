@@ -54,6 +54,8 @@ export function caughtAnnotation(
 ): string {
   const path = session.pathOf(at);
   if (!/\.[cm]?tsx?$/.test(path) || !mayAnnotateCaught(session.project, path)) return '';
+  const settings = compilerSettings(session.project, path);
+  if (settings !== untold && !settings.catchesUnknown) return '';
   if (handler === undefined || isFunctionNode(handler)) {
     const type = handler?.parameters[0]?.type;
     return type?.kind === ts.SyntaxKind.UnknownKeyword ? '' : ': any';

@@ -15,6 +15,7 @@ import { placeNames } from './chain-scopes.js';
 import { replaceStatement } from './chain-statements.js';
 import { appliedHead } from './chain-values.js';
 import { join, type Place, type Target, type Writing } from './chain-writing.js';
+import { endWithBraces } from './hanging.js';
 import { isDeaf, needsOwnTry } from './own-try.js';
 import { lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
@@ -106,7 +107,7 @@ function writeArrow(
   }
   const lines = linesOf(writing, chain, chain.links.length, { target, isCovered: false, indent, scope });
   const arrow = owner.getChildren().find((child) => child.kind === ts.SyntaxKind.EqualsGreaterThanToken);
-  rewriter.edit(change, body, { start: arrow?.end ?? body.getStart(), end: body.end }, [
+  rewriter.edit(change, body, { start: arrow?.end ?? body.getStart(), end: endWithBraces(owner) }, [
     text(` {${style.newline}${indent}`),
     ...join(lines, indent, style),
     text(`${style.newline}${outer}}`),

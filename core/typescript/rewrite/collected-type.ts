@@ -25,11 +25,25 @@ export function collectedType(rewriter: Rewriter, loop: ArrayLoop): string | und
     case 'find':
       // What is known of a constant in a function is not known of a variable.
       return 'any';
-    case 'filter':
-      return ts.isIdentifier(unwrap(loop.list)) ? `typeof ${unwrap(loop.list).getText()}` : 'any[]';
+    case 'filter': {
+      const list = unwrap(loop.list);
+      if (ts.isIdentifier(list)) return `typeof ${list.getText()}`;
+      return isOfNames(rewriter, list) ? 'string[]' : 'any[]';
+    }
     case 'map':
       return `${elementType(rewriter, loop)}[]`;
   }
+}
+
+/** `fs.readdirSync(folder)`, which gives the names of files where nothing else is asked for. */
+function isOfNames({ notes }: Rewriter, list: ts.Expression): boolean {
+  const candidate = ts.isCallExpression(list) ? notes.candidates.calls.get(list) : undefined;
+  return (
+    ts.isCallExpression(list) &&
+    list.arguments.length === 1 &&
+    candidate?.kind === 'sync' &&
+    candidate.member.list === true
+  );
 }
 
 /** `Film[]` of `names.map(f) as Film[]`, and of `names.map<Film>(f)`. */

@@ -35,6 +35,7 @@ export function printFragment(
     tabWidth: isTab ? 4 : style.unit.length,
     useTabs: isTab,
     lineTerminator: '\n',
+    objectCurlySpacing: style.inside === ' ',
   });
   const pieces: Piece[] = [];
   const lines = printed.split('\n').map((line, index) => {

@@ -12,6 +12,7 @@ import { changeParameters } from './parameters.js';
 import { text } from './pieces.js';
 import { isPromise, rewriteJsDoc, rewriteSignatures, wrapInPromise } from './promise-types.js';
 import type { Rewriter } from './rewriter.js';
+import { settleReturns } from './settled-returns.js';
 import { isTakenApart } from './throw-assertions.js';
 
 /** Makes a function async: the keyword, its return type, and its own callback parameter. */
@@ -49,6 +50,7 @@ export function makeAsync(
   } else if (unit.ownCallback !== undefined) rewriteCallbackSignatures(rewriter, unit, group);
   renameDispose(rewriter, change, node);
   detachReturned(rewriter, node, unit, group);
+  if (unit === undefined) settleReturns(rewriter, change, node);
 }
 
 /** A local function that calls back for another one answers with a promise, too. */

@@ -186,8 +186,9 @@ export function newList(
     const closing = old.closing.replace(written, `${written.slice(0, 1)}${specifier}${written.slice(-1)}`);
     return { kind: 'list', opening, separator, closing, entries };
   }
-  const opening = isEsm ? 'import { ' : `${keyword} { `;
-  const closing = isEsm ? ` } from ${quoted}${style.semicolon}` : ` } = require(${quoted})${style.semicolon}`;
+  const opening = `${isEsm ? 'import' : keyword} {${style.inside}`;
+  const source = isEsm ? `from ${quoted}` : `= require(${quoted})`;
+  const closing = `${style.inside}} ${source}${style.semicolon}`;
   return { kind: 'list', opening, separator: ', ', closing, entries };
 }
 

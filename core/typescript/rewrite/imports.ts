@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import type { Notes } from '../read/context.js';
 import { assignedSpecifier, requiredSpecifier } from '../read/modules.js';
+import { isMemberName } from '../read/session.js';
 import { someNode, unwrap, visitAll } from '../read/syntax.js';
 import { existingName } from './existing-imports.js';
 import { type ImportStyle, placeBehind, releaseImport, takesOverName, wantImport } from './import-changes.js';
@@ -118,9 +119,7 @@ export function claimName(rewriter: Rewriter, file: ts.SourceFile, names: readon
 function identifiersOf(file: ts.SourceFile): Set<string> {
   const names = new Set<string>();
   visitAll(file, (node) => {
-    if (!ts.isIdentifier(node)) return;
-    const isMember = ts.isPropertyAccessExpression(node.parent) && node.parent.name === node;
-    if (!isMember) names.add(node.text);
+    if (ts.isIdentifier(node) && !isMemberName(node)) names.add(node.text);
   });
   return names;
 }
@@ -286,9 +285,11 @@ export function newName(rewriter: Rewriter, file: ts.SourceFile, name: string): 
   return claimName(rewriter, file, [name]);
 }
 
-/** The specifier by which one project file names another. */
-/** Whether a file writes the endings of the files that it imports; where nothing is imported, as ES modules must. */
-export function writesEndings({ session }: Notes, user: ts.SourceFile): boolean {
+/** How a file ends the names of the files that it imports: as they are called once they are built, or as they stand there. */
+export type Endings = 'none' | 'built' | 'source';
+
+/** The endings that a file writes, or the files beside it; where nothing is imported, those that ES modules must have. */
+export function endingsIn({ session }: Notes, user: ts.SourceFile): Endings {
   const relative = [user, ...session.files.values()]
     .map((file) =>
       file.statements.flatMap((s) =>
@@ -297,11 +298,16 @@ export function writesEndings({ session }: Notes, user: ts.SourceFile): boolean 
     )
     .map((specifiers) => specifiers.filter((specifier) => specifier.startsWith('.')))
     .find((specifiers) => specifiers.length > 0);
-  return relative === undefined || relative.some((specifier) => /\.[cm]?[jt]sx?$/.test(specifier));
+  if (relative?.some((specifier) => /\.[cm]?tsx?$/.test(specifier)) === true) return 'source';
+  return relative === undefined || relative.some((specifier) => /\.[cm]?jsx?$/.test(specifier))
+    ? 'built'
+    : 'none';
 }
 
-export function relativeSpecifier(from: string, to: string, keepExtension: boolean): string {
+/** The specifier by which one project file names another. */
+export function relativeSpecifier(from: string, to: string, endings: Endings): string {
   const path = posix.relative(posix.dirname(from), to);
   const relative = path.startsWith('.') ? path : `./${path}`;
-  return keepExtension ? relative.replace(/\.ts$/, '.js') : relative.replace(/\.[cm]?[jt]sx?$/, '');
+  if (endings === 'source') return relative;
+  return endings === 'built' ? relative.replace(/\.ts$/, '.js') : relative.replace(/\.[cm]?[jt]sx?$/, '');
 }

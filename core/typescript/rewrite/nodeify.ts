@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
 import type { ShimForm } from '../read/shim.js';
-import { insertAfterImports, insertImport, newName, relativeSpecifier } from './imports.js';
+import { endingsIn, insertAfterImports, insertImport, newName, relativeSpecifier } from './imports.js';
 import { type FoundNodeify, findNodeify } from './nodeify-find.js';
 import { type ModuleKind, nodeifyText, variantOf } from './nodeify-text.js';
 import type { Style } from './pieces.js';
@@ -79,7 +79,9 @@ function createFile(rewriter: Rewriter, users: readonly Use[], path: string): vo
 function importUse(rewriter: Rewriter, use: Use, path: string, member: string | null): void {
   if (use.support === null) return;
   const keepExtension = kindOf(rewriter, use.file) !== 'commonjs' || path.endsWith('.cjs');
-  const specifier = relativeSpecifier(rewriter.notes.session.pathOf(use.file), path, keepExtension);
+  const written = endingsIn(rewriter.notes, use.file) === 'source' ? 'source' : 'built';
+  const endings = keepExtension ? written : 'none';
+  const specifier = relativeSpecifier(rewriter.notes.session.pathOf(use.file), path, endings);
   insertImport(rewriter, use.file, use.support, { specifier, member, name: use.name });
 }
 

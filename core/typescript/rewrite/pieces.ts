@@ -11,6 +11,8 @@ export interface Style {
   readonly unit: string;
   readonly semicolon: string;
   readonly quote: "'" | '"';
+  /** What stands between a brace and the names in it: `import { a }`, or `import {a}`. */
+  readonly inside: '' | ' ';
 }
 
 function styleOf(file: ts.SourceFile): Style {
@@ -20,7 +22,16 @@ function styleOf(file: ts.SourceFile): Style {
     unit: indentUnit(text) ?? '  ',
     semicolon: usesSemicolons(file) ? ';' : '',
     quote: (text.match(/'/g)?.length ?? 0) >= (text.match(/"/g)?.length ?? 0) ? "'" : '"',
+    inside:
+      count(text, /^(?:import|const|let|var)\b[^={}\n]*\{[\w$]/gm) >
+      count(text, /^(?:import|const|let|var)\b[^={}\n]*\{ [\w$]/gm)
+        ? ''
+        : ' ',
   };
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
 }
 
 /** Answers how the code around a node is written: in a file that mixes tabs and spaces, each of its statements tells. */

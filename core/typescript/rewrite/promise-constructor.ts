@@ -1,13 +1,20 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { completionParameters } from '../read/own-completion.js';
-import { forwardedCall, forwardedMember, promisePlace, sharesNames } from '../read/promise-place.js';
+import {
+  forwardedCall,
+  forwardedMember,
+  promisePlace,
+  sharesNames,
+  untakenCall,
+} from '../read/promise-place.js';
 import type { FunctionNode } from '../read/session.js';
 import { enclosingFunction, isAsync, isAwait, isFunctionNode, outermost, rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
 import { makeAsync } from './functions.js';
+import { endWithBraces } from './hanging.js';
 import { planNames } from './names.js';
 import { removeDeclaration } from './parameters.js';
 import { keep, lineIndent, text } from './pieces.js';
@@ -31,12 +38,13 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
   const only = forwardedCall(values, unit);
   const unwrapped: Unwrapped = { rewriter, unit, group, change, construct };
   const taking = place.kind === 'end' ? takenApartBy(rewriter, place.owner) : undefined;
-  if (place.kind === 'awaited' && only !== undefined) {
+  const waited = place.kind === 'awaited' ? (only ?? untakenCall(unit, construct)) : undefined;
+  if (waited !== undefined) {
     rewriter.edit(
       change,
       construct,
       rangeOf(construct),
-      awaitedCall(rewriter, only, group, lineIndent(construct)),
+      awaitedCall(rewriter, waited, group, lineIndent(construct)),
     );
   } else if (place.kind === 'end' && only !== undefined && isChainHandler(place.owner)) {
     // It answers with a promise already, and what it throws rejects.
@@ -72,7 +80,8 @@ function takeMember({ rewriter, unit, group, change, construct }: Unwrapped): bo
   if (ts.isVariableDeclaration(taking) && ts.isIdentifier(taking.name) && taking.type === undefined) {
     const { text: name } = taking.name;
     const bound = name === member ? member : `${member}: ${name}`;
-    rewriter.edit(change, taking.name, rangeOf(taking.name), [text(`{ ${bound} }`)]);
+    const { inside } = rewriter.styleOf(taking);
+    rewriter.edit(change, taking.name, rangeOf(taking.name), [text(`{${inside}${bound}${inside}}`)]);
     rewriter.edit(change, waiting, rangeOf(waiting), [text('await '), ...call]);
   } else {
     const whole = ts.isParenthesizedExpression(waiting.parent) ? waiting.parent : waiting;
@@ -205,7 +214,7 @@ function replaceArrow(
   }
   const arrow = owner.getChildren().find((child) => child.kind === ts.SyntaxKind.EqualsGreaterThanToken);
   const start = arrow?.end ?? body.getStart();
-  rewriter.edit(change, construct, { start, end: body.end }, [
+  rewriter.edit(change, construct, { start, end: endWithBraces(owner) }, [
     text(` {${newline}${outer}${level}`),
     ...bodyPieces(rewriter, unit, group, outer + level),
     text(`${newline}${outer}}`),

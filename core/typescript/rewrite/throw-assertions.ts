@@ -103,7 +103,7 @@ export function isAsserted(rewriter: Rewriter, call: ts.CallExpression): boolean
   if (ts.isArrowFunction(parent) && parent.body === outer) return assertionOf(rewriter, parent) !== undefined;
   const block =
     ts.isExpressionStatement(parent) || ts.isReturnStatement(parent) ? parent.parent.parent : parent;
-  return ts.isArrowFunction(block) && isTakenApart(rewriter, block);
+  return block !== undefined && ts.isArrowFunction(block) && isTakenApart(rewriter, block);
 }
 
 /** The function goes away: the assertion takes the promise of the call in it. */

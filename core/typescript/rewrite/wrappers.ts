@@ -5,7 +5,7 @@ import type { FunctionNode } from '../read/session.js';
 import { hasModifier, outermost, unwrap } from '../read/syntax.js';
 import { isTestPath } from '../read/test-runner.js';
 import { packageFolder } from '../read/workspaces.js';
-import { relativeSpecifier, writesEndings } from './imports.js';
+import { endingsIn, relativeSpecifier } from './imports.js';
 
 /** A function of the project that already hands the rejections of a handler to `next`. */
 export interface Wrapper {
@@ -33,9 +33,9 @@ export function findWrapper(notes: Notes, user: ts.SourceFile): Wrapper | undefi
     if (isTestPath(path) && !isTestPath(from)) continue;
     const isEsm = user.statements.some((s) => ts.isImportDeclaration(s) || ts.isImportEqualsDeclaration(s));
     if (!isEsm && isWholeExport(notes, file, name))
-      return { name, specifier: relativeSpecifier(from, path, false), member: null };
+      return { name, specifier: relativeSpecifier(from, path, 'none'), member: null };
     if (isEsm && isNamedExport(node))
-      return { name, specifier: relativeSpecifier(from, path, writesEndings(notes, user)), member: name };
+      return { name, specifier: relativeSpecifier(from, path, endingsIn(notes, user)), member: name };
   }
   const known = packages.find((name) => notes.facts.rangeOf(name) !== undefined);
   if (known === undefined) return undefined;
