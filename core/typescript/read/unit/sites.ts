@@ -58,9 +58,7 @@ function acquires(callee: CallbackCallee): boolean {
 
 /** A rollback of the connection that the code around it gives back. */
 function isRollback(reader: Reader, callee: CallbackCallee, call: ts.CallExpression): boolean {
-  return (
-    callee.kind === 'api' && callee.member.transaction === 'rollback' && isOfOpenResource(reader, call)
-  );
+  return callee.kind === 'api' && callee.member.transaction === 'rollback' && isOfOpenResource(reader, call);
 }
 
 type CallbackCandidate = Extract<Candidate, { kind: 'own' | 'callback' }>;

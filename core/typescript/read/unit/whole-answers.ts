@@ -190,9 +190,7 @@ function withoutErrorTest(reader: Reader, value: ts.Expression, error: ts.Symbol
   if (!ts.isConditionalExpression(node)) return value;
   const truth = errorTestOf(reader.session, error)(node.condition);
   if (truth?.kind !== 'constant') return value;
-  const [failed, succeeded] = truth.value
-    ? [node.whenTrue, node.whenFalse]
-    : [node.whenFalse, node.whenTrue];
+  const [failed, succeeded] = truth.value ? [node.whenTrue, node.whenFalse] : [node.whenFalse, node.whenTrue];
   return isNothing(failed) ? succeeded : value;
 }
 
