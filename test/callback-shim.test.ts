@@ -266,49 +266,4 @@ console.log(JSON.stringify([length > 0, (await load('package.json')) === length]
 `;
     expect(run(migrate(files), probe)).toEqual([true, true]);
   });
-
-  test('gives its promise to callers with a callback where it did before', () => {
-    const files: Files = {
-      'package.json': '{ "name": "notes", "main": "index.js", "dependencies": { "bluebird": "^3.7.0" } }',
-      'index.js': `
-const Bluebird = require('bluebird');
-const fs = require('fs');
-
-exports.size = function (name, cb) {
-  return Bluebird.resolve(fs.promises.readFile(name, 'utf8'))
-    .then((text) => text.trim())
-    .then((text) => text.length)
-    .asCallback(cb);
-};
-`,
-    };
-    const library: Files = {
-      'node_modules/bluebird/index.js': `
-module.exports = class extends Promise {
-  asCallback(cb) {
-    if (typeof cb === 'function')
-      this.then((value) => process.nextTick(cb, null, value), (error) => process.nextTick(cb, error));
-    return this;
-  }
-};
-`,
-    };
-    const probe = `
-const { size } = require('./index.js');
-const seen = [];
-(async () => {
-  for (const name of ['package.json', 'missing.txt']) {
-    const promise = size(name, (error, value) => seen.push([error && error.code, value]));
-    seen.push([name, await promise.then((value) => value, (error) => error.code)]);
-    size(name, (error, value) => seen.push([error && error.code, value]));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  seen.push(await size('missing.txt').catch((error) => error.code));
-  console.log(JSON.stringify(seen));
-})();
-`;
-    const after = migrate(files);
-    expect(after['index.js']).toContain('return nodeifyBoth(cb, async () => {');
-    expect(run({ ...after, ...library }, probe)).toEqual(run({ ...files, ...library }, probe));
-  });
 });

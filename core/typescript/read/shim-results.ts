@@ -6,7 +6,7 @@ import { hazard } from './hazards.js';
 import { handedResultsHazard, takesResultsBesideError } from './results-beside-error.js';
 import type { FunctionNode, Session } from './session.js';
 import { isCalledBack } from './settled.js';
-import { enclosingFunction, isFunctionNode, isInside, outermost, visitOwn } from './syntax.js';
+import { isFunctionNode, isInside, visitOwn } from './syntax.js';
 import type { Unit } from './unit.js';
 import { unitsByRoot } from './units-by-root.js';
 
@@ -83,7 +83,6 @@ export function resultHazards(
     const handed = handedResultsHazard(byRoot, step);
     hazards.push(...givenHazards(step), ...(handed === undefined ? [] : [handed]));
   });
-  hazards.push(...promisedHazards(unit));
   eachStep(flow, (step) => {
     if (step.kind === 'finish') hazards.push(...answerHazards(session, flow, step));
   });
@@ -103,51 +102,14 @@ function countHazards({ root }: Unit, results: ReadonlySet<Result>): Hazard[] {
   return hazards;
 }
 
-/**
- * The places of `promise.asCallback(cb)` in a function, and whether it returns each of these promises besides answering, or
- * none; undefined where it does so only sometimes.
- */
-export function promisedAnswers(unit: Unit): {
-  readonly given: readonly ts.Identifier[];
-  readonly isReturned: boolean | undefined;
-} {
-  const given: ts.Identifier[] = [];
-  let answersElse = false;
-  eachStep(wholeFlow(unit), (step) => {
-    if (step.kind === 'finish' || step.kind === 'relay') answersElse = true;
-    if (step.kind !== 'await') return;
-    const fulfilled = step.site.settled?.fulfilled;
-    if (fulfilled !== undefined && ts.isIdentifier(fulfilled) && isCalledBack(fulfilled))
-      given.push(fulfilled);
-    else if (step.site.callback.kind === 'own') answersElse = true;
-  });
-  const returned = given.filter((name) => {
-    const { parent } = outermost(name.parent as ts.Expression);
-    return ts.isReturnStatement(parent) || ts.isArrowFunction(parent);
-  });
-  if (returned.length === 0) return { given, isReturned: false };
-  const isAlways = given.every((name) => returned.includes(name) && enclosingFunction(name) === unit.root);
-  return { given, isReturned: isAlways && !answersElse ? true : undefined };
-}
-
-/** A promise beside the callback that a helper cannot answer with, or that would only be written around. */
-function promisedHazards(unit: Unit): Hazard[] {
-  const { given, isReturned } = promisedAnswers(unit);
-  const [first] = given;
-  if (first === undefined || isReturned === false) return [];
-  const isOnly = unit.sites.length === given.length && !unit.sites.some(({ settled }) => settled?.links);
-  if (isReturned === true && !isOnly) {
-    const message = 'callers that are not seen get a promise of the language where they got one of a library';
-    const check = 'check that nobody uses a method that only the promises of the library have';
-    return [hazard('H-EXPORTED', 'review', message, first, check)];
-  }
-  const message = `it answers with a promise as well where a callback is given${isOnly ? '' : ', but not always'}`;
-  return [hazard('H-BOUND', 'blocks', message, first, 'pass --exported convert')];
-}
-
 /** What comes with a callback that is given by its name. */
 function givenHazards({ site }: AwaitStep): Hazard[] {
   const hazards: Hazard[] = [];
+  const fulfilled = site.settled?.fulfilled;
+  if (fulfilled !== undefined && ts.isIdentifier(fulfilled) && isCalledBack(fulfilled)) {
+    const message = 'it answers with a promise as well where a callback is given';
+    hazards.push(hazard('H-BOUND', 'blocks', message, fulfilled, 'pass --exported convert'));
+  }
   if (site.callback.kind !== 'own' || site.callee.kind !== 'api') return hazards;
   const members = site.callee.member.context;
   if (members === undefined) return hazards;
@@ -199,7 +161,7 @@ function valueBesideTested(session: Session, flow: Flow, step: FinishStep): ts.E
   const { value } = step.finish;
   const call = value.parent;
   const given = ts.isCallExpression(call) ? call.arguments : [];
-  // \`process.nextTick(cb, null, value)\`
+  // `process.nextTick(cb, null, value)`
   const [error] = step.isDeferred === true ? given.slice(1) : given;
   if (error === undefined || error === value || isAbsent(error) || isAbsent(value)) return undefined;
   if (isValueBeside(session, error, value)) return value;

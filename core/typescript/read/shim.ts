@@ -12,7 +12,7 @@ import { isTaskOfLibrary } from './library-tasks.js';
 import { handsOnToForgiving } from './missing-callbacks.js';
 import type { Session } from './session.js';
 import { placeHazard } from './shim-place.js';
-import { promisedAnswers, resultHazards, resultsOf, returnHazards, wholeFlow } from './shim-results.js';
+import { resultHazards, resultsOf, returnHazards, wholeFlow } from './shim-results.js';
 import { typeHazard } from './shim-types.js';
 import { isAsync, isInside, someNode, unwrap, visitAll } from './syntax.js';
 import type { Unit } from './unit.js';
@@ -27,8 +27,6 @@ export interface ShimForm {
   readonly isErrorless: boolean;
   /** Calls may leave the callback out. */
   readonly isOptional: boolean;
-  /** It gives its promise to who gives a callback, too. */
-  readonly isPromised: boolean;
 }
 
 interface ShimContext {
@@ -88,7 +86,6 @@ export function shimFormOf(values: Values, units: ReadonlyMap<string, Unit>, uni
       hasStandIn ||
       isOptional(wholeFlow(unit)) ||
       (parameter !== undefined && handsOnToForgiving(values, parameter)),
-    isPromised: promisedAnswers(unit).isReturned === true,
   };
 }
 

@@ -3,12 +3,12 @@ import type { ShimForm } from '../read/shim.js';
 export type ModuleKind = 'commonjs' | 'module' | 'typescript';
 
 /**
- * The name of the helper for a form: `nodeify`, and its variants for a missing result, a missing callback, a callback
- * without a place for an error, and a promise beside the callback.
+ * The name of the helper for a form: `nodeify`, and its variants for a missing result, a missing callback, and a callback
+ * without a place for an error.
  */
 export function variantOf(form: ShimForm): string {
   const plain = form.isErrorless ? 'Plain' : '';
-  return `nodeify${form.isPromised ? 'Both' : ''}${plain}${form.isOptional ? 'Optional' : ''}${form.result === 'nothing' ? 'Void' : ''}`;
+  return `nodeify${plain}${form.isOptional ? 'Optional' : ''}${form.result === 'nothing' ? 'Void' : ''}`;
 }
 
 /** The text of a file with a variant of the helper. */
@@ -33,15 +33,13 @@ function functionText(variant: string, kind: ModuleKind): string {
         ]
       : ["  if (typeof callback !== 'function') return promise;"]),
     ...answering(variant, isVoid),
-    `  return ${variant.includes('Both') ? 'promise' : 'undefined'};`,
+    '  return undefined;',
     '}',
     '',
   ].join('\n');
 }
 
 function commentOf(variant: string): string {
-  if (variant.includes('Both'))
-    return '/** Answers with a promise, and through the callback if there is one; what the callback throws stays uncaught. */';
   if (variant.includes('Optional'))
     return '/** Answers through the callback if there is one, else with a promise, whose error may go unheard. */';
   return variant.includes('Plain')
@@ -74,7 +72,7 @@ function head(variant: string, kind: ModuleKind, isVoid: boolean): string[] {
     `export function ${variant}${isVoid ? '' : '<T>'}(`,
     `  callback: ((${parametersOf(variant, isVoid)}) => void) | undefined,`,
     `  work: () => Promise<${type}>,`,
-    `): Promise<${type}>${variant.includes('Both') ? '' : ' | undefined'} {`,
+    `): Promise<${type}> | undefined {`,
   ];
 }
 
