@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { errorSymbol } from '../read/errors.js';
 import { type AwaitStep, eachStep, type Flow, type GatherStep, isErrorless, tasksOf } from '../read/flow.js';
+import { throwsAgain } from '../read/rethrows.js';
 import { isFunctionNode } from '../read/syntax.js';
 import { bindingNames, declaredIn } from './declared-names.js';
 import type { Homes, Placing } from './homes.js';
@@ -13,7 +14,12 @@ import { namesSeen, planTaskNames } from './task-names.js';
 export function visitMoved(homes: Homes, flow: Flow, home: ts.Node, place: Placing): void {
   for (const step of flow.steps) {
     if (step.kind === 'branch') {
-      for (const block of step.blocks) homes.visit(block, homeOf(block, step.item), place);
+      const [tried, caught] = step.blocks;
+      // What stands in a `try` that goes away is seen where the `try` was.
+      const goes =
+        ts.isTryStatement(step.item) && caught !== undefined && throwsAgain(step.item, caught) && tried;
+      for (const block of step.blocks)
+        homes.visit(block, block === goes ? home : homeOf(block, step.item), place);
     }
     if (step.kind === 'gather') {
       for (const body of step.bodies) homes.visit(body, bodyHome(step) ?? home, place);
