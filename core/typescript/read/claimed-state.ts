@@ -21,8 +21,9 @@ export function claimedStateHazards(
   isWritten: boolean,
 ): Hazard[] {
   const accesses = accessesAround(state, home, call, runsIn);
+  const start = call.getStart();
   for (const claim of accesses) {
-    if (!claim.writes || claim.reads || claim.writtenAt > call.getStart()) continue;
+    if (!claim.writes || claim.reads || claim.writtenAt > start) continue;
     const test = accesses.find(
       (other) => other.key === claim.key && other.reads && !other.writes && decides(other, claim),
     );

@@ -101,9 +101,10 @@ function isBodyOf(end: ts.Expression, around: FunctionNode | undefined): boolean
 export function actsBehind(session: Session, home: FunctionNode, call: ts.Node | undefined): boolean {
   if (home.body === undefined) return false;
   const isOwn = (expression: ts.Expression): boolean => isOfElement(session, home, expression);
+  const start = call?.getStart() ?? -1;
   let acts = false;
   visitOwn(home.body, (node) => {
-    if (call !== undefined && (node.end <= call.getStart() || isInside(node, call))) return;
+    if (acts || node.end <= start || (call !== undefined && isInside(node, call))) return;
     if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) acts ||= !isOwn(node.left);
     if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node))
       acts ||= isCount(node) && !isOwn(node.operand);

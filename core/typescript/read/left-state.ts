@@ -22,7 +22,8 @@ export function leftStateHazards(
   const accesses = accessesAround(state, home, call, runsIn);
   // What the function that is called writes before it waits itself counts, too.
   const early = (state.accesses.get(home) ?? []).filter((access) => access.node === call && access.early);
-  const written = [...accesses.filter(({ writtenAt }) => writtenAt <= call.getStart()), ...early].filter(
+  const start = call.getStart();
+  const written = [...accesses.filter(({ writes, writtenAt }) => writes && writtenAt <= start), ...early].filter(
     (access) => access.writes && !isOwnOfCall(state.session, home, access),
   );
   const turn = startOfTurn(home, call);

@@ -5,11 +5,21 @@ import type { FunctionNode } from './session.js';
 import { alwaysExits, enclosingFunction, isAsync, isGenerator, outermost } from './syntax.js';
 import type { Values } from './values.js';
 
+const known = new WeakMap<Values, Map<FunctionNode, boolean>>();
+
 /**
  * A function that is not async, and gives a promise of the language whoever calls it: once it waits, nothing changes for
  * its callers but when its first statements are done.
  */
 export function givesOwnPromise(values: Values, node: FunctionNode): boolean {
+  const all = known.get(values) ?? new Map<FunctionNode, boolean>();
+  known.set(values, all);
+  const gives = all.get(node) ?? findsOwnPromise(values, node);
+  all.set(node, gives);
+  return gives;
+}
+
+function findsOwnPromise(values: Values, node: FunctionNode): boolean {
   const { body } = node;
   if (body === undefined || isAsync(node) || isGenerator(node) || !isNamedOrGiven(node)) return false;
   if (values.contractOf(node) !== undefined) return false;

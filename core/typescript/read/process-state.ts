@@ -21,15 +21,16 @@ export function processStateHazards(
   let entered: ts.CallExpression | undefined;
   let begun: ts.CallExpression | undefined;
   let found: ts.Node | undefined;
+  const start = call.getStart();
   visitAll(home.body, (node) => {
-    if (found !== undefined || node === call || !runsIn(node)) return;
-    const isBefore = node.end <= call.getStart();
-    const isBehind = node.getStart() >= call.end;
     const place = changedPlace(node);
+    if (place === undefined && !ts.isCallExpression(node)) return;
+    if (found !== undefined || node === call || !runsIn(node)) return;
+    const isBefore = node.end <= start;
     if (place !== undefined && isOfProcess(session, place)) {
       const text = place.getText();
       if (isBefore) replaced.set(text, node);
-      else if (isBehind) found = replaced.get(text);
+      else if (node.getStart() >= call.end) found = replaced.get(text);
     }
     if (!isBefore || !ts.isCallExpression(node)) return;
     if (isEntered(session, node)) entered = node;
