@@ -23,9 +23,10 @@ export function leftStateHazards(
   // What the function that is called writes before it waits itself counts, too.
   const early = (state.accesses.get(home) ?? []).filter((access) => access.node === call && access.early);
   const start = call.getStart();
-  const written = [...accesses.filter(({ writes, writtenAt }) => writes && writtenAt <= start), ...early].filter(
-    (access) => access.writes && !isOwnOfCall(state.session, home, access),
-  );
+  const written = [
+    ...accesses.filter(({ writes, writtenAt }) => writes && writtenAt <= start),
+    ...early,
+  ].filter((access) => access.writes && !isOwnOfCall(state.session, home, access));
   const turn = startOfTurn(home, call);
   for (const write of written) {
     if (isMadeOnce(write, accesses) || isAlwaysTheSame(write, accesses)) continue;
