@@ -16,8 +16,14 @@ import type { FunctionNode } from './session.js';
 import { hasModifier, isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
+/** What names and values lead to, and what else is known of the code around a value. */
+export interface PlainReading extends Values {
+  /** A parameter that holds what a promise will hold: that is no promise, and neither are its members. */
+  readonly isResult?: (parameter: ts.ParameterDeclaration) => boolean;
+}
+
 /** True when the expression is certainly no promise. */
-export function isPlainValue(values: Values, expression: ts.Expression, depth = 0): boolean {
+export function isPlainValue(values: PlainReading, expression: ts.Expression, depth = 0): boolean {
   if (isCastToPlain(expression)) return true;
   const node = unwrap(expression);
   const isPlain = (inner: ts.Expression): boolean => isPlainValue(values, inner, depth + 1);
@@ -79,7 +85,7 @@ function isPlainBinary(node: ts.BinaryExpression, isPlain: (inner: ts.Expression
 
 /** What a promise holds is no promise; neither is a constant that holds no promise. */
 function isPlainName(
-  values: Values,
+  values: PlainReading,
   name: ts.Identifier,
   isPlain: (inner: ts.Expression) => boolean,
 ): boolean {
@@ -87,14 +93,15 @@ function isPlainName(
   if (symbol === undefined) return name.text === 'undefined';
   const declaration = symbol.declarations?.[0];
   if (declaration === undefined || values.assignments.variables.has(symbol)) return false;
-  if (ts.isParameter(declaration)) return isReaction(declaration.parent);
+  if (ts.isParameter(declaration))
+    return isReaction(declaration.parent) || values.isResult?.(declaration) === true;
   if (!ts.isVariableDeclaration(declaration)) return false;
   if (ts.isCatchClause(declaration.parent)) return true;
   const isConstant = (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
   return isConstant && declaration.initializer !== undefined && isPlain(declaration.initializer);
 }
 
-function isPlainCall(values: Values, call: ts.CallExpression, depth: number): boolean {
+function isPlainCall(values: PlainReading, call: ts.CallExpression, depth: number): boolean {
   const callee = unwrap(call.expression);
   const found = values.of(callee);
   if (found.length > 0) {
@@ -114,17 +121,23 @@ function isPlainCall(values: Values, call: ts.CallExpression, depth: number): bo
 }
 
 /** `err.message`, or a part of what was parsed from a text. */
-function isPlainMember(values: Values, { name, expression }: ts.PropertyAccessExpression): boolean {
+function isPlainMember(values: PlainReading, { name, expression }: ts.PropertyAccessExpression): boolean {
   if (plainMembers.has(name.text)) return true;
   const owner = unwrap(expression);
   if (ts.isPropertyAccessExpression(owner)) return isPlainMember(values, owner);
+  if (ts.isIdentifier(owner)) {
+    const declaration = values.session.symbolOf(owner)?.declarations?.[0];
+    return (
+      declaration !== undefined && ts.isParameter(declaration) && values.isResult?.(declaration) === true
+    );
+  }
   if (!ts.isCallExpression(owner) || !ts.isPropertyAccessExpression(owner.expression)) return false;
   const { expression: receiver } = owner.expression;
   return isGlobal(values, receiver) && receiver.text === 'JSON';
 }
 
 /** What a promise held, or something that is written as a literal. */
-function isHeld(values: Values, expression: ts.Expression, depth: number): boolean {
+function isHeld(values: PlainReading, expression: ts.Expression, depth: number): boolean {
   const node = unwrap(expression);
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
     return isHeld(values, node.expression, depth + 1);

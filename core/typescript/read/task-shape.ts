@@ -4,6 +4,7 @@ import { completionHazards } from './completion.js';
 import type { AwaitStep, FinishStep, Flow, Step, Task, TaskShape } from './flow.js';
 import { awaitSteps, eachStep } from './flow.js';
 import { hazard } from './hazards.js';
+import { isSettled } from './own-completion.js';
 import { callAt, isBareReturn } from './statement-shape.js';
 import { alwaysExits, unwrap } from './syntax.js';
 import type { Unit } from './unit.js';
@@ -39,7 +40,7 @@ export function shapeOf(unit: Unit, place: Place): Shaping {
   const [problem] = place.mayStop ? completionHazards(flow, root, { silence: 'allowed' }) : strict;
   if (problem !== undefined) return { kind: 'refused', hazard: problem };
   const endings = endingsOf(flow);
-  const cancelled = endings.find(isCancelled);
+  const cancelled = isSettled(unit.completion) ? undefined : endings.find(isCancelled);
   if (cancelled !== undefined) {
     const message = 'an error that is `false` cancels all tasks in some versions of the library';
     return {

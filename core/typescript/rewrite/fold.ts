@@ -15,14 +15,14 @@ import { foldFinish } from './finish.js';
 import { foldAwait, trailingToDrop } from './fold-await.js';
 import { eraseItem, removeItem } from './fold-removal.js';
 import { type Folding, foldGather, foldJoin } from './gather.js';
-import { isInSpan, movedFlow } from './moved-flow.js';
+import { isInSpan, movedFlow, movedSteps } from './moved-flow.js';
 import { withoutTry } from './needless-try.js';
 import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeDeclaration, removeNeedless } from './parameters.js';
-import { keep, lineIndent, movedItems, type Style, text } from './pieces.js';
+import { keep, lineIndent, movedItems, needsGuard, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { dropEnding } from './tail.js';
-import { type Consumer, foldEnding } from './task-endings.js';
+import { type Consumer, foldEnding, withoutEmptyEnding } from './task-endings.js';
 
 /** One unit on its way from callbacks to one body. */
 export interface Fold {
@@ -105,6 +105,28 @@ export function foldBody(
     style,
     (item) => (ts.isExpression(item as ts.Node) && !whole.has(item) ? style.semicolon : ''),
   );
+}
+
+/**
+ * The folded body of a unit's root as statements on the way of another function, which goes on behind them.
+ *
+ * @param endings what becomes of the results that the unit ends with
+ */
+export function foldOnTheWay(
+  rewriter: Rewriter,
+  unit: Unit,
+  group: string,
+  indent: string,
+  endings: ReadonlyMap<Step, Consumer>,
+): Piece[] {
+  const { notes } = rewriter;
+  const regions = notes.regions.get(notes.ids.of(unit.root)) ?? [];
+  const own = foldOf(rewriter, unit, group, regions);
+  const fold: Fold = { ...own, home: { ...unit }, endings: new Map(endings) };
+  const left = unit.flow.steps.filter(({ item }) => !fold.inlined.has(item));
+  const steps = withoutEmptyEnding(fold, left);
+  const guard = steps[0] !== undefined && needsGuard(steps[0].item, fold.style) ? [text(';')] : [];
+  return [...guard, ...movedSteps(fold, steps, { covered: null, region: null }, indent, false)];
 }
 
 /** `next(i + 1)` → `return next(i + 1)`: the answer of the one is the answer of the other. */

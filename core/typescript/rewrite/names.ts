@@ -16,13 +16,23 @@ import { markUnread } from './task-names.js';
 /**
  * Gives every binding that folding moves into an outer scope a name that collides with nothing there, and renames its
  * references. The earlier name stays.
+ *
+ * @param outer names of the function that the body itself moves to
+ * @returns the names that the bindings have in the end
  */
-export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
+export function planNames(
+  rewriter: Rewriter,
+  unit: Unit,
+  group: string,
+  outer: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
   const { body } = unit.root;
-  if (body === undefined) return;
+  const placed = new Set<string>();
+  if (body === undefined) return placed;
   const taken = new Set([
     ...namesInside(unit.root.getSourceFile()),
     ...namesGiven(rewriter, unit.root, 'chain'),
+    ...outer,
   ]);
   planContexts(rewriter, unit, group, namesInside(unit.root));
   const homes = createHomes(rewriter, unit, group, visitMoved);
@@ -36,15 +46,19 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
   homes.visit(unit.flow, body, (symbol, home, step, hints) => {
     const name = symbol.name;
     const wanted = homes.wanted.get(symbol);
-    if (wanted !== undefined && wanted !== name && !homes.collides(symbol, wanted, home)) {
+    const collides = (wish: string, block: ts.Node): boolean =>
+      outer.has(wish) || homes.collides(symbol, wish, block);
+    if (wanted !== undefined && wanted !== name && !collides(wanted, home)) {
       homes.declare(symbol, wanted, home);
+      placed.add(wanted);
       renameReferences(rewriter, { symbol, name: wanted, group, step, skip: (n) => homes.unwritten.has(n) });
       return wanted;
     }
     const seen = isVar(symbol) ? blocksAround(home, body) : [home];
     const isTaken = hints?.taken?.has(name) === true;
-    if (!isTaken && !seen.some((block) => homes.collides(symbol, name, block))) {
+    if (!isTaken && !seen.some((block) => collides(name, block))) {
       for (const block of seen) homes.declare(symbol, name, block);
+      placed.add(name);
       return undefined;
     }
     const renamed =
@@ -52,6 +66,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
         (candidate) => isName(candidate) && !taken.has(candidate),
       ) ?? numbered(name, taken);
     taken.add(renamed);
+    placed.add(renamed);
     namesGiven(rewriter, unit.root, 'fold').add(renamed);
     for (const block of seen) homes.declare(symbol, renamed, block);
     refuseResource(rewriter, symbol, step);
@@ -59,6 +74,7 @@ export function planNames(rewriter: Rewriter, unit: Unit, group: string): void {
     renameReferences(rewriter, { symbol, name: renamed, group, step, skip });
     return renamed;
   });
+  return placed;
 }
 
 /** What gives a resource back is written anew, by its name. */

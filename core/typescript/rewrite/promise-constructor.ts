@@ -9,7 +9,7 @@ import {
   untakenCall,
 } from '../read/promise-place.js';
 import type { FunctionNode } from '../read/session.js';
-import { enclosingFunction, isAsync, isAwait, isFunctionNode, outermost, rangeOf } from '../read/syntax.js';
+import { isAwait, isFunctionNode, outermost, rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
@@ -18,6 +18,8 @@ import { endWithBraces } from './hanging.js';
 import { planNames } from './names.js';
 import { removeDeclaration } from './parameters.js';
 import { keep, lineIndent, text } from './pieces.js';
+import { becomeStatements } from './promise-on-the-way.js';
+import { isChainHandler, isSpokenFor, takenApartBy, type Unwrapped } from './promise-owner.js';
 import { foldRelays } from './relays.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -64,7 +66,7 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
     else replaceReturn(unwrapped, place.statement, only !== undefined);
     annotate(rewriter, change, place.owner, construct);
     makeAsync(rewriter, place.owner, undefined, group);
-  } else if (!takeMember(unwrapped)) {
+  } else if (!takeMember(unwrapped) && !becomeStatements(unwrapped)) {
     callAtOnce(unwrapped);
   }
 }
@@ -119,55 +121,6 @@ export function unwrapDeferred(rewriter: Rewriter, unit: Unit, group: string): v
   }
   const before = answer.getSourceFile().text.slice(0, answer.getStart()).trimEnd().length;
   rewriter.edit(change, answer, { start: before, end: answer.end }, []);
-}
-
-interface Unwrapped {
-  readonly rewriter: Rewriter;
-  readonly unit: Unit;
-  readonly group: string;
-  readonly change: string;
-  readonly construct: ts.NewExpression;
-}
-
-/** Something else decides about the function: it is folded into another, or another group makes it async. */
-function isSpokenFor(rewriter: Rewriter, owner: FunctionNode): boolean {
-  const { notes, plan } = rewriter;
-  const id = notes.ids.of(owner);
-  if (notes.units.has(id)) return true;
-  const isFolded = [...notes.units.values()].some((unit) =>
-    unit.sites.some(({ callback }) => callback.kind === 'inline' && callback.node === owner),
-  );
-  if (isFolded) return true;
-  return (
-    !isAsync(owner) &&
-    plan.decisions.some((decision) => decision.kind === 'make-async' && decision.function === id)
-  );
-}
-
-/** `.then(owner)`: a chain that is folded says itself what becomes of it. */
-function isChainHandler(owner: FunctionNode): boolean {
-  const { parent } = owner;
-  if (!ts.isCallExpression(parent) || !ts.isPropertyAccessExpression(parent.expression)) return false;
-  return parent.expression.name.text === 'then' || parent.expression.name.text === 'catch';
-}
-
-/**
- * The group in which the chain around its handler becomes code of another function: what the handler returns is for that to
- * wait for.
- */
-function takenApartBy(rewriter: Rewriter, owner: FunctionNode): string | undefined {
-  if (!isChainHandler(owner)) return undefined;
-  const { notes, plan } = rewriter;
-  for (let node: ts.Node = owner.parent; ; node = node.parent.parent) {
-    const id = notes.ids.of(node);
-    const decision = plan.decisions.find((one) => one.kind === 'convert-call' && one.call === id);
-    if (decision !== undefined) return decision.group;
-    const { parent } = node;
-    const isLink = ts.isPropertyAccessExpression(parent) && parent.expression === node;
-    if (isLink && ts.isCallExpression(parent.parent)) continue;
-    const around = enclosingFunction(node);
-    return around === undefined ? undefined : takenApartBy(rewriter, around);
-  }
 }
 
 /**

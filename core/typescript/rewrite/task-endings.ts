@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import type { AwaitStep, FinishStep, Step } from '../read/flow.js';
+import { isSettled } from '../read/own-completion.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
@@ -20,7 +21,13 @@ export type Consumer =
   | { readonly kind: 'return' }
   /** The parameters of the next function become variables. */
   | { readonly kind: 'bind'; readonly takers: Takers; readonly isDeclared: boolean }
-  | { readonly kind: 'name'; readonly name: string; readonly isDeclared: boolean }
+  | {
+      readonly kind: 'name';
+      readonly name: string;
+      readonly isDeclared: boolean;
+      /** How the name is declared, where that is not a `const` without a type. */
+      readonly declaration?: string;
+    }
   /** A result of one turn of a loop, or of one task of a list. */
   | { readonly kind: 'push'; readonly name: string }
   /** The next turn of a loop. */
@@ -64,7 +71,7 @@ export function foldEnding(fold: Fold, step: FinishStep): boolean {
   const indent = lineIndent(item);
   const change = rewriter.change({
     group,
-    transform: 'async-library',
+    transform: isSettled(fold.unit.completion) ? 'promise-constructor' : 'async-library',
     node: item,
     title: `${item.getText().split('\n')[0] ?? ''} → its results`,
     reason: 'what comes next follows directly',
@@ -152,10 +159,14 @@ export function goOn(fold: Fold, consumer: Consumer, indent: string): Piece[] {
       return [text(consumer.isLast ? pushed : `${pushed}${line}continue${end}`)];
     }
     case 'name':
-      return [text(`${line}${consumer.isDeclared ? '' : 'const '}${consumer.name} = undefined${end}`)];
+      return [text(`${line}${targetOf(consumer)} = undefined${end}`)];
     default:
       return [];
   }
+}
+
+function targetOf({ name, isDeclared, declaration }: Extract<Consumer, { kind: 'name' }>): string {
+  return isDeclared ? name : (declaration ?? `const ${name}`);
 }
 
 /** The statements that give values to their consumer; none where nobody wants them and they do nothing. */
@@ -177,11 +188,7 @@ export function give(
         ? [text(`return${semicolon}`)]
         : [text('return '), ...value, text(semicolon)];
     case 'name':
-      return [
-        text(`${consumer.isDeclared ? '' : 'const '}${consumer.name} = `),
-        ...(value ?? [text('undefined')]),
-        text(semicolon),
-      ];
+      return [text(`${targetOf(consumer)} = `), ...(value ?? [text('undefined')]), text(semicolon)];
     case 'push':
       return [text(`${consumer.name}.push(`), ...(value ?? [text('undefined')]), text(`)${semicolon}`)];
     case 'continue': {
