@@ -132,17 +132,21 @@ function promiseLines(
       : model.guard === 'error'
         ? ["if (!id) return reject(new Error('id is required'));"]
         : ["if (id === '7') return resolve([]);"];
+  const isAwaited = model.callback % 3 === 1;
+  const taking = isAwaited ? 'const answer = await' : 'return';
   const lines = indented([
     model.callback % 2 === 0
-      ? 'return new Promise(function (resolve, reject) {'
-      : 'return new Promise((resolve, reject) => {',
+      ? `${taking} new Promise(function (resolve, reject) {`
+      : `${taking} new Promise((resolve, reject) => {`,
     ...indented([...guard, ...body]),
     '});',
+    ...(isAwaited ? [`console.log('${name}', id);`, 'return answer;'] : []),
   ]);
-  if (usesObject) return [`function ${name}(id) {`, ...lines, '}'];
+  const start = isAwaited ? 'async function' : 'function';
+  if (usesObject) return [`${start} ${name}(id) {`, ...lines, '}'];
   if (model.form === 'declaration')
-    return [`function ${name}(id) {`, ...lines, '}', `exports.${name} = ${name};`];
-  return [`exports.${name} = function (id) {`, ...lines, '};'];
+    return [`${start} ${name}(id) {`, ...lines, '}', `exports.${name} = ${name};`];
+  return [`exports.${name} = ${start} (id) {`, ...lines, '};'];
 }
 
 function guardLines(model: ModelTree, callback: string): string[] {
