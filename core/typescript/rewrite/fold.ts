@@ -19,7 +19,7 @@ import { isInSpan, movedFlow, movedSteps } from './moved-flow.js';
 import { withoutTry } from './needless-try.js';
 import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeDeclaration, removeNeedless } from './parameters.js';
-import { keep, lineIndent, movedItems, needsGuard, type Style, text } from './pieces.js';
+import { keep, leadingComments, lineIndent, movedItems, needsGuard, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { dropEnding } from './tail.js';
 import { type Consumer, foldEnding, withoutEmptyEnding } from './task-endings.js';
@@ -125,8 +125,21 @@ export function foldOnTheWay(
   const fold: Fold = { ...own, home: { ...unit }, endings: new Map(endings) };
   const left = unit.flow.steps.filter(({ item }) => !fold.inlined.has(item));
   const steps = withoutEmptyEnding(fold, left);
-  const guard = steps[0] !== undefined && needsGuard(steps[0].item, fold.style) ? [text(';')] : [];
-  return [...guard, ...movedSteps(fold, steps, { covered: null, region: null }, indent, false)];
+  const [first, ...more] = steps;
+  const guard = first !== undefined && needsGuard(first.item, fold.style) ? [text(';')] : [];
+  const comments = first === undefined || more.length > 0 ? [] : commentsOfEnding(fold, first, indent);
+  return [...comments, ...guard, ...movedSteps(fold, steps, { covered: null, region: null }, indent, false)];
+}
+
+/** What is said above an ending that goes away with all that the callback of the call does. */
+function commentsOfEnding(fold: Fold, step: Step, indent: string): Piece[] {
+  if (step.kind !== 'await' || withoutEmptyEnding(fold, step.success.steps).length > 0) return [];
+  const item = step.success.steps.find((one) => fold.endings.has(one))?.item;
+  if (item === undefined || !ts.isExpressionStatement(item)) return [];
+  const range = leadingComments(item);
+  if (range === undefined) return [];
+  const kept = keep(item.getSourceFile(), range, lineIndent(item), indent);
+  return [kept, text(fold.style.newline + indent)];
 }
 
 /** `next(i + 1)` → `return next(i + 1)`: the answer of the one is the answer of the other. */

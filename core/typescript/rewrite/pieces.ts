@@ -231,7 +231,7 @@ function commentsAbove(item: Item): Range | undefined {
   return ts.isIfStatement(test) && test.thenStatement === branch ? leadingComments(test) : undefined;
 }
 
-function leadingComments(statement: ts.Statement): Range | undefined {
+export function leadingComments(statement: ts.Statement): Range | undefined {
   const comments = ts.getLeadingCommentRanges(statement.getSourceFile().text, statement.pos) ?? [];
   const last = comments[comments.length - 1];
   return last === undefined ? undefined : { start: fullRange(statement).start, end: last.end };
