@@ -1,7 +1,9 @@
 import { ts } from 'ts-morph';
 import type { Flow, Step } from '../read/flow.js';
+import { isSettled } from '../read/own-completion.js';
 import { throwsAgain } from '../read/rethrows.js';
 import { rangeOf, visitAll } from '../read/syntax.js';
+import { endingsOf } from '../read/task-shape.js';
 import { bindingNames } from './declared-names.js';
 import type { Fold } from './fold.js';
 import { lineIndent, movedItems } from './pieces.js';
@@ -17,7 +19,8 @@ export function withoutTry(fold: Fold, step: Extract<Step, { kind: 'branch' }>):
   // A function that takes the place of its call is left out, and what is left out needs no removal.
   const steps = tried.steps.filter((inner) => !fold.inlined.has(inner.item));
   const statements = item.tryBlock.statements.filter((inner) => !fold.inlined.has(inner));
-  if (fold.home !== fold.unit || !ts.isBlock(item.parent) || statements.length === 0) return undefined;
+  if (!ts.isBlock(item.parent) || statements.length === 0) return undefined;
+  if (mayMoveNames(fold, tried) && namesOf(item).size > 0) return undefined;
   if (steps.some(({ kind }) => goesWithItsLine.has(kind))) return undefined;
   if (!throwsAgain(item, caught) || hasComments(item) || hidesNames(item, fold.unit.root)) return undefined;
   const { rewriter, style, group } = fold;
@@ -50,9 +53,16 @@ function hasComments({ tryBlock, catchClause, end }: ts.TryStatement): boolean {
   return catchClause === undefined || /\/[/*]/.test(behind) || /^\{[ \t]*\/[/*]/.test(inFront);
 }
 
-/** What the block declares for itself would be seen in the function that the code goes to. */
-function hidesNames(item: ts.TryStatement, root: ts.Node): boolean {
-  const names = new Set(
+/** The code of the unit may go to another function, which can have other things of the same names. */
+function mayMoveNames({ home, unit }: Fold, tried: Flow): boolean {
+  if (home === unit) return false;
+  // A task that answers in a `try` stays a function of its own.
+  return isSettled(unit.completion) || endingsOf(tried).length === 0;
+}
+
+/** What the block declares for itself. */
+function namesOf(item: ts.TryStatement): ReadonlySet<string> {
+  return new Set(
     item.tryBlock.statements.flatMap((statement) => {
       if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement))
         return statement.name === undefined ? [] : [statement.name.text];
@@ -62,6 +72,11 @@ function hidesNames(item: ts.TryStatement, root: ts.Node): boolean {
       return declarationList.declarations.flatMap(({ name }) => bindingNames(name).map(({ text }) => text));
     }),
   );
+}
+
+/** What the block declares for itself would be seen in the function that the code goes to. */
+function hidesNames(item: ts.TryStatement, root: ts.Node): boolean {
+  const names = namesOf(item);
   if (names.size === 0) return false;
   const isInside = (node: ts.Node): boolean => node.pos >= item.pos && node.end <= item.end;
   let isSeen = false;
