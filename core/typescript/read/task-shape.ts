@@ -161,7 +161,7 @@ export function straightEnding(flow: Flow): Ending | undefined {
 }
 
 /** The endings at the ends of all branches of the last step; undefined where a path goes another way. */
-function tailEndings(flow: Flow): Ending[] | undefined {
+export function tailEndings(flow: Flow): Ending[] | undefined {
   const last = lastOf(flow);
   if (last === undefined) return undefined;
   const ending = endingAt(last);

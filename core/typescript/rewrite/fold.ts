@@ -119,16 +119,25 @@ export function foldOnTheWay(
   indent: string,
   endings: ReadonlyMap<Step, Consumer>,
 ): Piece[] {
-  const { notes } = rewriter;
-  const regions = notes.regions.get(notes.ids.of(unit.root)) ?? [];
-  const own = foldOf(rewriter, unit, group, regions);
-  const fold: Fold = { ...own, home: { ...unit }, endings: new Map(endings) };
+  const fold = onTheWay(rewriter, unit, group, endings);
   const left = unit.flow.steps.filter(({ item }) => !fold.inlined.has(item));
   const steps = withoutEmptyEnding(fold, left);
   const [first, ...more] = steps;
   const guard = first !== undefined && needsGuard(first.item, fold.style) ? [text(';')] : [];
   const comments = first === undefined || more.length > 0 ? [] : commentsOfEnding(fold, first, indent);
   return [...comments, ...guard, ...movedSteps(fold, steps, { covered: null, region: null }, indent, false)];
+}
+
+/** A fold whose unit ends on the way of another function. */
+export function onTheWay(
+  rewriter: Rewriter,
+  unit: Unit,
+  group: string,
+  endings: ReadonlyMap<Step, Consumer>,
+): Fold {
+  const { notes } = rewriter;
+  const own = foldOf(rewriter, unit, group, notes.regions.get(notes.ids.of(unit.root)) ?? []);
+  return { ...own, home: { ...unit }, endings: new Map(endings) };
 }
 
 /** What is said above an ending that goes away with all that the callback of the call does. */

@@ -16,6 +16,7 @@ import {
 } from '../read/syntax.js';
 import { endingsOf, shapeOf, valuesOf } from '../read/task-shape.js';
 import type { Unit } from '../read/unit.js';
+import { type BothEnds, bothEnds, tryBothEnds } from './both-ends.js';
 import { declaredIn, isPlainMember } from './declared-names.js';
 import { foldOnTheWay } from './fold.js';
 import { planNames } from './names.js';
@@ -37,7 +38,7 @@ export function becomeStatements({ rewriter, unit, group, change, construct }: U
   if (takenApartBy(rewriter, owner) !== undefined) return false;
   if (unit.sites.some(({ callback }) => callback.kind === 'local') || unit.relays.length > 0) return false;
   const taking = takingOf(construct);
-  const shaped = taking === undefined ? undefined : shapedFor(unit, taking);
+  const shaped = taking === undefined ? undefined : shapedFor(rewriter, unit, taking);
   if (taking === undefined || shaped === undefined) return false;
   const given = namesGiven(rewriter, owner, 'fold');
   const taken = new Set([...namesAround(rewriter, owner, construct), ...given]);
@@ -52,7 +53,11 @@ export function becomeStatements({ rewriter, unit, group, change, construct }: U
   for (const name of [...planNames(rewriter, unit, group, taken), ...own]) given.add(name);
   const declared =
     shaped.declared === undefined ? [] : [text(`${shaped.declared}${semicolon}${newline}${indent}`)];
-  const pieces = foldOnTheWay(rewriter, read(unit, shaped.consumer), group, indent, shaped.endings);
+  const { consumer, endings, both } = shaped;
+  const pieces =
+    both === undefined
+      ? foldOnTheWay(rewriter, read(unit, consumer), group, indent, endings)
+      : tryBothEnds(rewriter, unit, group, indent, both, consumer);
   rewriter.edit(change, statement, rangeOf(statement), [...declared, ...pieces]);
   return true;
 }
@@ -151,22 +156,25 @@ function isTried(statement: ts.Statement): boolean {
 
 interface Shaped extends Omit<Taking, 'statement'> {
   readonly endings: ReadonlyMap<Step, Consumer>;
+  /** The whole is one call whose error is answered, too. */
+  readonly both?: BothEnds;
 }
 
 /** What becomes of each end of the executor; undefined where one of them is no end of the statements. */
-function shapedFor(unit: Unit, { consumer, declared }: Taking): Shaped | undefined {
+function shapedFor(rewriter: Rewriter, unit: Unit, { consumer, declared }: Taking): Shaped | undefined {
   if (consumer.kind === 'return') {
     if (completionHazards(unit.flow, unit.root).length > 0) return undefined;
     return { consumer, endings: new Map(endingsOf(unit.flow).map((step) => [step, consumer])) };
   }
   const shape = shapeOf(unit, { isLoop: false, isApart: false, mayStop: false });
   if (shape.kind === 'statements') return { consumer, endings: new Map([[shape.ending, consumer]]) };
-  if (shape.kind !== 'branches' || shape.endings.length === 0) return undefined;
+  const both = shape.kind === 'function' ? bothEnds(rewriter, unit, consumer.kind !== 'none') : undefined;
+  const ends = shape.kind === 'branches' ? shape.endings : (both?.handled ?? []);
   const isNew = consumer.kind === 'name' && !consumer.isDeclared;
-  if (isNew && declared === undefined) return undefined;
+  if (ends.length === 0 || (isNew && declared === undefined)) return undefined;
   const set: Consumer = isNew ? { ...consumer, isDeclared: true } : consumer;
-  const endings = new Map<Step, Consumer>(shape.endings.map((step) => [step, set]));
-  return { consumer: set, endings, ...(isNew ? { declared } : {}) };
+  const endings = new Map<Step, Consumer>(ends.map((step) => [step, set]));
+  return { consumer: set, endings, ...(isNew ? { declared } : {}), ...(both === undefined ? {} : { both }) };
 }
 
 /** A `var` is a new one each time that the executor runs, and one for all turns of a loop without it. */
