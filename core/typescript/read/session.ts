@@ -2,6 +2,7 @@ import { Project, ts } from 'ts-morph';
 import type { ProjectInput } from '../../model/project.js';
 import type { Problem } from '../../model/report.js';
 import { Redeclared } from './redeclared.js';
+import { hasModifier } from './syntax.js';
 
 export type FunctionNode =
   | ts.FunctionDeclaration
@@ -130,11 +131,9 @@ function lexicalSymbol(checker: ts.TypeChecker, name: ts.Identifier): ts.Symbol 
 function isOfGlobal(declaration: ts.Declaration): boolean {
   const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
   if (!ts.isVariableStatement(statement) && !ts.isFunctionDeclaration(statement)) return false;
-  const says = (modifier: ts.SyntaxKind): boolean =>
-    statement.modifiers?.some(({ kind }) => kind === modifier) === true;
   return (
-    says(ts.SyntaxKind.DeclareKeyword) &&
-    !says(ts.SyntaxKind.ExportKeyword) &&
+    hasModifier(statement, ts.SyntaxKind.DeclareKeyword) &&
+    !hasModifier(statement, ts.SyntaxKind.ExportKeyword) &&
     ts.isSourceFile(statement.parent)
   );
 }
