@@ -125,14 +125,24 @@ function isPlainMember(values: PlainReading, { name, expression }: ts.PropertyAc
   if (plainMembers.has(name.text)) return true;
   const owner = unwrap(expression);
   if (ts.isPropertyAccessExpression(owner)) return isPlainMember(values, owner);
-  if (ts.isIdentifier(owner)) {
-    const declaration = values.session.symbolOf(owner)?.declarations?.[0];
-    return (
-      declaration !== undefined && ts.isParameter(declaration) && values.isResult?.(declaration) === true
-    );
-  }
-  if (!ts.isCallExpression(owner) || !ts.isPropertyAccessExpression(owner.expression)) return false;
-  const { expression: receiver } = owner.expression;
+  return ts.isIdentifier(owner) ? holdsPlainMembers(values, owner) : isParsed(values, owner);
+}
+
+/** A result, or a constant that was parsed from a text. */
+function holdsPlainMembers(values: PlainReading, name: ts.Identifier): boolean {
+  const symbol = values.session.symbolOf(name);
+  const declaration = symbol?.declarations?.[0];
+  if (symbol === undefined || declaration === undefined) return false;
+  if (ts.isParameter(declaration)) return values.isResult?.(declaration) === true;
+  if (!ts.isVariableDeclaration(declaration) || values.assignments.variables.has(symbol)) return false;
+  const { initializer } = declaration;
+  return initializer !== undefined && isParsed(values, unwrap(initializer));
+}
+
+/** `JSON.parse(text)` */
+function isParsed(values: Values, node: ts.Expression): boolean {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const { expression: receiver } = node.expression;
   return isGlobal(values, receiver) && receiver.text === 'JSON';
 }
 

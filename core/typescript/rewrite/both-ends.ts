@@ -6,7 +6,7 @@ import { endingsOf, tailEndings } from '../read/task-shape.js';
 import type { Unit } from '../read/unit.js';
 import { tryFragment } from './catch-clause.js';
 import { onTheWay } from './fold.js';
-import { text } from './pieces.js';
+import { commentsAbove, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import type { Consumer } from './task-endings.js';
 import { promiseOf } from './task-functions.js';
@@ -55,5 +55,6 @@ export function tryBothEnds(
   const target = consumer.kind === 'name' ? `${consumer.name} = ` : '';
   const inner = indent + fold.style.unit;
   const body = [text(`${target}await `), ...promiseOf(fold, step, inner), text(fold.style.semicolon)];
-  return tryFragment(fold, step, body, { indent, mustExit: false, region: null });
+  const comments = commentsAbove(step.item, indent, fold.style);
+  return [...comments, ...tryFragment(fold, step, body, { indent, mustExit: false, region: null })];
 }

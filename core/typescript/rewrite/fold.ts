@@ -19,7 +19,7 @@ import { isInSpan, movedFlow, movedSteps } from './moved-flow.js';
 import { withoutTry } from './needless-try.js';
 import { handsErrorsOn, withOwnTries } from './own-try.js';
 import { removeDeclaration, removeNeedless } from './parameters.js';
-import { keep, leadingComments, lineIndent, movedItems, needsGuard, type Style, text } from './pieces.js';
+import { commentsAbove, keep, lineIndent, movedItems, needsGuard, type Style, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 import { dropEnding } from './tail.js';
 import { type Consumer, foldEnding, withoutEmptyEnding } from './task-endings.js';
@@ -145,10 +145,7 @@ function commentsOfEnding(fold: Fold, step: Step, indent: string): Piece[] {
   if (step.kind !== 'await' || withoutEmptyEnding(fold, step.success.steps).length > 0) return [];
   const item = step.success.steps.find((one) => fold.endings.has(one))?.item;
   if (item === undefined || !ts.isExpressionStatement(item)) return [];
-  const range = leadingComments(item);
-  if (range === undefined) return [];
-  const kept = keep(item.getSourceFile(), range, lineIndent(item), indent);
-  return [kept, text(fold.style.newline + indent)];
+  return commentsAbove(item, indent, fold.style);
 }
 
 /** `next(i + 1)` → `return next(i + 1)`: the answer of the one is the answer of the other. */

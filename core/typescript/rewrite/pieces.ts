@@ -163,7 +163,7 @@ export function movedItems(
     const separator =
       index === 0 ? '' : (hasBlankLineBefore(first) ? style.newline : '') + style.newline + toIndent;
     if (separator !== '') pieces.push(text(separator));
-    const above = commentsAbove(first);
+    const above = commentsOfTest(first);
     if (above !== undefined)
       pieces.push(
         keep(file, above, indentAt(file.text, above.start), toIndent),
@@ -222,7 +222,7 @@ export function needsGuard(item: Item, { semicolon }: Style): boolean {
 }
 
 /** The comments above a test, or an answer, that goes away, and of which an item is the first thing to run. */
-function commentsAbove(item: Item): Range | undefined {
+function commentsOfTest(item: Item): Range | undefined {
   const { parent } = item;
   const answer = answerOf(item);
   if (answer !== undefined) return leadingComments(answer);
@@ -231,7 +231,14 @@ function commentsAbove(item: Item): Range | undefined {
   return ts.isIfStatement(test) && test.thenStatement === branch ? leadingComments(test) : undefined;
 }
 
-export function leadingComments(statement: ts.Statement): Range | undefined {
+/** The comments above a statement of which something else is written, on lines of their own. */
+export function commentsAbove(item: Item, indent: string, { newline }: Style): Piece[] {
+  const range = ts.isExpressionStatement(item) ? leadingComments(item) : undefined;
+  if (range === undefined) return [];
+  return [keep(item.getSourceFile(), range, lineIndent(item), indent), text(newline + indent)];
+}
+
+function leadingComments(statement: ts.Statement): Range | undefined {
   const comments = ts.getLeadingCommentRanges(statement.getSourceFile().text, statement.pos) ?? [];
   const last = comments[comments.length - 1];
   return last === undefined ? undefined : { start: fullRange(statement).start, end: last.end };
