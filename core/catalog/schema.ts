@@ -16,6 +16,8 @@ export interface Library {
   readonly promiseTypes?: readonly string[];
   /** Members of the module object. */
   readonly exports: Members;
+  /** The functions of the module are methods: they need the module object as `this`. */
+  readonly isObject?: true;
   /** The module object called or constructed. */
   readonly self?: Member;
   /** Objects that the library hands out, by the name of their type, or by one of our own where it has none. */

@@ -155,6 +155,7 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
     module: 'mongoose',
     versions,
     exports: module,
+    isObject: true,
     types: {
       Connection: {
         ...emitter,
