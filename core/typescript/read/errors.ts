@@ -303,6 +303,11 @@ function isHarmless(values: Values, unit: Pick<Unit, 'next'>, item: Item): boole
   if (ts.isReturnStatement(item))
     return item.expression === undefined || isHarmlessExpression(values, unit, item.expression);
   if (ts.isExpressionStatement(item)) return isHarmlessExpression(values, unit, item.expression);
+  if (ts.isBlock(item)) return cannotThrow(values, unit, [...item.statements]);
+  if (ts.isIfStatement(item)) {
+    const branches = [item.thenStatement, ...(item.elseStatement === undefined ? [] : [item.elseStatement])];
+    return isHarmlessExpression(values, unit, item.expression) && cannotThrow(values, unit, branches);
+  }
   return ts.isExpression(item as ts.Node) && isHarmlessExpression(values, unit, item as ts.Expression);
 }
 
@@ -326,6 +331,8 @@ function isHarmlessExpression(values: Values, unit: Pick<Unit, 'next'>, expressi
   )
     return true;
   if (node.kind === ts.SyntaxKind.ThisKeyword) return true;
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
+    return isSafe(node.operand);
   if (ts.isPropertyAccessExpression(node)) return isNeverNull(values, node.expression);
   if (ts.isArrayLiteralExpression(node))
     return node.elements.every((e) => !ts.isSpreadElement(e) && isSafe(e));
@@ -389,9 +396,15 @@ function isHarmlessCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallE
     .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows === true);
   if (!found || !ts.isPropertyAccessExpression(callee)) return false;
   const receiver = unwrap(callee.expression);
-  return (
-    ts.isIdentifier(receiver) || (ts.isCallExpression(receiver) && isHarmlessCall(values, unit, receiver))
-  );
+  if (ts.isIdentifier(receiver) || isOfLibrary(values, receiver)) return true;
+  return ts.isCallExpression(receiver) && isHarmlessCall(values, unit, receiver);
+}
+
+/** `mongoose.Types.ObjectId`: what a package has is there. */
+function isOfLibrary(values: Values, node: ts.Expression): boolean {
+  if (!ts.isPropertyAccessExpression(node)) return false;
+  const owner = unwrap(node.expression);
+  return values.of(owner).some((v) => v.kind === 'library') || isOfLibrary(values, owner);
 }
 
 /** Every identifier of a node that refers to a symbol. */
