@@ -127,6 +127,8 @@ export interface CallbackMember {
   readonly returns?: string;
   /** Without a callback the call already answers with a promise. */
   readonly promiseWithoutCallback?: boolean;
+  /** Without a callback it sends the answer: nothing of the request is left to do after it. */
+  readonly endsRequest?: boolean;
   /** Of the methods of its promise only `then` is there for sure. */
   readonly thenOnly?: boolean;
   /** The callback has no error parameter. */

@@ -196,17 +196,23 @@ export function endsRequest(
 }
 
 function isFinalCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallExpression): boolean {
-  if (
-    values
-      .of(call.expression)
-      .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.endsRequest === true)
-  )
-    return true;
+  if (sendsAnswer(values, call)) return true;
   const callee = unwrap(call.expression);
   const [error] = call.arguments;
   // `next()` and `next('route')` go on with the request, as if nothing had failed.
   if (error === undefined || ts.isStringLiteralLike(error)) return false;
   return ts.isIdentifier(callee) && unit.next !== undefined && values.session.symbolOf(callee) === unit.next;
+}
+
+/** `res.json(rows)`, `res.render('page', data)`: with a callback the page is only made. */
+export function sendsAnswer(values: Values, call: ts.CallExpression): boolean {
+  const last = call.arguments[call.arguments.length - 1];
+  const takesCallback = last !== undefined && isFunctionNode(unwrap(last));
+  return values.of(call.expression).some((v) => {
+    if (v.kind !== 'member') return false;
+    if (v.member.kind === 'plain') return v.member.endsRequest === true;
+    return v.member.kind === 'callback' && v.member.endsRequest === true && !takesCallback;
+  });
 }
 
 /** The handler needs nothing that exists only after the call succeeded. */
