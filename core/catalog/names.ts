@@ -22,7 +22,7 @@ const neverOnce = new Set(
     'setInterval setImmediate nextTick defer delay debounce throttle memoize callback cb next fn resolve emit trigger ' +
     'extend mixin define describe it test before after beforeEach afterEach suite setup teardown intercept middleware ' +
     'progress notify ready promisify callbackify deprecate parallel series waterfall queue retry race whilst until ' +
-    'times serializeUser deserializeUser push unshift yields returns resolves rejects throws stub mock spy spyOn fake'
+    'times serializeUser deserializeUser push unshift yields returns resolves rejects throws stub mock spy spyOn fake step'
   ).split(' '),
 );
 

@@ -16,6 +16,8 @@ export interface Library {
   readonly promiseTypes?: readonly string[];
   /** Members of the module object. */
   readonly exports: Members;
+  /** The functions of the module are methods: they need the module object as `this`. */
+  readonly isObject?: true;
   /** The module object called or constructed. */
   readonly self?: Member;
   /** Objects that the library hands out, by the name of their type, or by one of our own where it has none. */
@@ -125,6 +127,8 @@ export interface CallbackMember {
   readonly returns?: string;
   /** Without a callback the call already answers with a promise. */
   readonly promiseWithoutCallback?: boolean;
+  /** Without a callback it sends the answer: nothing of the request is left to do after it. */
+  readonly endsRequest?: boolean;
   /** Of the methods of its promise only `then` is there for sure. */
   readonly thenOnly?: boolean;
   /** The callback has no error parameter. */

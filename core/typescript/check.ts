@@ -19,6 +19,7 @@ import {
   type Session,
   toFindings,
 } from './check/session.js';
+import { isOfUndeclared } from './check/undeclared.js';
 import { isSourceName } from './discover/load.js';
 
 /**
@@ -108,6 +109,7 @@ function checkScope(
   const pathOf = (file: string): string => `${session.root}/${file}`;
   const newDiagnostics = newFindings(before, after)
     .filter((finding) => !isOfLentExports(programOld, pathOf, finding))
+    .filter((finding) => !isOfUndeclared([programOld, program], pathOf, before, finding))
     .map((finding) => ({
       ...describe(session, checker, finding, changed, importers),
       ...(isRepeated(before, finding) ? { isRepeated: true } : {}),

@@ -29,6 +29,9 @@ const session: Members = each(['save', 'reload', 'regenerate', 'destroy'], carri
 const final: Member = { kind: 'plain', returns: 'self', endsRequest: true, neverThrows: true };
 const chained: Member = { kind: 'plain', returns: 'self', neverThrows: true };
 
+/** A callback gets the page, which is sent otherwise. */
+const rendered = callback('file', promisified, ['html'], { mayAnswerAtOnce: true, endsRequest: true });
+
 /** Source: the API reference of Express 4 and 5. */
 export const express: Library = {
   module: 'express',
@@ -71,7 +74,7 @@ export const express: Library = {
       end: final,
       redirect: final,
       sendStatus: final,
-      render: { ...final, neverThrows: false },
+      render: rendered,
       sendFile: { ...final, neverThrows: false },
       download: { ...final, neverThrows: false },
     },

@@ -155,6 +155,7 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
     module: 'mongoose',
     versions,
     exports: module,
+    isObject: true,
     types: {
       Connection: {
         ...emitter,
@@ -176,7 +177,8 @@ function mongooseOf(versions: readonly number[], documents: Members): Library {
       SchemaClass: { Types: { kind: 'value', type: 'Types' } },
       Schema: schema,
       Virtual: virtual,
-      Types: {},
+      Types: { ObjectId: { kind: 'value', type: 'ObjectIds' } },
+      ObjectIds: { isValid: { kind: 'plain', neverThrows: true } },
     },
     elements: { Models: 'Model' },
     lends: { Statics: 'Model', Methods: 'Document' },

@@ -32,6 +32,7 @@ const connection: Members = {
 export const oracledb: Library = {
   module: 'oracledb',
   promisesSince: [2],
+  isObject: true,
   exports: {
     getConnection: acquire,
     createPool: { ...command([]), results: [{ name: 'pool', type: 'Pool' }], awaited: { kind: 'value' } },

@@ -9,6 +9,7 @@ import { carryingAt } from './carried-behind.js';
 import { methodOf } from './chain.js';
 import { isPutOff } from './deferred.js';
 import { isErrorOrNothing } from './error-arguments.js';
+import { isHalfOfPair } from './error-first.js';
 import { testsError } from './error-tests.js';
 import { relativesOf, sharersOf } from './family-facts.js';
 import { isFollowed } from './followed-answers.js';
@@ -349,6 +350,7 @@ function findOwnCallback(
     if (parameter === undefined || !ts.isIdentifier(parameter.name)) continue;
     if (parameter.dotDotDotToken !== undefined) continue;
     if (parameter.initializer !== undefined && !isNoop(session, parameter.initializer)) continue;
+    if (isHalfOfPair(node, index)) return undefined;
     // In another place than the last it has to be seen that a function is given.
     if (index < node.parameters.length - 1 && !isGivenFunction(values, node, index)) continue;
     const symbol = session.symbolOf(parameter.name);

@@ -3,6 +3,7 @@ import type { Library } from '../../catalog/schema.js';
 import type { Hazard } from '../../model/hazard.js';
 import { isOfEither } from './answering-both.js';
 import type { Candidate, Candidates } from './candidates.js';
+import { sendsAnswer } from './errors.js';
 import { hazard } from './hazards.js';
 import type { CallNode, Session } from './session.js';
 import { errorTestOf } from './split-continuation.js';
@@ -98,9 +99,7 @@ function isSent(values: Values, name: ts.Identifier): boolean {
     node = node.parent;
   const call = node.parent;
   if (!ts.isCallExpression(call) || call.expression === node) return false;
-  return values
-    .of(call.expression)
-    .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.endsRequest === true);
+  return sendsAnswer(values, call);
 }
 
 /** A use that is no test, outside of the branches that only an error comes to. */

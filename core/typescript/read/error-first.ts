@@ -8,6 +8,15 @@ export const errorName = /^_*(?:e|er|err|error|ex)\d*$|Err(?:or)?\d*$|_err(?:or)
 /** Names under which a function is called for an error alone. */
 const toldOfErrors = /fail|err|reject|rescue|otherwise|abort|crash|exception/i;
 
+/** Names of what is called when all went well. */
+const toldOfSuccess = /succe|resolve|fulfil|^on_?(?:done|ok|complete)/i;
+
+/** `function (id, onSuccess, onFail) {}`: the last is called for an error, and the one in front of it for an answer. */
+export function isHalfOfPair(node: ts.SignatureDeclarationBase, index: number): boolean {
+  const nameAt = (at: number): string => node.parameters[at]?.name.getText() ?? '';
+  return toldOfErrors.test(nameAt(index)) && toldOfSuccess.test(nameAt(index - 1));
+}
+
 export type InlineCallback = ts.FunctionExpression | ts.ArrowFunction;
 
 /** `function (err, …) {}`: the first parameter is named like an error. */

@@ -196,17 +196,23 @@ export function endsRequest(
 }
 
 function isFinalCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallExpression): boolean {
-  if (
-    values
-      .of(call.expression)
-      .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.endsRequest === true)
-  )
-    return true;
+  if (sendsAnswer(values, call)) return true;
   const callee = unwrap(call.expression);
   const [error] = call.arguments;
   // `next()` and `next('route')` go on with the request, as if nothing had failed.
   if (error === undefined || ts.isStringLiteralLike(error)) return false;
   return ts.isIdentifier(callee) && unit.next !== undefined && values.session.symbolOf(callee) === unit.next;
+}
+
+/** `res.json(rows)`, `res.render('page', data)`: with a callback the page is only made. */
+export function sendsAnswer(values: Values, call: ts.CallExpression): boolean {
+  const last = call.arguments[call.arguments.length - 1];
+  const takesCallback = last !== undefined && isFunctionNode(unwrap(last));
+  return values.of(call.expression).some((v) => {
+    if (v.kind !== 'member') return false;
+    if (v.member.kind === 'plain') return v.member.endsRequest === true;
+    return v.member.kind === 'callback' && v.member.endsRequest === true && !takesCallback;
+  });
 }
 
 /** The handler needs nothing that exists only after the call succeeded. */
@@ -303,6 +309,11 @@ function isHarmless(values: Values, unit: Pick<Unit, 'next'>, item: Item): boole
   if (ts.isReturnStatement(item))
     return item.expression === undefined || isHarmlessExpression(values, unit, item.expression);
   if (ts.isExpressionStatement(item)) return isHarmlessExpression(values, unit, item.expression);
+  if (ts.isBlock(item)) return cannotThrow(values, unit, [...item.statements]);
+  if (ts.isIfStatement(item)) {
+    const branches = [item.thenStatement, ...(item.elseStatement === undefined ? [] : [item.elseStatement])];
+    return isHarmlessExpression(values, unit, item.expression) && cannotThrow(values, unit, branches);
+  }
   return ts.isExpression(item as ts.Node) && isHarmlessExpression(values, unit, item as ts.Expression);
 }
 
@@ -326,6 +337,8 @@ function isHarmlessExpression(values: Values, unit: Pick<Unit, 'next'>, expressi
   )
     return true;
   if (node.kind === ts.SyntaxKind.ThisKeyword) return true;
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
+    return isSafe(node.operand);
   if (ts.isPropertyAccessExpression(node)) return isNeverNull(values, node.expression);
   if (ts.isArrayLiteralExpression(node))
     return node.elements.every((e) => !ts.isSpreadElement(e) && isSafe(e));
@@ -389,9 +402,15 @@ function isHarmlessCall(values: Values, unit: Pick<Unit, 'next'>, call: ts.CallE
     .some((v) => v.kind === 'member' && v.member.kind === 'plain' && v.member.neverThrows === true);
   if (!found || !ts.isPropertyAccessExpression(callee)) return false;
   const receiver = unwrap(callee.expression);
-  return (
-    ts.isIdentifier(receiver) || (ts.isCallExpression(receiver) && isHarmlessCall(values, unit, receiver))
-  );
+  if (ts.isIdentifier(receiver) || isOfLibrary(values, receiver)) return true;
+  return ts.isCallExpression(receiver) && isHarmlessCall(values, unit, receiver);
+}
+
+/** `mongoose.Types.ObjectId`: what a package has is there. */
+function isOfLibrary(values: Values, node: ts.Expression): boolean {
+  if (!ts.isPropertyAccessExpression(node)) return false;
+  const owner = unwrap(node.expression);
+  return values.of(owner).some((v) => v.kind === 'library') || isOfLibrary(values, owner);
 }
 
 /** Every identifier of a node that refers to a symbol. */

@@ -22,6 +22,7 @@ import { readFunctions } from './function-facts.js';
 import { callsAtOnce, gatheredFunctions } from './gather-paths.js';
 import { withHeldAnswer } from './held-answers.js';
 import { leaveAlone } from './left-alone.js';
+import { withoutLoneStarts } from './lone-starts.js';
 import { givenFunction } from './references.js';
 import { unitOf } from './remembered-units.js';
 import { findRegions } from './resource.js';
@@ -59,7 +60,7 @@ export function readProject(
   const kind = packageKind === undefined ? base.facts : { kind: packageKind, reason: 'it was asked for' };
   const calls = new Map<string, ts.Node>();
   const refused = new Map<ts.Node, Hazard>();
-  const units = readUnits(context, refused);
+  const units = withoutLoneStarts(context, readUnits(context, refused));
   const regions = new Map(
     [...units].map(([id, unit]) => [
       id,

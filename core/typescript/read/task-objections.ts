@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { type Answering, answersWithSeveral } from './answers.js';
+import { isAbsentAt } from './error-fields.js';
+import { errorSymbol } from './errors.js';
 import type { AwaitStep, ControlCallee, SiteCallback } from './flow.js';
-import { eachStepWithTasks } from './flow.js';
+import { eachStepWithTasks, mayRunWithError } from './flow.js';
 import { hazard } from './hazards.js';
 import type { OwnResults } from './own-results.js';
 import type { Session } from './session.js';
@@ -111,13 +113,10 @@ function resultBesideError(session: Session, step: AwaitStep): Hazard | undefine
   const uses = results
     .flatMap((symbol) => session.referencesOf(symbol))
     .filter((name) => !isParameterName(name));
-  const { error } = step;
-  const early = uses.find(
-    (name) =>
-      error.kind === 'variable' ||
-      error.kind === 'tolerated' ||
-      error.flow.steps.some(({ item }) => item.pos <= name.pos && name.end <= item.end),
-  );
+  const error = errorSymbol(session, step);
+  const isRead = (name: ts.Identifier): boolean =>
+    mayRunWithError(step, name) && !(error !== undefined && isAbsentAt(session, error, name));
+  const early = uses.find(isRead);
   return early === undefined
     ? undefined
     : hazard(

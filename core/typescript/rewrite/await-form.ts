@@ -72,11 +72,15 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
       return [...moduleCallee(rewriter, call, promise, group), ...argumentsWith([], '')];
     case 'promisify': {
       const isOfObject = ts.isPropertyAccessExpression(unwrap(call.expression));
-      const isMethod = callee.owner !== null || (isOfObject && isDescribed(callee.library, callee.name));
+      const { library } = callee;
+      const isMethod =
+        callee.owner !== null ||
+        library.isObject === true ||
+        (isOfObject && isDescribed(library, callee.name));
       const form = promisifiedCallee(rewriter, {
         call,
         isMethod,
-        atEachCall: isUnlisted(callee.library),
+        atEachCall: isUnlisted(library),
         member: promise.member,
         group,
       });

@@ -1,6 +1,8 @@
 import { ts } from 'ts-morph';
+import type { Hazard } from '../../../model/hazard.js';
 import { absentErrorOf } from '../absent-error.js';
 import { type AwaitStep, type Flow, isErrorless, type Site } from '../flow.js';
+import { hazard } from '../hazards.js';
 import { withMemberResults } from '../member-results.js';
 import { answersWithError, endsInCrash, ignoredCrash } from '../missing-result.js';
 import type { WrittenCallback } from '../named-callbacks.js';
@@ -13,7 +15,7 @@ import { pathRules, propagates } from './error-paths.js';
 import { mentions } from './known-errors.js';
 import type { Reader, Waiting } from './reader.js';
 import { isRelease } from './releases.js';
-import { forwarding, noting, replacing } from './whole-answers.js';
+import { forwarding, isTest, noting, replacing } from './whole-answers.js';
 
 /** What runs behind a call, as the code that follows an `await` of it. */
 export function foldContinuation(reader: Reader, waiting: Waiting, callback: WrittenCallback): AwaitStep {
@@ -111,10 +113,17 @@ function foldedApart(
       const isFatal =
         !isOwnErrorless && split.error.length === 0 && endsInCrash(reader, site, split.rest, releases);
       if (isFatal) reader.found.addHazards(ignoredCrash(site.call));
+      const hasFailed = failsTest(reader, failed, error);
+      const [rest] = split.rest;
+      if (hasFailed && rest !== undefined) reader.found.addHazards(endedTest(rest));
+      if (hasFailed && error !== undefined) reader.known.setAbsent(error);
       return {
         kind: 'await',
         ...waiting,
-        error: { kind: isOwnErrorless || isFatal ? 'propagates' : 'tolerated', flow: failed },
+        error: {
+          kind: isOwnErrorless || isFatal || hasFailed ? 'propagates' : 'tolerated',
+          flow: failed,
+        },
         success: withReleases(reader.flow(split.rest, true)),
         residues: [],
         nulls: [],
@@ -124,6 +133,16 @@ function foldedApart(
     case 'together':
       return together();
   }
+}
+
+/** `if (err) done(err);` in a test: it has failed, whatever its rest comes to. */
+function failsTest(reader: Reader, failed: Flow, error: ts.Symbol | undefined): boolean {
+  return isTest(reader) && propagates(reader, failed, error);
+}
+
+function endedTest(rest: Item): Hazard {
+  const message = 'a test that had failed ran on to its end; now it ends with its error';
+  return hazard('H-FALL-THROUGH', 'review', message, rest, 'check that nothing waits for what followed');
 }
 
 /** Tests of the error that say nothing besides those of the result that it leaves out. */

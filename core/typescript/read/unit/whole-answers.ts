@@ -146,7 +146,7 @@ function failing(
 }
 
 /** The unit is what a test runner runs. */
-function isTest({ values, root }: Reader): boolean {
+export function isTest({ values, root }: Reader): boolean {
   return values.contractOf(root)?.contract.entry === 'test';
 }
 
