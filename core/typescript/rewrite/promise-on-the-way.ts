@@ -17,7 +17,7 @@ import {
 import { endingsOf, shapeOf, valuesOf } from '../read/task-shape.js';
 import type { Unit } from '../read/unit.js';
 import { type BothEnds, bothEnds, tryBothEnds } from './both-ends.js';
-import { declaredIn, isPlainMember } from './declared-names.js';
+import { bindingNames, isPlainMember } from './declared-names.js';
 import { foldOnTheWay } from './fold.js';
 import { planNames } from './names.js';
 import { namesGiven } from './names-given.js';
@@ -42,7 +42,7 @@ export function becomeStatements({ rewriter, unit, group, change, construct }: U
   if (taking === undefined || shaped === undefined) return false;
   const given = namesGiven(rewriter, owner, 'fold');
   const taken = new Set([...namesAround(rewriter, owner, construct), ...given]);
-  const own = declaredIn(body).map((name) => name.text);
+  const own = declaredInside(body);
   if (own.some((name) => taken.has(name)) || keepsPerTurn(owner, construct)) return false;
   if (shaped.consumer.kind !== 'return' || isTried(taking.statement)) {
     if (![...shaped.endings.keys()].every((step) => isPlainEnding(rewriter, unit, step))) return false;
@@ -60,6 +60,17 @@ export function becomeStatements({ rewriter, unit, group, change, construct }: U
       : tryBothEnds(rewriter, unit, group, indent, both, consumer);
   rewriter.edit(change, statement, rangeOf(statement), [...declared, ...pieces]);
   return true;
+}
+
+/** Names of its own variables, which have no other name at hand. */
+function declaredInside(body: ts.Node): string[] {
+  const names: string[] = [];
+  visitAll(body, (node) => {
+    if (ts.isVariableDeclaration(node)) names.push(...bindingNames(node.name).map((name) => name.text));
+    if ((ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) && node.name !== undefined)
+      names.push(node.name.text);
+  });
+  return names;
 }
 
 /** What it hands over is no promise, which `resolve` would wait for. */
