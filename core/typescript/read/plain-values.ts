@@ -12,6 +12,7 @@ import {
 import { isReaction } from './chain.js';
 import { isLibraryMember, libraryPromise } from './library-promises.js';
 import { givesPromise, isDeclaredPromise } from './package-promises.js';
+import { promiseMembers } from './promise-members.js';
 import type { FunctionNode } from './session.js';
 import { hasModifier, isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
@@ -113,8 +114,9 @@ function isPlainCall(values: Values, call: ts.CallExpression, depth: number): bo
   return plainMethods.has(callee.name.text) && isHeld(values, receiver, depth + 1);
 }
 
-/** `err.message`, or a part of what was parsed from a text. */
+/** `err.message`, or a part of what was parsed from a text; not where the project keeps a promise under that name. */
 function isPlainMember(values: Values, { name, expression }: ts.PropertyAccessExpression): boolean {
+  if (promiseMembers(values).has(name.text)) return false;
   if (plainMembers.has(name.text)) return true;
   const owner = unwrap(expression);
   if (ts.isPropertyAccessExpression(owner)) return isPlainMember(values, owner);
