@@ -125,6 +125,8 @@ export interface CallbackMember {
   readonly returns?: string;
   /** Without a callback the call already answers with a promise. */
   readonly promiseWithoutCallback?: boolean;
+  /** What it answers with begins when it is waited for, or with this method. */
+  readonly beginsWith?: string;
   /** Of the methods of its promise only `then` is there for sure. */
   readonly thenOnly?: boolean;
   /** The callback has no error parameter. */
