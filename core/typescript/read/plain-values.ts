@@ -128,6 +128,7 @@ function isPlainMember(values: Values, { name, expression }: ts.PropertyAccessEx
 /** What a promise held, or something that is written as a literal. */
 function isHeld(values: Values, expression: ts.Expression, depth: number): boolean {
   const node = unwrap(expression);
+  if (ts.isPropertyAccessExpression(node) && promiseMembers(values).has(node.name.text)) return false;
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
     return isHeld(values, node.expression, depth + 1);
   return isPlainValue(values, node, depth + 1);
