@@ -129,6 +129,8 @@ export interface CallbackMember {
   readonly promiseWithoutCallback?: boolean;
   /** Without a callback it sends the answer: nothing of the request is left to do after it. */
   readonly endsRequest?: boolean;
+  /** What it answers with begins when it is waited for, or with this method. */
+  readonly beginsWith?: string;
   /** Of the methods of its promise only `then` is there for sure. */
   readonly thenOnly?: boolean;
   /** The callback has no error parameter. */

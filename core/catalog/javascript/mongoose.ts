@@ -8,6 +8,7 @@ function query(result: string, type?: string): CallbackMember {
     awaited: { kind: 'value' },
     returns: type === undefined ? 'Query' : 'OneQuery',
     promiseWithoutCallback: true,
+    beginsWith: 'exec',
   });
 }
 

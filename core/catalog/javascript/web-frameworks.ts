@@ -177,6 +177,10 @@ export const fastify: Library = {
   },
 };
 
+const requestNames = ['req', 'request', '_req', '_request', '_'];
+const replyNames = ['reply', 'rep', '_reply'];
+const doneNames = ['done', 'next', 'cb', 'callback'];
+
 /** The value that a handler resolves to is the payload; without one the reply must have been sent by then. */
 export const fastifyFramework: Framework = {
   module: 'fastify',
@@ -189,6 +193,28 @@ export const fastifyFramework: Framework = {
       deliversRejections: { '2': true, '3': true, '4': true, '5': true },
       returned: 'payload',
       entry: 'handler',
+      shapes: [[requestNames, [...replyNames, 'res', 'response']]],
+    },
+    hook: {
+      parameters: [
+        { role: 'value', type: 'Request' },
+        { role: 'value', type: 'Reply' },
+      ],
+      deliversRejections: { '2': true, '3': true, '4': true, '5': true },
+      returned: 'payload',
+      asyncArity: 2,
+      entry: 'handler',
+      shapes: [
+        [requestNames, replyNames, doneNames],
+        [requestNames, replyNames, [], doneNames],
+      ],
+    },
+    errors: {
+      parameters: [{ role: 'value' }, { role: 'value', type: 'Request' }, { role: 'value', type: 'Reply' }],
+      deliversRejections: { '2': true, '3': true, '4': true, '5': true },
+      returned: 'payload',
+      entry: 'handler',
+      shapes: [[['err', 'error', 'e'], requestNames, replyNames]],
     },
   },
 };

@@ -4,7 +4,7 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { basesAbove, basesIn, ownersOf } from './inheritance.js';
 import type { FunctionNode } from './session.js';
-import { hasModifier, isGenerator } from './syntax.js';
+import { hasModifier, isGenerator, someNode } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 const protocol = new Set([
@@ -31,6 +31,8 @@ export function barrierOf(node: FunctionNode): Hazard | undefined {
       node,
       'read before the generator is started, and hand it the values',
     );
+  const seen = namesByText(node);
+  if (seen !== undefined) return seen;
   const name = node.name?.getText();
   if (name !== undefined && protocol.has(name))
     return hazard(
@@ -52,6 +54,31 @@ export function barrierOf(node: FunctionNode): Hazard | undefined {
   return isOfScatteredNamespace(node)
     ? hazard('H-DYNAMIC', 'blocks', 'its namespace is declared in several places', node, 'make it a module')
     : undefined;
+}
+
+const textual = new WeakMap<ts.SourceFile, boolean>();
+
+/** `eval(text)` and `with (object)` see the names around them, some of which would change or go away. */
+export function namesByText(node: FunctionNode): Hazard | undefined {
+  const file = node.getSourceFile();
+  const mayName = textual.get(file) ?? /\b(?:eval|with)\s*\(/.test(file.text);
+  textual.set(file, mayName);
+  if (!mayName) return undefined;
+  const found = someNode(
+    node,
+    (inner) =>
+      ts.isWithStatement(inner) ||
+      (ts.isCallExpression(inner) && ts.isIdentifier(inner.expression) && inner.expression.text === 'eval'),
+  );
+  if (!found) return undefined;
+  const message = 'code in it names what it uses in a text';
+  return hazard(
+    'H-DYNAMIC',
+    'blocks',
+    message,
+    node,
+    'use the names themselves in place of `eval` and `with`',
+  );
 }
 
 /** `namespace A.B { … }`, and one that shares its name with something else: not every use of its members is seen. */

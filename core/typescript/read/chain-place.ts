@@ -1,7 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { type AwaitedValue, awaitedItem } from './awaited-place.js';
-import { barrierOf } from './barriers.js';
+import { barrierOf, namesByText } from './barriers.js';
 import type { Candidates } from './candidates.js';
 import { isInTry, isReaction } from './chain.js';
 import { hazard } from './hazards.js';
@@ -114,6 +114,8 @@ export function placeRefusal(
   call: ts.Expression,
 ): Hazard | undefined {
   const { owner, writtenIn, kind } = place;
+  const seen = namesByText(owner);
+  if (seen !== undefined) return seen;
   if (place.waiting !== undefined) return undefined;
   if (isInTry(call, owner)) {
     const message = 'it stands in a `try`, which would see its error';

@@ -138,7 +138,7 @@ function answers(session: Session, node: FunctionNode, module: string): boolean 
       return symbol !== undefined && parameters.includes(symbol);
     }
     if (!ts.isPropertyAccessExpression(callee) || !ts.isIdentifier(callee.expression)) return false;
-    const member = library.types['Response']?.[callee.name.text];
+    const member = (library.types['Response'] ?? library.types['Reply'])?.[callee.name.text];
     const symbol = session.symbolOf(callee.expression);
     return member !== undefined && symbol !== undefined && parameters.includes(symbol);
   });

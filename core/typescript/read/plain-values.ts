@@ -12,6 +12,7 @@ import {
 import { isReaction } from './chain.js';
 import { isLibraryMember, libraryPromise } from './library-promises.js';
 import { givesPromise, isDeclaredPromise } from './package-promises.js';
+import { promiseMembers } from './promise-members.js';
 import type { FunctionNode } from './session.js';
 import { hasModifier, isAsync, isAwait, isFunctionNode, isGenerator, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
@@ -120,8 +121,9 @@ function isPlainCall(values: PlainReading, call: ts.CallExpression, depth: numbe
   return plainMethods.has(callee.name.text) && isHeld(values, receiver, depth + 1);
 }
 
-/** `err.message`, or a part of what was parsed from a text. */
+/** `err.message`, or a part of what was parsed from a text; not where the project keeps a promise under that name. */
 function isPlainMember(values: PlainReading, { name, expression }: ts.PropertyAccessExpression): boolean {
+  if (promiseMembers(values).has(name.text)) return false;
   if (plainMembers.has(name.text)) return true;
   const owner = unwrap(expression);
   if (ts.isPropertyAccessExpression(owner)) return isPlainMember(values, owner);
@@ -149,6 +151,7 @@ function isParsed(values: Values, node: ts.Expression): boolean {
 /** What a promise held, or something that is written as a literal. */
 function isHeld(values: PlainReading, expression: ts.Expression, depth: number): boolean {
   const node = unwrap(expression);
+  if (ts.isPropertyAccessExpression(node) && promiseMembers(values).has(node.name.text)) return false;
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
     return isHeld(values, node.expression, depth + 1);
   return isPlainValue(values, node, depth + 1);

@@ -5,6 +5,7 @@ import type { Range } from '../../model/text.js';
 import type { AwaitStep, Reference } from '../read/flow.js';
 import { isUnlisted } from '../read/named.js';
 import { isAwait, rangeOf, unwrap, visitOwn } from '../read/syntax.js';
+import { begun } from './begun-queries.js';
 import { writeCarriedResults } from './carried-results.js';
 import { awaiting, headPieces } from './chain-values.js';
 import { refuseLostResults } from './lost-results.js';
@@ -55,7 +56,7 @@ export function awaitedCall(rewriter: Rewriter, step: AwaitStep, group: string, 
   const receiver = keep(call.getSourceFile(), rangeOf(receiverOf(call)), from, indent);
   switch (promise.kind) {
     case 'same':
-      return [whole, ...types, ...argumentsWith([], '')];
+      return [whole, ...types, ...argumentsWith([], ''), ...begun(rewriter, step)];
     case 'client': {
       const view = promiseView(rewriter, call, callee.library, group) ?? [whole];
       return [...view, ...types, ...argumentsWith([], '')];

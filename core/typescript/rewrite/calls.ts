@@ -12,6 +12,7 @@ import { isListOfLoop, unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
 import { splitFluent } from './fluent-chains.js';
 import { siblingName } from './imports.js';
+import { guardBefore } from './line-guards.js';
 import { moduleCallee } from './module-forms.js';
 import { keep, text } from './pieces.js';
 import { promisifiedCallee } from './promisified.js';
@@ -275,30 +276,6 @@ function beginsWithCall(call: ts.CallExpression): boolean {
       return false;
     node = node.expression;
   }
-}
-
-/** A semicolon where a line that begins with a parenthesis would go on with a line that ends without one. */
-function guardBefore(call: ts.CallExpression): string {
-  let node: ts.Node = call;
-  while (!ts.isStatement(node)) {
-    if (node.parent.getStart() !== call.getStart()) return '';
-    node = node.parent;
-  }
-  const { parent } = node;
-  const isList = ts.isBlock(parent) || ts.isSourceFile(parent) || ts.isCaseOrDefaultClause(parent);
-  const previous = isList ? parent.statements[parent.statements.indexOf(node) - 1] : undefined;
-  if (previous === undefined || previous.getText().endsWith(';')) return '';
-  const goesOn =
-    ts.isExpressionStatement(previous) ||
-    ts.isVariableStatement(previous) ||
-    ts.isReturnStatement(previous) ||
-    ts.isThrowStatement(previous) ||
-    ts.isDoStatement(previous) ||
-    ts.isImportDeclaration(previous) ||
-    ts.isImportEqualsDeclaration(previous) ||
-    ts.isExportDeclaration(previous) ||
-    ts.isExportAssignment(previous);
-  return goesOn ? ';' : '';
 }
 
 /** `using` of an object whose dispose method became async. */

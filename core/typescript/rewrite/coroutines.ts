@@ -9,6 +9,7 @@ import type { FunctionNode } from '../read/session.js';
 import { indentAt, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { awaiting } from './chain-values.js';
 import { asyncPosition } from './functions.js';
+import { guardOf } from './line-guards.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -161,7 +162,7 @@ function unwrapCall(
   const isHeld =
     isFunction &&
     ((ts.isCallExpression(parent) && parent.expression === call) || ts.isPropertyAccessExpression(parent));
-  const open = isHeld ? `${guard(rewriter, call)}(` : '';
+  const open = isHeld ? `${guardOf(rewriter, call)}(` : '';
   rewriter.edit(
     change,
     call,
@@ -185,7 +186,7 @@ function rewriteRun(
   const place = runPlace(rewriter.notes, node, use);
   if (place.kind === 'anywhere') {
     rewriter.edit(change, call, { start: call.getStart(), end: body.getStart() }, [
-      text(`${guard(rewriter, call)}(async () => `),
+      text(`${guardOf(rewriter, call)}(async () => `),
     ]);
     rewriter.edit(change, call, { start: body.end, end: call.end }, [text(')()')]);
     return;
@@ -224,12 +225,4 @@ function innerCode(body: ts.Node, indent: string): Piece {
   const start = body.getStart() + 1 + inner.length - inner.trimStart().length;
   const end = body.getStart() + 1 + inner.trimEnd().length;
   return keep(file, { start, end }, indentAt(file.text, start), indent);
-}
-
-/** A line that begins with a parenthesis goes on with the line before it. */
-function guard(rewriter: Rewriter, node: ts.Node): string {
-  let statement: ts.Node = node;
-  while (statement.parent !== undefined && statement.parent.getStart() === node.getStart())
-    statement = statement.parent;
-  return ts.isStatement(statement) && rewriter.styleOf(node).semicolon === '' ? ';' : '';
 }

@@ -13,6 +13,7 @@ import {
 import { wayOuts } from '../read/gather-paths.js';
 import { isInside, rangeOf, unwrap } from '../read/syntax.js';
 import { awaitedCall } from './await-form.js';
+import { begunBeside } from './begun-queries.js';
 import { type Binding, bindingOf } from './binding.js';
 import type { Fold } from './fold.js';
 import { fullRange, keep, lineIndent, movedItems, text } from './pieces.js';
@@ -198,10 +199,10 @@ function siblings(fold: Fold, step: GatherStep, indent: string, mode: 'declare' 
   const keyword = mode === 'assign' ? '' : isWritten ? 'let ' : 'const ';
   const target = patterns.length === 0 ? '' : `${keyword}[${patterns.join(', ')}] = `;
   const pieces: Piece[] = [text(`${target}await Promise.all([`)];
-  for (const wait of waitsOf(step)) {
+  waitsOf(step).forEach((wait, index, waits) => {
     const call = awaitedCall(rewriter, wait, group, inner);
-    pieces.push(text(style.newline + inner), ...call, text(','));
-  }
+    pieces.push(text(style.newline + inner), ...call, ...begunBeside(rewriter, waits, index), text(','));
+  });
   pieces.push(text(`${style.newline}${indent}])${style.semicolon}`));
   return pieces;
 }

@@ -83,7 +83,7 @@ export function movedSteps(
   indent: string,
   isEnd: boolean,
 ): Piece[] {
-  const steps = withoutReturnsOnLine(fold, flow);
+  const steps = withoutGoneOnLine(withoutReturnsOnLine(fold, flow));
   for (const moved of steps) fold.moved.add(moved.item);
   foldFlow(fold, { steps }, enclosure, isEnd);
   const whole = new Set(
@@ -132,6 +132,24 @@ function dropOuterErased(steps: readonly Step[]): readonly Step[] {
   while (start < end && isDroppable(steps[start])) start++;
   while (end > start && isDroppable(steps[end - 1])) end--;
   return steps.slice(start, end);
+}
+
+/** What goes away and shares its line is left behind: what stands beside it gets a line of its own. */
+function withoutGoneOnLine(steps: readonly Step[]): readonly Step[] {
+  return steps.filter((step) => {
+    const isGone = step.kind === 'erased' || (step.kind === 'release' && !step.isReturn);
+    return !isGone || isInSpan({ steps }, step.item) || !sharesLine(step.item);
+  });
+}
+
+function sharesLine(item: Item): boolean {
+  const { parent } = item;
+  if (!ts.isBlock(parent)) return false;
+  const { text: source } = item.getSourceFile();
+  const at = parent.statements.indexOf(item as ts.Statement);
+  const isNear = (from: ts.Node | undefined, to: ts.Node | undefined): boolean =>
+    from !== undefined && to !== undefined && !source.slice(from.end, to.getStart()).includes('\n');
+  return isNear(parent.statements[at - 1], item) || isNear(item, parent.statements[at + 1]);
 }
 
 export function isInSpan(flow: Flow, item: Item): boolean {

@@ -15,6 +15,7 @@ import { awaitedCall } from './await-form.js';
 import { foldBody, foldUnit } from './fold.js';
 import { makeAsync } from './functions.js';
 import { endWithBraces } from './hanging.js';
+import { guardOf } from './line-guards.js';
 import { planNames } from './names.js';
 import { removeDeclaration } from './parameters.js';
 import { keep, lineIndent, text } from './pieces.js';
@@ -184,18 +185,10 @@ function callAtOnce({ rewriter, unit, group, change, construct }: Unwrapped): vo
   const [type] = construct.typeArguments ?? [];
   const annotation = type === undefined ? '' : `: Promise<${type.getText()}>`;
   rewriter.edit(change, construct, rangeOf(construct), [
-    text(`${guard(rewriter, construct)}(async ()${annotation} => `),
+    text(`${guardOf(rewriter, construct)}(async ()${annotation} => `),
     keep(construct.getSourceFile(), rangeOf(body)),
     text(')()'),
   ]);
-}
-
-/** A line that begins with a parenthesis goes on with the line before it. */
-function guard(rewriter: Rewriter, construct: ts.NewExpression): string {
-  let statement: ts.Node = construct;
-  while (statement.parent !== undefined && statement.parent.getStart() === construct.getStart())
-    statement = statement.parent;
-  return ts.isStatement(statement) && rewriter.styleOf(construct).semicolon === '' ? ';' : '';
 }
 
 function callPieces(rewriter: Rewriter, unit: Unit, group: string, indent: string): Piece[] {

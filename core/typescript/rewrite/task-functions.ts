@@ -25,9 +25,14 @@ export function within(fold: Fold, task: Task): Fold {
  * @param isOpened whoever waits for it takes its result out of an array, or does not look at it
  */
 export function started(fold: Fold, task: Task, indent: string, isOpened = false): Piece[] {
-  const simple = simpleStep(task) ?? (isOpened ? inArray(task)?.step : undefined);
+  const simple = simpleStart(task, isOpened);
   if (simple !== undefined) return promiseOf(fold, simple, indent);
   return called(fold, task, indent);
+}
+
+/** The one call that is all of a task. */
+export function simpleStart(task: Task, isOpened: boolean): AwaitStep | undefined {
+  return simpleStep(task) ?? (isOpened ? inArray(task)?.step : undefined);
 }
 
 /** The promise form of a call; the functions that the library runs for it become async where they stand. */

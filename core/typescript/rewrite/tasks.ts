@@ -5,6 +5,7 @@ import { variablesIn } from '../read/items.js';
 import { rangeOf } from '../read/syntax.js';
 import { resultsOf, straightEnding, valuesOf } from '../read/task-shape.js';
 import { isWritten } from '../read/writes.js';
+import { begunBeside } from './begun-queries.js';
 import { bindingOf, takersOf } from './binding.js';
 import type { Enclosure, Fold } from './fold.js';
 import { runList } from './listed-tasks.js';
@@ -21,7 +22,7 @@ import {
   usedName,
   withoutEmptyEnding,
 } from './task-endings.js';
-import { called, itemOf, mapper, patternOf, started, within } from './task-functions.js';
+import { called, itemOf, mapper, patternOf, simpleStart, started, within } from './task-functions.js';
 import { isMerged, resultName } from './task-names.js';
 import {
   type ControlPlace,
@@ -192,11 +193,13 @@ function promiseAll({ fold, callee, indent }: ControlPlace, isOpened: boolean): 
   const inner = indent + style.unit;
   const pieces: Piece[] = [text('Promise.all([')];
   if (callee.tasks.length === 0) return [text('Promise.all([])')];
+  const steps = callee.tasks.map((task) => simpleStart(task, isOpened));
   callee.tasks.forEach((task, index) => {
     pieces.push(
       text(style.newline + inner),
       ...commentsOf(task, inner, style.newline),
       ...started(fold, task, inner, isOpened),
+      ...begunBeside(fold.rewriter, steps, index),
     );
     const isLast = index === callee.tasks.length - 1;
     if (!isLast || hasTrailingComma(task)) pieces.push(text(','));
