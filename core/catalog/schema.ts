@@ -99,6 +99,15 @@ export type Member =
   | ControlMember
   /** Gives the function that is its first argument, with its other arguments for the first parameters. */
   | { readonly kind: 'partial' }
+  /**
+   * Runs a function once and at once, and gives what it gives. What it keeps up around the function lasts until a promise
+   * that the function gives has settled.
+   */
+  | {
+      readonly kind: 'hands-on';
+      /** Position of the function; the last argument where nothing is said. */
+      readonly at?: number;
+    }
   /** Gives the function that is its argument; only the first call of what it gives does anything. */
   | { readonly kind: 'once' }
   /**
