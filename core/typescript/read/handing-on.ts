@@ -121,12 +121,22 @@ function isOfAnyType(owner: FunctionNode, parameter: ts.ParameterDeclaration): b
   if (initializer !== undefined || dotDotDotToken !== undefined || questionToken !== undefined) return false;
   if (type === undefined)
     return owner.type === undefined && /\.[cm]?jsx?$/.test(owner.getSourceFile().fileName);
-  if (!ts.isFunctionTypeNode(type)) return false;
-  const free = new Set(owner.typeParameters?.map(({ name }) => name.text));
-  const isFree = (node: ts.TypeNode): boolean =>
-    ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName) && free.has(node.typeName.text);
-  if (!isFree(type.type)) return false;
-  return owner.type === undefined || owner.type.getText() === type.type.getText();
+  const free = freeAnswer(owner, type);
+  return free !== undefined && (owner.type === undefined || owner.type.getText() === free.getText());
+}
+
+/** `<T>(run: () => T): T`: by its type the function gives what its parameter gives, which is then no callback. */
+export function givesAnswerOf(owner: FunctionNode, { type }: ts.ParameterDeclaration): boolean {
+  const free = type === undefined ? undefined : freeAnswer(owner, type);
+  return free !== undefined && owner.type?.getText() === free.getText();
+}
+
+/** The `T` of `() => T`, where the function says nothing of it. */
+function freeAnswer({ typeParameters }: FunctionNode, type: ts.TypeNode): ts.TypeNode | undefined {
+  if (!ts.isFunctionTypeNode(type) || !ts.isTypeReferenceNode(type.type)) return undefined;
+  const { typeName } = type.type;
+  const isFree = typeParameters?.some(({ name }) => ts.isIdentifier(typeName) && name.text === typeName.text);
+  return isFree === true ? type.type : undefined;
 }
 
 /** `return run()`, or `return storage.run(context, run)`: the calls through which it becomes the answer of its function. */
