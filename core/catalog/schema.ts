@@ -73,6 +73,8 @@ export type Member =
       readonly neverThrows?: boolean;
       /** Looks at what it is given and calls none of it: an assertion, a spy. */
       readonly neverCalls?: boolean;
+      /** Keeps the functions that it is given, until what it gives is called: the stand-in of a test. */
+      readonly keeps?: boolean;
       /** Only the callback form of the object has it; its promise form does not. */
       readonly callbackFormOnly?: boolean;
     }

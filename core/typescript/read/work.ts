@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import { standardMethods } from '../../catalog/promise-methods.js';
+import type { Member } from '../../catalog/schema.js';
 import { arrayAnswer, changing } from './array-values.js';
 import { isWaitedFor } from './async-callers.js';
 import type { Candidates } from './candidates.js';
@@ -54,13 +55,17 @@ function isAssertion(work: Work, callee: ts.Expression): boolean {
   );
 }
 
-/** `app.use(f)`, `list.push(f)`: the functions run when somebody asks for them. */
+/** `app.use(f)`, `list.push(f)`, `vi.fn(f)`: the functions run when somebody asks for them. */
 function keepsOnly({ values }: Work, call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);
   const found = values.of(callee);
-  if (found.length > 0) return found.every((v) => v.kind === 'member' && v.member.kind === 'register');
+  if (found.length > 0) return found.every((v) => v.kind === 'member' && isKeeper(v.member));
   if (!ts.isPropertyAccessExpression(callee) || !changing.has(callee.name.text)) return false;
   return arrayAnswer(values, callee.expression) === 'yes';
+}
+
+function isKeeper(member: Member): boolean {
+  return member.kind === 'register' || (member.kind === 'plain' && member.keeps === true);
 }
 
 /** A call of what the function was given by somebody who is not seen. */
