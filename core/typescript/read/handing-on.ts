@@ -101,6 +101,7 @@ function readOwner(reading: Reading, node: FunctionNode): Owner | undefined {
   if (!(ts.isFunctionDeclaration(node) || ts.isArrowFunction(node) || ts.isFunctionExpression(node)))
     return undefined;
   if (isAsync(node) || node.asteriskToken !== undefined || node.body === undefined) return undefined;
+  if (reading.candidates.ownCallbackOf(node) !== undefined) return undefined;
   const { session } = reading.values;
   for (const [index, parameter] of node.parameters.entries()) {
     if (!ts.isIdentifier(parameter.name) || !isOfAnyType(node, parameter)) continue;
