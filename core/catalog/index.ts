@@ -2,6 +2,7 @@ import { asyncLibraries } from './javascript/async.js';
 import { awsSdk } from './javascript/aws-sdk.js';
 import { betterSqlite3 } from './javascript/better-sqlite3.js';
 import { callbackPackages } from './javascript/callback-packages.js';
+import * as contexts from './javascript/contexts.js';
 import { decoratorFrameworks, decorators } from './javascript/decorators.js';
 import { express, expressFramework } from './javascript/express.js';
 import { fsExtra, glob, gracefulFs, mkdirp, rimraf } from './javascript/file-packages.js';
@@ -74,6 +75,9 @@ const rows: readonly Library[] = [
   nodeCore.nodeTimers,
   nodeCore.nodeUtil,
   nodeCore.syncRequest,
+  contexts.nodeAsyncHooks,
+  contexts.openTelemetry,
+  contexts.sentry,
   nodeCrypto,
   nodeDns,
   nodeFs,

@@ -75,6 +75,8 @@ export type Member =
       readonly neverThrows?: boolean;
       /** Looks at what it is given and calls none of it: an assertion, a spy. */
       readonly neverCalls?: boolean;
+      /** Keeps the functions that it is given, until what it gives is called: the stand-in of a test. */
+      readonly keeps?: boolean;
       /** Only the callback form of the object has it; its promise form does not. */
       readonly callbackFormOnly?: boolean;
     }
@@ -101,6 +103,15 @@ export type Member =
   | ControlMember
   /** Gives the function that is its first argument, with its other arguments for the first parameters. */
   | { readonly kind: 'partial' }
+  /**
+   * Runs a function once and at once, and gives what it gives. What it keeps up around the function lasts until a promise
+   * that the function gives has settled.
+   */
+  | {
+      readonly kind: 'hands-on';
+      /** Position of the function; the last argument where nothing is said. */
+      readonly at?: number;
+    }
   /** Gives the function that is its argument; only the first call of what it gives does anything. */
   | { readonly kind: 'once' }
   /**

@@ -39,6 +39,9 @@ export const mocha: Library = {
   types: {},
 };
 
+/** A stand-in: what it is given runs when it is called. */
+const keeps: Member = { kind: 'plain', keeps: true };
+
 /** Source: the pages "Testing asynchronous code" and "Globals" of Jest 22 to 30. */
 export const jest: Library = {
   module: 'jest',
@@ -48,7 +51,7 @@ export const jest: Library = {
     expect: looks,
     jest: { kind: 'value', type: 'Mocks' },
   },
-  types: { Mocks: { ...each(['spyOn', 'mocked'], looks), fn: plain } },
+  types: { Mocks: { ...each(['spyOn', 'mocked'], looks), fn: keeps } },
 };
 
 /** Source: the API pages of Vitest 1 to 4. */
@@ -59,7 +62,7 @@ export const vitest: Library = {
     expect: looks,
     vi: { kind: 'value', type: 'Mocks' },
   },
-  types: { Mocks: { ...each(['spyOn', 'mocked'], looks), fn: plain } },
+  types: { Mocks: { ...each(['spyOn', 'mocked'], looks), fn: keeps } },
 };
 
 const avaTest: Member = {

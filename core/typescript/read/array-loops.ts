@@ -18,7 +18,7 @@ import {
 import type { Values } from './values.js';
 import { isWritten } from './writes.js';
 
-export type LoopMethod = 'forEach' | 'map' | 'filter' | 'find' | 'some' | 'every';
+export type LoopMethod = 'forEach' | 'map' | 'flatMap' | 'filter' | 'find' | 'some' | 'every';
 
 /** Where the result of the method goes; the loop takes the place of the statement. */
 export type LoopPlace =
@@ -54,6 +54,7 @@ export interface ArrayLoop {
 const methods: ReadonlySet<string> = new Set<LoopMethod>([
   'forEach',
   'map',
+  'flatMap',
   'filter',
   'find',
   'some',
@@ -99,6 +100,7 @@ function loopOf(session: Session, values: Values, call: ts.CallExpression): Arra
   if ((method === 'filter' || method === 'find') && (isReassigned || !ts.isIdentifier(element.name)))
     return undefined;
   const returns = returnsOf(callback, method);
+  if (method === 'flatMap' && !givesArrays(values, callback, returns)) return undefined;
   const scoped = loopVariables(session, callback, home);
   if (returns === undefined || scoped === undefined) return undefined;
   const hazards = listHazards(session, values, list, home);
@@ -231,6 +233,33 @@ function returnsOf(
       return undefined;
   }
   return method === 'forEach' || alwaysExits(body) ? returns : undefined;
+}
+
+/** What a `flatMap` puts together is arrays, and never an element as it is. */
+function givesArrays(
+  values: Values,
+  { body }: ts.FunctionExpression | ts.ArrowFunction,
+  returns: readonly ts.ReturnStatement[] | undefined,
+): boolean {
+  const answers = ts.isBlock(body) ? (returns ?? []).map(({ expression }) => expression) : [body];
+  return answers.every((answer) => answer !== undefined && isArray(values, answer));
+}
+
+function isArray(values: Values, expression: ts.Expression): boolean {
+  const node = unwrap(expression);
+  if (ts.isArrayLiteralExpression(node)) return !node.elements.some(ts.isOmittedExpression);
+  if (ts.isConditionalExpression(node))
+    return isArray(values, node.whenTrue) && isArray(values, node.whenFalse);
+  if (!ts.isCallExpression(node)) return false;
+  if (arrayAnswer(values, node) === 'yes') return true;
+  const targets = values.of(node.expression);
+  return (
+    targets.length > 0 &&
+    targets.every(
+      (target) =>
+        target.kind === 'function' && target.node.type !== undefined && ts.isArrayTypeNode(target.node.type),
+    )
+  );
 }
 
 /** A `continue` in its place would go on with another loop; a `break` would also leave a `switch`. */

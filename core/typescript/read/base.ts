@@ -9,6 +9,7 @@ import type { Base } from './context.js';
 import { coroutineId } from './coroutine-facts.js';
 import { findCoroutines } from './coroutines.js';
 import { findGatheredMaps } from './gathered-maps.js';
+import { handingOn } from './handing-on.js';
 import { assignIds } from './ids.js';
 import { findLeftAlone } from './left-alone.js';
 import { packageFacts } from './package-facts.js';
@@ -79,6 +80,7 @@ function readBase(known: Followed, kept: ReadonlySet<FunctionId>): Base {
     [...findArrayLoops(session, values)].filter(([, loop]) => chains.answersOf(loop.callback).length === 0),
   );
   const gathered = findGatheredMaps(values, candidates, loops);
+  const handed = handingOn(values, candidates);
   return {
     ...known,
     candidates,
@@ -86,7 +88,13 @@ function readBase(known: Followed, kept: ReadonlySet<FunctionId>): Base {
     replaced: replacedCalls(session, values, candidates),
     loops,
     gathered,
-    uses: collectUses(session, values, gathered, (node) => candidates.ownCallbackOf(node) !== undefined),
+    handed,
+    uses: collectUses({
+      session,
+      values,
+      isWaitedFor: (call, given) => gathered.has(call) || handed.calls.get(call)?.argument === given,
+      answersBack: (node) => candidates.ownCallbackOf(node) !== undefined,
+    }),
     leftAlone: findLeftAlone(session),
   };
 }

@@ -19,7 +19,7 @@ import { ordinary } from './read.js';
 import { givenFunctions } from './references.js';
 import { candidateFact, givenFact } from './seed-facts.js';
 import type { CallNode, FunctionNode } from './session.js';
-import { enclosingFunction, isAsync, isAwait, outermost } from './syntax.js';
+import { enclosingFunction, isAsync, isAwait, leavesTry, outermost } from './syntax.js';
 import { assertedThrow } from './throw-assertions.js';
 import { namesTwin } from './twins.js';
 import type { Unit } from './unit.js';
@@ -184,9 +184,10 @@ function gatheredCall(context: Context, call: CallNode): CallFact | undefined {
 }
 
 function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: CallNode): CallFact | undefined {
-  const { values } = context;
+  const { values, handed } = context;
+  if (handed.passes.has(call)) return undefined;
   const callees = values.of(call.expression);
-  const called = callees.flatMap((value) => calledBy(call, value));
+  const called = handed.calls.get(call)?.functions ?? callees.flatMap((value) => [...calledBy(call, value)]);
   const targets = called.map((node) => context.ids.of(node));
   if (targets.length === 0) return undefined;
   const detached = targets.map((id) => {
@@ -197,7 +198,8 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
   });
   const isDetached = detached.every((found) => found !== undefined);
   const hazards: Hazard[] = isDetached ? detached.flatMap((found) => found ?? []) : [];
-  if (callees.some((value) => value.kind !== 'function' && value.kind !== 'class')) {
+  const isOther = callees.some((value) => value.kind !== 'function' && value.kind !== 'class');
+  if (isOther && !handed.calls.has(call)) {
     hazards.push(
       hazard(
         'H-DYNAMIC',
@@ -223,7 +225,8 @@ function plainCall(context: Context, units: ReadonlyMap<string, Unit>, call: Cal
       ts.isCallExpression(call) &&
       isHandledPromise(
         call,
-        values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node)),
+        handed.calls.get(call)?.functions.every(isAsync) ??
+          values.of(call.expression).every((v) => v.kind === 'function' && isAsync(v.node)),
       ),
     ...(namesTwin(context, call, called) ? { namesTwin: true } : {}),
     hazards,
@@ -273,17 +276,6 @@ function isHandledPromise(call: ts.CallExpression, wasAsync: boolean): boolean {
   const fn = enclosingFunction(call);
   const isReturned = ts.isReturnStatement(parent) || (ts.isArrowFunction(parent) && parent.body === outer);
   return isReturned && fn !== undefined && isAsync(fn) && !leavesTry(parent, fn);
-}
-
-/** `try { return f(); } catch { … }`: what the `try` saw of a value, it does not see of a promise that leaves it. */
-function leavesTry(statement: ts.Node, fn: FunctionNode): boolean {
-  for (let node = statement; node !== fn; node = node.parent) {
-    const { parent } = node;
-    if (!ts.isTryStatement(parent)) continue;
-    if (parent.tryBlock === node || (parent.catchClause === node && parent.finallyBlock !== undefined))
-      return true;
-  }
-  return false;
 }
 
 /** `using x = …` of a class of the project runs its dispose method at the end of the block. */

@@ -15,6 +15,7 @@ import { relativesOf, sharersOf } from './family-facts.js';
 import { isFollowed } from './followed-answers.js';
 import { forwardingFunction } from './forwards.js';
 import { orNoop, withoutNoop } from './guarded-answers.js';
+import { givesAnswerOf } from './handing-on.js';
 import { isTest, type KeptContext, keepsCallback, keptCall } from './kept-callbacks.js';
 import { isKnownToAnswer } from './known-answers.js';
 import { isStatement, type NamedCall, type NamedCalls, namedCalls } from './named.js';
@@ -348,6 +349,7 @@ function findOwnCallback(
   for (let index = node.parameters.length - 1; index >= 0; index--) {
     const parameter = node.parameters[index];
     if (parameter === undefined || !ts.isIdentifier(parameter.name)) continue;
+    if (givesAnswerOf(node, parameter)) continue;
     if (parameter.dotDotDotToken !== undefined) continue;
     if (parameter.initializer !== undefined && !isNoop(session, parameter.initializer)) continue;
     if (isHalfOfPair(node, index)) return undefined;

@@ -8,6 +8,7 @@ import type { Chains } from './chains.js';
 import type { Cover } from './continuation-cover.js';
 import type { Coroutines } from './coroutines.js';
 import type { GatheredMap } from './gathered-maps.js';
+import type { HandingOn } from './handing-on.js';
 import type { Ids } from './ids.js';
 import type { LeftAlone } from './left-alone.js';
 import type { PackageFacts } from './package-facts.js';
@@ -39,6 +40,8 @@ export interface Notes {
   readonly loops: ReadonlyMap<ts.Node, ArrayLoop>;
   /** Calls of `map` that can collect promises. */
   readonly gathered: ReadonlyMap<ts.Node, GatheredMap>;
+  /** Calls that give what a function that they are given gives. */
+  readonly handed: HandingOn;
   readonly uses: FunctionUses;
   /** What comments ask to leave alone. */
   readonly leftAlone: LeftAlone;

@@ -3,6 +3,7 @@ import type { Hazard } from '../../model/hazard.js';
 import type { FunctionId } from '../../model/program.js';
 import type { Candidates } from './candidates.js';
 import type { Family } from './families.js';
+import type { HandingOn } from './handing-on.js';
 import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
 import { overridesOf } from './overrides.js';
@@ -12,6 +13,7 @@ import type { Values } from './values.js';
 interface FamilyContext {
   readonly values: Values;
   readonly candidates: Pick<Candidates, 'ownCallbackOf'>;
+  readonly handed?: Pick<HandingOn, 'types'>;
 }
 
 interface Known extends FamilyContext {
@@ -27,12 +29,20 @@ export function familyIds(known: Known, node: FunctionNode): FunctionId[] {
 
 /** The family whose type changes when its functions become async; undefined for a function on its own. */
 export function familyWithType(
-  { values, candidates }: FamilyContext,
+  { values, candidates, handed }: FamilyContext,
   node: FunctionNode,
 ): Family | undefined {
-  const family = wholeFamily(values, node);
+  const family = withoutFree(wholeFamily(values, node), handed?.types);
   if (family === undefined || node.body === undefined || allowsEither(family)) return undefined;
   return isTorn(candidates, family) ? undefined : family;
+}
+
+/** `run: () => T` of what hands the `T` on holds for functions that wait and for others. */
+function withoutFree(family: Family | undefined, free: ReadonlySet<ts.Node> | undefined): Family | undefined {
+  if (family === undefined || free === undefined) return family;
+  const signatures = family.signatures.filter((signature) => !free.has(signature));
+  if (signatures.length === family.signatures.length) return family;
+  return signatures.length === 0 && family.opaque === undefined ? undefined : { ...family, signatures };
 }
 
 /** `() => void | Promise<void>`: each function that is given for it may wait or not. */

@@ -3,7 +3,7 @@ import { isAssignment } from './modules.js';
 import { isTransparent } from './places.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { enclosingFunction, isFunctionNode, outermost } from './syntax.js';
-import type { Values } from './values.js';
+import type { Value, Values } from './values.js';
 
 /**
  * `run(task)`, where the project's own `run` does nothing with the function but call it, in its own body or once something is
@@ -20,6 +20,7 @@ export function isOnlyCalledThere(
   if (index === -1 || depth > 4 || !ts.isCallExpression(call)) return false;
   if (call.arguments.slice(0, index).some(ts.isSpreadElement)) return false;
   const callees = values.of(call.expression);
+  if (handsOn(call, given, callees)) return values.of(given).every(({ kind }) => kind === 'function');
   return (
     callees.length > 0 &&
     callees.every(
@@ -61,12 +62,28 @@ function runsAsPartOf(values: Values, name: ts.Node, owner: FunctionNode): boole
   for (let node = enclosingFunction(name); node !== undefined; node = enclosingFunction(node)) {
     if (node === owner) return true;
     const { parent } = node;
-    if (!ts.isCallExpression(parent) || parent.arguments[parent.arguments.length - 1] !== node) return false;
+    if (!ts.isCallExpression(parent)) return false;
     const callees = values.of(parent.expression);
+    if (handsOn(parent, node, callees)) continue;
+    if (parent.arguments[parent.arguments.length - 1] !== node) return false;
     if (!callees.some((callee) => callee.kind === 'member' && callee.member.kind === 'callback'))
       return false;
   }
   return false;
+}
+
+/** `storage.run(context, task)`: it gives what the function gives. */
+function handsOn(call: ts.CallExpression, given: ts.Node, callees: readonly Value[]): boolean {
+  return (
+    callees.length > 0 &&
+    !call.arguments.some(ts.isSpreadElement) &&
+    callees.every(
+      (callee) =>
+        callee.kind === 'member' &&
+        callee.member.kind === 'hands-on' &&
+        call.arguments[callee.member.at ?? call.arguments.length - 1] === given,
+    )
+  );
 }
 
 /** `if (task)`, `typeof task === 'function'` */

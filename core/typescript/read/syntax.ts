@@ -238,3 +238,14 @@ export function isLogical(kind: ts.SyntaxKind): boolean {
     kind === ts.SyntaxKind.QuestionQuestionToken
   );
 }
+
+/** `try { return f(); } catch { … }`: what the `try` saw of a value, it does not see of a promise that leaves it. */
+export function leavesTry(statement: ts.Node, fn: FunctionNode): boolean {
+  for (let node = statement; node !== fn; node = node.parent) {
+    const { parent } = node;
+    if (!ts.isTryStatement(parent)) continue;
+    if (parent.tryBlock === node || (parent.catchClause === node && parent.finallyBlock !== undefined))
+      return true;
+  }
+  return false;
+}

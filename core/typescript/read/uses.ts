@@ -51,18 +51,18 @@ export interface FunctionUses {
   readonly dynamic: ReadonlyMap<FunctionNode, Hazard>;
 }
 
-/**
- * One pass over every expression that may hold a function of the project.
- *
- * @param gathered calls that wait for the functions that they are given
- * @param answersBack true for a function that takes a callback
- */
-export function collectUses(
-  session: Session,
-  values: Values,
-  gathered: ReadonlyMap<ts.Node, unknown>,
-  answersBack: (node: FunctionNode) => boolean,
-): FunctionUses {
+/** What is known of a project before its functions are followed. */
+interface Known {
+  readonly session: Session;
+  readonly values: Values;
+  /** True for a call that waits for the function that it is given there. */
+  readonly isWaitedFor: (call: CallNode, given: ts.Expression) => boolean;
+  /** True for a function that takes a callback. */
+  readonly answersBack: (node: FunctionNode) => boolean;
+}
+
+/** One pass over every expression that may hold a function of the project. */
+export function collectUses({ session, values, isWaitedFor, answersBack }: Known): FunctionUses {
   const escapes = new Map<FunctionNode, Hazard>();
   const registrations = new Map<FunctionNode, ts.Expression[]>();
   const places = new Map<FunctionNode, ts.Identifier[]>();
@@ -157,7 +157,7 @@ export function collectUses(
         listeners.set(node, 'known');
         return;
       }
-      if (gathered.has(parent)) return;
+      if (isWaitedFor(parent, outer)) return;
       if (isAdopted(parent, callees)) {
         adopted.add(node);
         handedOn.add(node);

@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
 import { standardMethods } from '../../catalog/promise-methods.js';
+import type { Member } from '../../catalog/schema.js';
 import { arrayAnswer, changing } from './array-values.js';
 import { isWaitedFor } from './async-callers.js';
 import type { Candidates } from './candidates.js';
+import { handingOn } from './handing-on.js';
 import type { FunctionNode } from './session.js';
 import { isAsync, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
@@ -25,8 +27,11 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
   if (startsAtOnce(work, callee)) return true;
   if (candidate === undefined && isWaitedFor(call)) return false;
   if (keepsOnly(work, call)) return false;
+  const handed = handingOn(work.values, work.candidates).calls.get(call);
   const targets = work.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
-  if (targets.some((target) => functionStartsWork(work, target))) return true;
+  const run = [...targets, ...(handed?.functions ?? [])];
+  if (run.some((target) => functionStartsWork(work, target))) return true;
+  if (handed !== undefined) return false;
   const name = ts.isPropertyAccessExpression(callee)
     ? callee.name.text
     : ts.isIdentifier(callee)
@@ -50,13 +55,17 @@ function isAssertion(work: Work, callee: ts.Expression): boolean {
   );
 }
 
-/** `app.use(f)`, `list.push(f)`: the functions run when somebody asks for them. */
+/** `app.use(f)`, `list.push(f)`, `vi.fn(f)`: the functions run when somebody asks for them. */
 function keepsOnly({ values }: Work, call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);
   const found = values.of(callee);
-  if (found.length > 0) return found.every((v) => v.kind === 'member' && v.member.kind === 'register');
+  if (found.length > 0) return found.every((v) => v.kind === 'member' && isKeeper(v.member));
   if (!ts.isPropertyAccessExpression(callee) || !changing.has(callee.name.text)) return false;
   return arrayAnswer(values, callee.expression) === 'yes';
+}
+
+function isKeeper(member: Member): boolean {
+  return member.kind === 'register' || (member.kind === 'plain' && member.keeps === true);
 }
 
 /** A call of what the function was given by somebody who is not seen. */
@@ -106,6 +115,10 @@ function leadsToWork(work: Work, node: FunctionNode, seen: Set<ts.Node>): boolea
     if (goesOnAlone(inner)) return true;
     if (candidate !== undefined && candidate.kind !== 'sync') return true;
     if (startsAtOnce(work, inner.expression)) return true;
+    const { calls, passes } = handingOn(work.values, work.candidates);
+    // What a function hands on starts where it is given to the function.
+    if (passes.has(inner)) return false;
+    if (calls.get(inner)?.functions.some((given) => leadsToWork(work, given, seen)) === true) return true;
     if (inner.arguments.some((argument) => isOwnThatWorks(work, node, argument, seen))) return true;
     return work.values
       .of(inner.expression)

@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
-import { type ArrayLoop, loopsAround } from '../read/array-loops.js';
+import { type ArrayLoop, type LoopMethod, loopsAround } from '../read/array-loops.js';
 import { indentAt, outermost, rangeOf, someNode, unwrap } from '../read/syntax.js';
 import { collectedType } from './collected-type.js';
 import { keep, lineIndent, text } from './pieces.js';
@@ -16,6 +16,8 @@ interface Unrolling {
   readonly indent: string;
   readonly inner: string;
 }
+
+const collecting: ReadonlySet<LoopMethod> = new Set<LoopMethod>(['map', 'flatMap', 'filter']);
 
 const unrolled = new WeakMap<Rewriter, Set<ts.Node>>();
 
@@ -77,7 +79,7 @@ export function isListOfLoop({ notes, plan }: Rewriter, call: ts.Expression, gro
 
 function resultName(loop: ArrayLoop): string {
   if (loop.place.kind === 'declared') return loop.place.declaration.name.getText();
-  const collects = loop.method === 'map' || loop.method === 'filter';
+  const collects = collecting.has(loop.method);
   const wanted = collects ? 'results' : loop.method === 'find' ? 'found' : 'result';
   return freeName(loop.home, wanted);
 }
@@ -95,7 +97,7 @@ function opening({ rewriter, loop, result, indent }: Unrolling): Piece[] {
   const { place, method } = loop;
   if (place.kind === 'statement') return [];
   const { semicolon, newline } = rewriter.styleOf(loop.call);
-  const collects = method === 'map' || method === 'filter';
+  const collects = collecting.has(method);
   const initial = collects ? ' = []' : method === 'find' ? '' : ` = ${method === 'every'}`;
   const list = place.kind === 'declared' ? place.declaration.parent : undefined;
   const isVar = list !== undefined && (list.flags & ts.NodeFlags.BlockScoped) === 0;
@@ -142,10 +144,13 @@ function body(unrolling: Unrolling): Piece[] {
     if (comment === undefined || !isOnLines) return [keep(file, { start, end }, from, indent)];
     return [text(opening), keep(file, { start: start + 1, end }, from, indent)];
   }
-  const expression = keep(file, rangeOf(unwrap(code)), lineIndent(code), inner);
+  const value = unwrap(code);
+  const expression = keep(file, rangeOf(value), lineIndent(code), inner);
   return [
     text(`${opening}${newline}${inner}`),
-    ...yielding(unrolling, [expression], inner),
+    ...(loop.method === 'flatMap'
+      ? spreading(unrolling, value, inner)
+      : yielding(unrolling, [expression], inner)),
     text(`${newline}${indent}}`),
   ];
 }
@@ -178,6 +183,8 @@ function yielding({ rewriter, loop, result }: Unrolling, value: readonly Piece[]
       return [...value, text(semicolon)];
     case 'map':
       return [text(`${result}.push(`), ...value, text(`)${semicolon}`)];
+    case 'flatMap':
+      return [text(`${result}.push(...`), ...value, text(`)${semicolon}`)];
     case 'filter':
       return [text('if ('), ...value, text(`) ${result}.push(${element})${semicolon}`)];
     case 'find':
@@ -187,6 +194,30 @@ function yielding({ rewriter, loop, result }: Unrolling, value: readonly Piece[]
     case 'every':
       return [text('if (!('), ...value, text(')) '), leave('false')];
   }
+}
+
+/** What `flatMap` does with an array: `[a, b]` is `a` and `b`, and `test ? [a] : []` is `a` after a test. */
+function spreading(unrolling: Unrolling, value: ts.Expression, indent: string): Piece[] {
+  const { rewriter, loop, result } = unrolling;
+  const { semicolon } = rewriter.styleOf(loop.call);
+  const file = value.getSourceFile();
+  const node = unwrap(value);
+  const whole = (part: ts.Node): Piece => keep(file, rangeOf(part), lineIndent(value), indent);
+  if (ts.isArrayLiteralExpression(node)) {
+    const [first] = node.elements;
+    const last = node.elements.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const range = { start: first.getStart(), end: last.end };
+    return [text(`${result}.push(`), keep(file, range, lineIndent(value), indent), text(`)${semicolon}`)];
+  }
+  if (ts.isConditionalExpression(node) && isEmptyList(node.whenFalse))
+    return [text('if ('), whole(node.condition), text(') '), ...spreading(unrolling, node.whenTrue, indent)];
+  return yielding(unrolling, [whole(node)], indent);
+}
+
+function isEmptyList(value: ts.Expression): boolean {
+  const node = unwrap(value);
+  return ts.isArrayLiteralExpression(node) && node.elements.length === 0;
 }
 
 function booleanOf(value: ts.Expression): boolean | undefined {
@@ -214,8 +245,10 @@ function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): voi
   const isAlone = !ts.isBlock(parent) && !ts.isCaseOrDefaultClause(parent);
   const indent = lineIndent(isAlone ? parent : statement);
   const value = statement.expression;
-  const known = loop.method === 'map' || value === undefined ? undefined : booleanOf(value);
-  const isPassed = known !== undefined && known !== (loop.method !== 'every');
+  const isTold = loop.method !== 'map' && loop.method !== 'flatMap' && value !== undefined;
+  const known = isTold ? booleanOf(value) : undefined;
+  const isNone = loop.method === 'flatMap' && value !== undefined && isEmptyList(value);
+  const isPassed = isNone || (known !== undefined && known !== (loop.method !== 'every'));
   if (loop.method === 'forEach' || value === undefined || isPassed) {
     const before = isEndOfTurn(statement, loop.callback.body) ? endBefore(statement) : undefined;
     const goesOn = before === undefined ? [text(`continue${semicolon}`)] : [];
@@ -224,7 +257,11 @@ function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): voi
   }
   const at = isAlone ? indent + unit : indent;
   const pieces =
-    known === undefined ? yielding(unrolling, [keep(file, rangeOf(value))], at) : chosen(unrolling, at);
+    known !== undefined
+      ? chosen(unrolling, at)
+      : loop.method === 'flatMap'
+        ? spreading(unrolling, value, at)
+        : yielding(unrolling, [keep(file, rangeOf(value))], at);
   const leaves = known !== undefined && loop.method !== 'filter';
   const goesOn = !isLast && !leaves && !isEndOfTurn(statement, loop.callback.body);
   if (goesOn) pieces.push(text(`${newline}${at}continue${semicolon}`));

@@ -4,14 +4,15 @@ import { errorName, errorSymbol, namesIn, withoutReleases } from '../read/errors
 import { type AwaitStep, awaitSteps } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
 import { isBareReturn } from '../read/statement-shape.js';
-import { rangeOf } from '../read/syntax.js';
+import { isFunctionNode, rangeOf } from '../read/syntax.js';
 import { exitsAlways } from './await-modes.js';
 import { carriedResults } from './carried-results.js';
 import { caughtAnnotation, heldError, typedCatch } from './caught-error.js';
+import { innerComment } from './chain-writing.js';
 import { withoutReturnsOnLine } from './finish.js';
 import { type Fold, foldFlow } from './fold.js';
 import { holeStatement, j, printFragment } from './fragment.js';
-import { keep, movedItems, text } from './pieces.js';
+import { keep, lineIndent, movedItems, text } from './pieces.js';
 import { renamesOf } from './renames.js';
 
 /** Where a `catch` stands, and whether it must leave the function. */
@@ -141,6 +142,17 @@ function handlerPieces(fold: Fold, step: AwaitStep, { indent, mustExit, region }
     pieces.push(text(style.semicolon));
   if (mustExit && !exits)
     pieces.push(text(`${kept.length > 0 ? style.newline + indent : ''}return${style.semicolon}`));
-  if (pieces.length === 0) pieces.push(text('// the error is ignored'));
+  if (pieces.length === 0)
+    pieces.push(reasonToIgnore(step, indent, style.unit) ?? text('// the error is ignored'));
   return pieces;
+}
+
+/** `.catch(() => { // it is tried again })`: what the code says of the error itself. */
+function reasonToIgnore({ site }: AwaitStep, indent: string, unit: string): Piece | undefined {
+  const rejected = site.settled?.rejected;
+  if (rejected === undefined || !isFunctionNode(rejected)) return undefined;
+  const { body } = rejected;
+  if (body === undefined || !ts.isBlock(body) || body.statements.length > 0) return undefined;
+  const comment = innerComment(body);
+  return comment && keep(body.getSourceFile(), comment, lineIndent(body) + unit, indent);
 }

@@ -30,6 +30,8 @@ export function collectedType(rewriter: Rewriter, loop: ArrayLoop): string | und
       if (ts.isIdentifier(list)) return `typeof ${list.getText()}`;
       return isOfNames(rewriter, list) ? 'string[]' : 'any[]';
     }
+    case 'flatMap':
+      return 'any[]';
     case 'map':
       return `${elementType(rewriter, loop)}[]`;
   }
@@ -48,7 +50,7 @@ function isOfNames({ notes }: Rewriter, list: ts.Expression): boolean {
 
 /** `Film[]` of `names.map(f) as Film[]`, and of `names.map<Film>(f)`. */
 function toldType({ call, method }: ArrayLoop): string | undefined {
-  if (method !== 'map' && method !== 'filter') return undefined;
+  if (method !== 'map' && method !== 'flatMap' && method !== 'filter') return undefined;
   let cast: ts.TypeNode | undefined;
   for (let node: ts.Node = call.parent; ; node = node.parent) {
     if (ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) cast = node.type;
@@ -56,7 +58,7 @@ function toldType({ call, method }: ArrayLoop): string | undefined {
   }
   if (cast !== undefined) return ts.isConstTypeReference(cast) ? undefined : cast.getText();
   const [element] = call.typeArguments ?? [];
-  if (element === undefined || method !== 'map') return undefined;
+  if (element === undefined || method === 'filter') return undefined;
   const isName = ts.isTypeReferenceNode(element) || ts.isToken(element);
   return isName ? `${element.getText()}[]` : `Array<${element.getText()}>`;
 }
