@@ -11,6 +11,7 @@ import {
   hasOwnContext,
   isAsync,
   isAwait,
+  isFunctionNode,
   isGenerator,
   someNode,
   unwrap,
@@ -67,11 +68,32 @@ function isGiven(values: Values, call: ts.CallExpression): boolean {
 /** What has to hold for the call to fail as it failed before. */
 export function unawaitedHazards(unawaited: Unawaited, candidate: Candidate): Hazard[] {
   if (candidate.kind !== 'callback') return [];
+  if (isTried(unawaited.statement)) {
+    const message = 'what it throws at once went to the `catch` around it; now it goes where its errors go';
+    const check = 'check that both do the same about it';
+    return [hazard('H-SYNC-THROW', 'review', message, unawaited.call, check)];
+  }
   const { kind } = candidate.member.promise;
   const data = unawaited.call.arguments.slice(0, -1);
   if (kind === 'same' || kind === 'client' || data.every(isConstant)) return [];
   const message = 'an argument that the call refuses was thrown here; now it goes where its errors go';
   return [hazard('H-SYNC-THROW', 'review', message, unawaited.call, 'check the arguments before the call')];
+}
+
+/** The function around the call catches what is thrown there. */
+function isTried(statement: ts.Statement): boolean {
+  for (
+    let node: ts.Node = statement;
+    node.parent !== undefined && !isFunctionNode(node.parent);
+    node = node.parent
+  )
+    if (
+      ts.isTryStatement(node.parent) &&
+      node.parent.tryBlock === node &&
+      node.parent.catchClause !== undefined
+    )
+      return true;
+  return false;
 }
 
 function isConstant(argument: ts.Expression): boolean {
