@@ -93,10 +93,17 @@ describe('what counts as new', () => {
   });
 
   it('does not count what only moved, but counts the second of its kind', () => {
-    const before = { 'a.js': 'missing();\n' };
-    const moved = check(before, { 'a.js': '\n\n// moved\nmissing();\n' });
+    const before = { 'a.js': 'const size = 1;\nsize();\n' };
+    const moved = check(before, { 'a.js': 'const size = 1;\n\n\n// moved\nsize();\n' });
     expect(moved).toEqual({ unparsable: [], diagnosticsBefore: 1, newDiagnostics: [] });
-    expect(codes(check(before, { 'a.js': 'missing();\nmissing();\n' }))).toEqual(['a.js TS2304']);
+    expect(codes(check(before, { 'a.js': 'const size = 1;\nsize();\nsize();\n' }))).toEqual(['a.js TS2349']);
+  });
+
+  it('does not count a name that no scope of the file declares once more', () => {
+    const before = { 'a.js': 'missing();\n' };
+    expect(codes(check(before, { 'a.js': 'missing();\nmissing();\n' }))).toEqual([]);
+    const scoped = 'missing();\nfor (const missing of [() => 1]) missing();\nmissing();\n';
+    expect(codes(check(before, { 'a.js': scoped }))).toEqual(['a.js TS2304']);
   });
 
   it('does not count an old error whose message only prints a type in other words', () => {
@@ -238,7 +245,7 @@ describe('who is affected and who is to blame', () => {
     const fixed = { ...after, 'app.js': `(async () => {\n${both['app.js']}})();\n` };
     expect(codes(check(project, fixed))).toEqual([]);
     expect(codes(check(project, after))).toEqual(['app.js TS90001', 'app.js TS2339']);
-    expect(codes(check(project, { 'other.js': 'missing();\nmissing();\n' }))).toEqual(['other.js TS2304']);
+    expect(codes(check(project, { 'other.js': 'missing();\nabsent();\n' }))).toEqual(['other.js TS2304']);
     expect(codes(check(project, fixed))).toEqual([]);
   });
 
