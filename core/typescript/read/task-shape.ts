@@ -84,7 +84,12 @@ function calledTwice(flow: Flow): Hazard | undefined {
   eachStep(flow, (step) => {
     if (step.kind !== 'await' || step.error.kind !== 'tolerated') return;
     eachStep(step.error.flow, (inner) => {
-      if (inner.kind === 'finish' || (inner.kind === 'await' && inner.site.callback.kind === 'own'))
+      // `return done(err);` leaves, and so does the `throw` in its place.
+      const leaves = inner.kind === 'finish' && inner.isReturn && inner.finish.kind === 'error';
+      if (
+        (inner.kind === 'finish' && !leaves) ||
+        (inner.kind === 'await' && inner.site.callback.kind === 'own')
+      )
         found = hazard(
           'H-MULTI-CALL',
           'blocks',
