@@ -30,6 +30,10 @@ const differing: ReadonlyMap<string, string> = new Map([
     'a-task-that-may-fail-at-once-asks-for-a-review',
     'the second file is read although the first task failed',
   ],
+  [
+    'work-behind-the-callback-of-a-task-asks-for-a-review',
+    'what stands behind the callback is done before the request hears of the error',
+  ],
 ]);
 
 const converting = readdirSync(root)

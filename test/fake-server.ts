@@ -169,6 +169,7 @@ const operations = [
   'writeFile',
   'appendFile',
   'copyFile',
+  'mkdir',
   'unlink',
   'utimes',
   'readdir',
