@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import { completionHazards } from '../read/completion.js';
 import type { Step } from '../read/flow.js';
+import { isUnlisted } from '../read/named.js';
 import { ownerOf } from '../read/own-completion.js';
 import { isPlainValue } from '../read/plain-values.js';
 import type { FunctionNode } from '../read/session.js';
@@ -76,10 +77,14 @@ function declaredInside(body: ts.Node): string[] {
 /** What it hands over is no promise, which `resolve` would wait for. */
 function isPlainEnding({ notes }: Rewriter, unit: Unit, step: Step): boolean {
   if (step.kind !== 'finish') return true;
+  // Of what a package gives that is not listed, nobody knows what its members hold.
   const isResult = (parameter: ts.ParameterDeclaration): boolean =>
     unit.sites.some(
       ({ callee, callback }) =>
-        callee.kind === 'api' && callback.kind === 'inline' && callback.node.parameters.includes(parameter),
+        callee.kind === 'api' &&
+        !isUnlisted(callee.library) &&
+        callback.kind === 'inline' &&
+        callback.node.parameters.includes(parameter),
     );
   return valuesOf(step).every((value) => isPlainValue({ ...notes.values, isResult }, value));
 }
@@ -127,7 +132,8 @@ function declaredBy(declaration: ts.VariableDeclaration, construct: ts.NewExpres
   const [typeArgument] = construct.typeArguments ?? [];
   const type = (declaration.type ?? typeArgument)?.getText();
   const target = `${name.getText()}${type === undefined ? '' : `: ${type}`}`;
-  const keyword = list.getText().split(/\s/)[0] ?? 'const';
+  const keyword = /^(?:const|let|var)\b/.exec(list.getText())?.[0];
+  if (keyword === undefined) return undefined;
   const isTyped = /\.[cm]?tsx?$/.test(construct.getSourceFile().fileName);
   const isPlain = ts.isIdentifier(name) && (type !== undefined || !isTyped);
   return {
