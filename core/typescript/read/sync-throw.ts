@@ -109,12 +109,14 @@ export function throwsEarly(values: Values, unit: Unit, isThrower = mayThrow): t
   return search(unit.flow);
 }
 
-/** The functions that a control call starts before it waits. */
+/** The functions that a control call starts before it waits: in turn, that is all up to the first one that waits. */
 function startedBy({ site }: AwaitStep): readonly Task[] {
   const { callee } = site;
   if (callee.kind === 'api') return callee.runs ?? [];
   if (callee.kind !== 'control') return [];
-  return callee.member.order === 'serial' ? callee.tasks.slice(0, 1) : callee.tasks;
+  if (callee.member.order !== 'serial') return callee.tasks;
+  const waiting = callee.tasks.findIndex(({ unit }) => firstCalls(unit.flow).length > 0);
+  return waiting === -1 ? callee.tasks : callee.tasks.slice(0, waiting + 1);
 }
 
 function mayThrow(node: ts.Node): boolean {
