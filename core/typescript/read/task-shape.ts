@@ -17,7 +17,11 @@ interface Place {
   readonly isApart: boolean;
   /** A path of it may end without calling back. */
   readonly mayStop: boolean;
+  readonly leftOfTry?: LeftOfTry;
 }
+
+/** What is left of a `try` whose ways all lead to the same place: its block, or both; nothing where that is not said. */
+export type LeftOfTry = (step: Extract<Step, { kind: 'branch' }>) => readonly Flow[] | undefined;
 
 /** A step with which a task hands on its results. */
 export type Ending = FinishStep | AwaitStep;
@@ -56,10 +60,10 @@ export function shapeOf(unit: Unit, place: Place): Shaping {
   }
   if (place.isApart) return { kind: 'function' };
   if (place.isLoop) return { kind: 'loop', endings };
-  const last = straightEnding(flow);
+  const last = straightEnding(flow, place.leftOfTry);
   if (last !== undefined && endings.length === 1 && endings[0] === last && !acquires(flow))
     return { kind: 'statements', ending: last };
-  if (endings.length === 0 || tailEndings(flow)?.length === endings.length)
+  if (endings.length === 0 || tailEndings(flow, place.leftOfTry)?.length === endings.length)
     return { kind: 'branches', endings };
   return strict[0] === undefined ? { kind: 'function' } : { kind: 'refused', hazard: strict[0] };
 }
@@ -158,24 +162,30 @@ export function valuesOf({ finish }: FinishStep): readonly ts.Expression[] {
 }
 
 /** The last step that matters, when the flow reaches it without a branch. */
-export function straightEnding(flow: Flow): Ending | undefined {
+export function straightEnding(flow: Flow, leftOfTry?: LeftOfTry): Ending | undefined {
   const last = lastOf(flow);
   const ending = endingAt(last);
+  if (last?.kind === 'branch') {
+    const [block, ...more] = leftOfTry?.(last) ?? [];
+    return block === undefined || more.length > 0 ? undefined : straightEnding(block, leftOfTry);
+  }
   if (ending !== undefined || last?.kind !== 'await') return ending;
-  return last.site.callback.kind === 'inline' ? straightEnding(last.success) : undefined;
+  return last.site.callback.kind === 'inline' ? straightEnding(last.success, leftOfTry) : undefined;
 }
 
 /** The endings at the ends of all branches of the last step; undefined where a path goes another way. */
-export function tailEndings(flow: Flow): Ending[] | undefined {
+export function tailEndings(flow: Flow, leftOfTry?: LeftOfTry): Ending[] | undefined {
   const last = lastOf(flow);
   if (last === undefined) return undefined;
   const ending = endingAt(last);
   if (ending !== undefined) return [ending];
   if (last.kind === 'finish') return [];
-  if (last.kind === 'await') return last.site.callback.kind === 'inline' ? tailEndings(last.success) : [];
+  if (last.kind === 'await')
+    return last.site.callback.kind === 'inline' ? tailEndings(last.success, leftOfTry) : [];
   if (last.kind === 'branch') {
-    if (!last.isExhaustive || !ts.isIfStatement(last.item)) return undefined;
-    const all = last.blocks.map(tailEndings);
+    const blocks = ts.isIfStatement(last.item) ? last.blocks : leftOfTry?.(last);
+    if (!last.isExhaustive || blocks === undefined) return undefined;
+    const all = blocks.map((block) => tailEndings(block, leftOfTry));
     return all.some((found) => found === undefined) ? undefined : all.flatMap((found) => found ?? []);
   }
   const isExit = !ts.isExpression(last.item as ts.Node) && alwaysExits(last.item as ts.Statement);

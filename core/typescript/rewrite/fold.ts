@@ -69,14 +69,19 @@ function foldOf(rewriter: Rewriter, unit: Unit, group: string, regions: readonly
     widening: judgeWidening(notes.session, notes.values, unit, policy.errorRegion),
     style: rewriter.styleOf(unit.root),
     moved: new Set(),
-    inlined: new Set(
-      unit.sites.flatMap(({ callback }) =>
-        callback.kind === 'inline' && callback.statement !== undefined ? [callback.statement] : [],
-      ),
-    ),
+    inlined: inlinedIn(unit),
     endings: new Map(),
     leaving: new Map(),
   };
+}
+
+/** The functions of a unit that take the place of their calls. */
+export function inlinedIn({ sites }: Unit): ReadonlySet<Item> {
+  return new Set(
+    sites.flatMap(({ callback }) =>
+      callback.kind === 'inline' && callback.statement !== undefined ? [callback.statement] : [],
+    ),
+  );
 }
 
 /** The folded body of a unit's root as statements that stand somewhere else. */

@@ -19,9 +19,10 @@ import { endingsOf, shapeOf, valuesOf } from '../read/task-shape.js';
 import type { Unit } from '../read/unit.js';
 import { type BothEnds, bothEnds, tryBothEnds } from './both-ends.js';
 import { bindingNames, isPlainMember } from './declared-names.js';
-import { foldOnTheWay } from './fold.js';
+import { foldOnTheWay, inlinedIn } from './fold.js';
 import { planNames } from './names.js';
 import { namesGiven } from './names-given.js';
+import { leftOfTry } from './needless-try.js';
 import { lineIndent, text } from './pieces.js';
 import { isSpokenFor, takenApartBy, type Unwrapped } from './promise-owner.js';
 import type { Rewriter } from './rewriter.js';
@@ -183,7 +184,13 @@ function shapedFor(rewriter: Rewriter, unit: Unit, { consumer, declared }: Takin
     if (completionHazards(unit.flow, unit.root).length > 0) return undefined;
     return { consumer, endings: new Map(endingsOf(unit.flow).map((step) => [step, consumer])) };
   }
-  const shape = shapeOf(unit, { isLoop: false, isApart: false, mayStop: false });
+  const inlined = inlinedIn(unit);
+  const shape = shapeOf(unit, {
+    isLoop: false,
+    isApart: false,
+    mayStop: false,
+    leftOfTry: (step) => leftOfTry({ unit, inlined }, step),
+  });
   if (shape.kind === 'statements') return { consumer, endings: new Map([[shape.ending, consumer]]) };
   const both = shape.kind === 'function' ? bothEnds(rewriter, unit, consumer.kind !== 'none') : undefined;
   const ends = shape.kind === 'branches' ? shape.endings : (both?.handled ?? []);
