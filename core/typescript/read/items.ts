@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { type ControlCallee, foldedFunctions, type Task } from './flow.js';
 import { hazard } from './hazards.js';
+import { isNothing } from './own-error.js';
 import type { Session } from './session.js';
 import { isFunctionNode, someNode, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
@@ -46,6 +47,14 @@ export function collectionHazard(values: Values, collection: ts.Expression): Haz
       collection,
       'go over `Object.entries` of it',
     );
+  if (mayBeMissing(values, collection))
+    return hazard(
+      'H-FOREACH',
+      'blocks',
+      `\`${unwrap(collection).getText()}\` may be nothing, and the library takes that, too`,
+      collection,
+      'hand it an array on every path',
+    );
   const message = `\`${collection.getText().replace(/\s+/g, ' ').slice(0, 40)}\` has to be an array; the library also takes objects, and nothing`;
   return hazard('H-FOREACH', 'review', message, collection, 'check that it is always an array');
 }
@@ -76,6 +85,28 @@ function isArray(values: Values, expression: ts.Expression, depth = 0): boolean 
   if (!ts.isVariableDeclaration(declaration) || declaration.initializer === undefined) return false;
   const assigned = values.assignments.variables.get(symbol) ?? [];
   return [declaration.initializer, ...assigned].every((value) => isArray(values, value, depth + 1));
+}
+
+/** A parameter that a call leaves out, without an error in front of it, and that no test has asked about. */
+function mayBeMissing(values: Values, collection: ts.Expression): boolean {
+  const { session } = values;
+  const node = unwrap(collection);
+  const symbol = ts.isIdentifier(node) ? session.symbolOf(node) : undefined;
+  const parameter = symbol?.declarations?.[0];
+  if (symbol === undefined || parameter === undefined || !ts.isParameter(parameter)) return false;
+  const owner = parameter.parent;
+  if (!isFunctionNode(owner) || parameter.initializer !== undefined) return false;
+  const isAsked = session
+    .referencesOf(symbol)
+    .some((name) => name.end <= node.getStart() && name !== parameter.name);
+  if (isAsked) return false;
+  const index = owner.parameters.indexOf(parameter);
+  return values.callsOf(owner).some(({ arguments: given = [] }) => {
+    if (given.some(ts.isSpreadElement)) return false;
+    const value = given[index];
+    if (value !== undefined) return isNothing(value);
+    return given.slice(0, index).every(isNothing);
+  });
 }
 
 /** A method that only arrays have is called on the same variable, which is never assigned to. */

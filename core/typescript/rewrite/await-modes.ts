@@ -96,7 +96,7 @@ export function returnsAlways(step: AwaitStep): boolean {
 }
 
 /** A call whose callback is given by name is written as a `return`, or goes on with a loop. */
-function leavesByName(fold: Fold, step: AwaitStep): boolean {
+export function leavesByName(fold: Fold, step: AwaitStep): boolean {
   if (step.site.callback.kind !== 'own') return false;
   const ending = fold.endings.get(step);
   if (ending !== undefined) return ending.kind === 'return' || ending.kind === 'continue';

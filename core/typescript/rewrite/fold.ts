@@ -1,13 +1,13 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { judgeWidening, type Widening } from '../read/errors.js';
-import type { FinishStep, Flow, Step } from '../read/flow.js';
+import type { AwaitStep, FinishStep, Flow, Step } from '../read/flow.js';
 import type { Region } from '../read/resource.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn, isPlainReturn } from '../read/statement-shape.js';
 import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
-import { exitsAlways, returnsAlways } from './await-modes.js';
+import { exitsAlways, leavesByName, returnsAlways } from './await-modes.js';
 import { afterAwait } from './await-statement.js';
 import { type CatchPlace, tryFragment } from './catch-clause.js';
 import { braceClauses } from './clauses.js';
@@ -200,7 +200,7 @@ export function foldFlow(fold: Fold, flow: Flow, enclosure: Enclosure, isEnd: bo
         else if (
           fold.home !== fold.unit &&
           isBareReturn(step.item) &&
-          (isEnding(fold, steps[index - 1]) || leavesAlone(fold, steps[index - 1]))
+          (isEnding(fold, steps[index - 1]) || leavesTask(fold, steps[index - 1]))
         )
           removeNeedless(fold.rewriter, step.item as ts.Statement, fold.group);
         return;
@@ -264,11 +264,31 @@ function leftOf(fold: Fold, step: Extract<Step, { kind: 'branch' }>): readonly F
 /** A call of the callback that becomes a `return` or a `throw`, whatever is true: no `return` is needed behind it. */
 function answersAlone({ unit }: Fold, step: Step | undefined): boolean {
   if (step?.kind === 'await') {
+    if (leavesByItself(step)) return true;
     const isLocal = step.site.callback.kind === 'local';
     const isWritten = returnsAlways(step) || isHandedOn(unit, step);
     return (isLocal || unit.ownCallback !== undefined) && isWritten;
   }
   return (step?.kind === 'finish' || step?.kind === 'relay') && !step.isReturn;
+}
+
+/** Every way behind the call ends in a statement that leaves the function as it is written. */
+function leavesByItself({ site, success, error, isolated }: AwaitStep): boolean {
+  return (
+    site.callback.kind === 'inline' &&
+    !isolated &&
+    (error.kind === 'propagates' || (error.kind === 'handled' && endsInReturn(error.flow))) &&
+    endsInReturn(success)
+  );
+}
+
+function endsInReturn({ steps }: Flow): boolean {
+  const last = steps[steps.length - 1];
+  return (
+    last?.kind === 'plain' &&
+    ((ts.isReturnStatement(last.item) && last.item.expression !== undefined) ||
+      ts.isThrowStatement(last.item))
+  );
 }
 
 /** `load(id, callback);` becomes `return load(id);`. */
@@ -295,6 +315,11 @@ function endsAnyway({ rewriter, unit, moved }: Fold, { item, finish, leaves, ins
     item.parent === unit.root.body &&
     !moved.has(item)
   );
+}
+
+/** A call of the callback, or one that gets it, which leaves its task. */
+function leavesTask(fold: Fold, step: Step | undefined): boolean {
+  return step?.kind === 'await' ? leavesByName(fold, step) : leavesAlone(fold, step);
 }
 
 /** A call of the callback that becomes a statement which leaves the code around it. */

@@ -3,6 +3,7 @@ import type { Piece } from '../../model/edit.js';
 import { type AwaitStep, eachStep, type Flow, type Step } from '../read/flow.js';
 import type { Item } from '../read/split.js';
 import { isBareReturn } from '../read/statement-shape.js';
+import { rangeOf } from '../read/syntax.js';
 import type { Unit } from '../read/unit.js';
 import { withoutReturnsOnLine } from './finish.js';
 import { type Enclosure, type Fold, foldFlow } from './fold.js';
@@ -86,6 +87,10 @@ export function movedSteps(
   const steps = withoutGoneOnLine(withoutReturnsOnLine(fold, flow));
   for (const moved of steps) fold.moved.add(moved.item);
   foldFlow(fold, { steps }, enclosure, isEnd);
+  const [only, ...more] = steps;
+  // What is said above the call that gets a function by its name is said of that call.
+  if (only?.kind === 'await' && only.site.reference !== undefined && more.length === 0)
+    return [keep(only.item.getSourceFile(), rangeOf(only.item))];
   const whole = new Set(
     steps.filter((s) => s.kind === 'await' || s.kind === 'finish' || s.kind === 'relay').map((s) => s.item),
   );

@@ -126,6 +126,15 @@ function wrapBlock(
   ]);
 }
 
+/** `callback` → `[callback]`; what is written in a column behind it stays there, and `callback(err, user)` as it is. */
+function bracket(rewriter: Rewriter, change: string, name: ts.Identifier): void {
+  const behind = name.getSourceFile().text.slice(name.end);
+  if (behind.startsWith('(')) return;
+  const { start, end } = rangeOf(name);
+  const range = { start, end: /^ {3}/.test(behind) ? end + 2 : end };
+  rewriter.edit(change, name, range, [text(`[${name.text}]`)]);
+}
+
 /** TypeScript gets an overload for each form, a documented parameter of JavaScript its brackets. */
 function writeTypes(rewriter: Rewriter, change: string, unit: Unit, isVoid: boolean): void {
   const { session } = rewriter.notes;
@@ -137,8 +146,7 @@ function writeTypes(rewriter: Rewriter, change: string, unit: Unit, isVoid: bool
     rewriter.edit(change, root, { start: parameter.name.end, end: initializer.end }, []);
   if (!/\.[cm]?tsx?$/.test(session.pathOf(root))) {
     for (const { name, isBracketed } of ts.getJSDocParameterTags(parameter)) {
-      if (!isBracketed && ts.isIdentifier(name))
-        rewriter.edit(change, root, rangeOf(name), [text(`[${name.text}]`)]);
+      if (!isBracketed && ts.isIdentifier(name)) bracket(rewriter, change, name);
     }
     return;
   }

@@ -9,6 +9,7 @@ import type { WrittenCallback } from '../named-callbacks.js';
 import { needlessTests } from '../needless-tests.js';
 import type { Item, Residue } from '../split.js';
 import { splitContinuation } from '../split-continuation.js';
+import { isBareReturn } from '../statement-shape.js';
 import { isFunctionNode } from '../syntax.js';
 import { isOwnCallback } from './answering.js';
 import { pathRules, propagates } from './error-paths.js';
@@ -38,9 +39,10 @@ function errorOf(reader: Reader, { site }: Waiting, callback: WrittenCallback): 
 function foldedAnswer(
   reader: Reader,
   waiting: Waiting,
-  items: readonly Item[],
+  all: readonly Item[],
   error: ts.Symbol,
 ): AwaitStep | undefined {
+  const items = withoutLastReturn(all);
   const releases = items.filter((inner) => isRelease(reader, inner));
   const answering = items.filter((inner) => !releases.includes(inner));
   const forwarded = forwarding(reader, answering, error);
@@ -57,6 +59,12 @@ function foldedAnswer(
   }
   const answered = replacing(reader, items, error) ?? noting(reader, items, error, waiting.site);
   return answered === undefined ? undefined : { ...answered, ...waiting };
+}
+
+/** `cb(err); return;`: nothing follows that the `return` would keep from running. */
+function withoutLastReturn(items: readonly Item[]): readonly Item[] {
+  const last = items[items.length - 1];
+  return last !== undefined && isBareReturn(last) ? items.slice(0, -1) : items;
 }
 
 /** What runs with an error, and what runs without one. */
