@@ -1,9 +1,11 @@
 import { ts } from 'ts-morph';
 import { changing as changingArrays } from './array-values.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { isChangedBy } from './shared-buffers.js';
 import { keyOf, memberKey, ownerOf } from './shared-places.js';
-import { visitAll } from './syntax.js';
+import { isLogical, visitAll } from './syntax.js';
 import type { Values } from './values.js';
+import { isWritten } from './writes.js';
 
 /** One use of something that lives longer than a call of a function. */
 export interface Access {
@@ -16,6 +18,8 @@ export interface Access {
   /** What it changes gives a part of it: `queue.shift()`. */
   readonly takes?: boolean;
   readonly writes: boolean;
+  /** The function that is called tests it, and writes it where it found it free. */
+  readonly claims?: boolean;
   /** The function that is called does more behind writing it, and may wait there. */
   readonly early?: boolean;
   /** Where the value is written: behind what is assigned. */
@@ -40,7 +44,8 @@ export function accessesIn(values: Values, home: FunctionNode, runsIn: RunsIn): 
       const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
       if (isCall) {
         const isCursor = isCursorCall(values.session, node, parent.name.text);
-        const changes = isCursor || changing.has(parent.name.text);
+        const changes =
+          isCursor || changing.has(parent.name.text) || isChangedBy(values.session, node, parent.name.text);
         accesses.push({
           key,
           ...(owner === undefined ? {} : { owner }),
@@ -125,9 +130,53 @@ function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: 
       parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
     return changes ? { reads: true, end: parent.end } : undefined;
   }
-  if (ts.isDeleteExpression(parent)) return { reads: false, end: parent.end };
+  if (ts.isDeleteExpression(parent) || isGivenToBeChanged(node, parent))
+    return { reads: false, end: parent.end };
+  const pattern = patternAround(node);
+  if (pattern !== undefined) return { reads: false, end: pattern.end };
   if (!ts.isBinaryExpression(parent) || parent.left !== node) return undefined;
   const kind = parent.operatorToken.kind;
   if (kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) return undefined;
   return { reads: kind !== ts.SyntaxKind.EqualsToken, end: parent.end };
+}
+
+/** `Object.assign(state, changes)` */
+function isGivenToBeChanged(node: ts.Expression, parent: ts.Node): boolean {
+  return (
+    ts.isCallExpression(parent) &&
+    parent.arguments[0] === node &&
+    /^(?:Object\.(?:assign|definePropert(?:y|ies))|Reflect\.(?:set|deleteProperty))$/.test(
+      parent.expression.getText(),
+    )
+  );
+}
+
+/** `[first, last] = …`, `({ first } = …)` */
+function patternAround(node: ts.Expression): ts.Node | undefined {
+  if (!ts.isArrayLiteralExpression(node.parent) && !isPartOfObject(node.parent)) return undefined;
+  if (!isWritten(node)) return undefined;
+  let pattern: ts.Node = node.parent;
+  while (!ts.isBinaryExpression(pattern)) pattern = pattern.parent;
+  return pattern;
+}
+
+function isPartOfObject(node: ts.Node): boolean {
+  return ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node) || ts.isSpreadElement(node);
+}
+
+/** It is tested in front of the write or by it, and what is found leads around something. */
+export function decides(read: Access, claim: Access): boolean {
+  if (read !== claim && read.node.pos >= claim.node.pos) return false;
+  for (
+    let node: ts.Node = read.node;
+    !ts.isBlock(node.parent) && !ts.isSourceFile(node.parent);
+    node = node.parent
+  ) {
+    const { parent } = node;
+    if (ts.isIfStatement(parent)) return parent.expression === node;
+    if (ts.isConditionalExpression(parent) && parent.condition === node) return true;
+    if (ts.isBinaryExpression(parent) && parent.left === node && isLogical(parent.operatorToken.kind))
+      return true;
+  }
+  return false;
 }
