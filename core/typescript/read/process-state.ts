@@ -65,7 +65,19 @@ function isOfProcess(session: Session, place: ts.Expression): boolean {
   );
 }
 
-const known = new Set(['process', 'console', 'global', 'globalThis', 'Math', 'Date', 'JSON', 'Object']);
+const known = new Set([
+  'process',
+  'console',
+  'global',
+  'globalThis',
+  'Math',
+  'Date',
+  'JSON',
+  'Object',
+  'Error',
+  'Promise',
+  'Buffer',
+]);
 
 /** `process.chdir(folder)`, `process.umask(0)` */
 function isEntered(session: Session, { expression, arguments: given }: ts.CallExpression): boolean {
