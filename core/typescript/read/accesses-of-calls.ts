@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import { accessorsAt } from './accessors.js';
 import type { FunctionNode, Session } from './session.js';
 import { type Access, accessesIn, decides, type RunsIn } from './shared-accesses.js';
-import { isPartOf, memberKey } from './shared-places.js';
+import { isPartOf, memberKey, partKey } from './shared-places.js';
 import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
 import type { Values } from './values.js';
 
@@ -38,7 +38,9 @@ function effectsOfCall(reading: Reading, home: FunctionNode, call: ts.CallExpres
   return reading.values
     .of(call.expression)
     .flatMap((value) =>
-      value.kind === 'function' ? seenEffects(reading, { home, receiver, called: value.node }) : [],
+      value.kind === 'function'
+        ? seenEffects(reading, { home, receiver, called: value.node, given: call.arguments })
+        : [],
     );
 }
 
@@ -59,10 +61,11 @@ interface Called {
   readonly home: FunctionNode;
   readonly receiver: ts.Expression | undefined;
   readonly called: FunctionNode;
+  readonly given?: readonly ts.Expression[];
 }
 
 /** What a function does, as its caller names it: `this.count` is `counter.count` for `counter.add()`. */
-function seenEffects(reading: Reading, { home, receiver, called }: Called): Effect[] {
+function seenEffects(reading: Reading, { home, receiver, called, given = [] }: Called): Effect[] {
   if (called === home || isPartOf(called, home)) return [];
   return effectsOf(reading, called).flatMap((effect): Effect[] => {
     const { key, owner } = effect;
@@ -71,9 +74,26 @@ function seenEffects(reading: Reading, { home, receiver, called }: Called): Effe
       const own = receiver === undefined ? undefined : memberOf(reading.values, home, receiver, name);
       return own === undefined ? [] : [{ ...effect, key: own }];
     }
+    const own = typeof key === 'string' ? memberGiven(reading, { home, called, given }, key) : undefined;
+    if (own !== undefined) return [{ ...effect, key: own }];
     const declaration = (typeof key === 'string' ? owner : key)?.declarations?.[0];
     return declaration === undefined || !isPartOf(declaration, home) ? [effect] : [];
   });
+}
+
+/** The `count` of what a call hands over: `counter.count` for `add(counter)`. */
+function memberGiven(
+  { session, values }: Reading,
+  { home, called, given }: Required<Omit<Called, 'receiver'>>,
+  key: string,
+): string | undefined {
+  for (const [index, parameter] of called.parameters.entries()) {
+    const mark = partKey(session, parameter, '');
+    const argument = given[index];
+    if (key.startsWith(mark) && argument !== undefined)
+      return memberOf(values, home, unwrap(argument), key.slice(mark.length));
+  }
+  return undefined;
 }
 
 /** `this.count`, `counter.count`, `this.counter.count`. */

@@ -3,7 +3,7 @@ import { changing as changingArrays } from './array-values.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { isChangedBy } from './shared-buffers.js';
 import { keyOf, memberKey, ownerOf } from './shared-places.js';
-import { isLogical, visitAll } from './syntax.js';
+import { isLogical, outermost, unwrap, visitAll } from './syntax.js';
 import type { Values } from './values.js';
 import { isWritten } from './writes.js';
 
@@ -38,6 +38,9 @@ export function accessesIn(values: Values, home: FunctionNode, runsIn: RunsIn): 
     if (!isPlace(node) || !runsIn(node)) return;
     const key = keyOf(values, home, node);
     if (key === undefined) return;
+    const asked = memberAsked(node);
+    const member = asked === undefined ? undefined : memberKey(values, home, node, asked);
+    if (member !== undefined) accesses.push({ key: member, node, reads: true, writes: false, writtenAt: -1 });
     const { parent } = node;
     const owner = ts.isPropertyAccessExpression(node) ? ownerOf(values, home, node.expression) : undefined;
     if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
@@ -91,14 +94,23 @@ function takenOut(values: Values, home: FunctionNode, pattern: ts.ObjectBindingP
   });
 }
 
+/** `'name' in state` and `Object.hasOwn(state, 'name')` */
+function memberAsked({ parent }: ts.Expression): string | undefined {
+  if (ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.InKeyword)
+    return ts.isStringLiteralLike(parent.left) ? parent.left.text : undefined;
+  if (!ts.isCallExpression(parent) || !/hasOwn/.test(parent.expression.getText())) return undefined;
+  const name = parent.arguments.find(ts.isStringLiteralLike);
+  return name?.text;
+}
+
 /** The member of a member that an expression is the owner of: writing one changes the other. */
 function whole(node: ts.Expression): ts.Expression {
-  let outer = node;
+  let outer = outermost(node);
   while (
     (ts.isPropertyAccessExpression(outer.parent) || ts.isElementAccessExpression(outer.parent)) &&
     outer.parent.expression === outer
   )
-    outer = outer.parent;
+    outer = outermost(outer.parent);
   return outer;
 }
 
@@ -130,6 +142,8 @@ function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: 
       parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
     return changes ? { reads: true, end: parent.end } : undefined;
   }
+  if (ts.isCallExpression(parent) && parent.expression === node && isChange(node))
+    return { reads: false, end: parent.end };
   if (ts.isDeleteExpression(parent) || isGivenToBeChanged(node, parent))
     return { reads: false, end: parent.end };
   const pattern = patternAround(node);
@@ -138,6 +152,12 @@ function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: 
   const kind = parent.operatorToken.kind;
   if (kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) return undefined;
   return { reads: kind !== ts.SyntaxKind.EqualsToken, end: parent.end };
+}
+
+/** `lists[name].push(item)` */
+function isChange(callee: ts.Expression): boolean {
+  const inner = unwrap(callee);
+  return ts.isPropertyAccessExpression(inner) && changing.has(inner.name.text);
 }
 
 /** `Object.assign(state, changes)` */

@@ -46,12 +46,22 @@ export function memberKey(
   const owner = unwrap(whose);
   if (isThis(session, owner)) return `this.${name}`;
   if (isExportsObject(session, owner)) return `${session.pathOf(owner)} exports.${name}`;
-  if (!ts.isIdentifier(owner)) return undefined;
+  if (!ts.isIdentifier(owner)) return isOfApplication(owner) ? `${owner.getText()}.${name}` : undefined;
   const symbol = session.symbolOf(owner);
   if (symbol === undefined) return everywhere.has(owner.text) ? `${owner.text}.${name}` : undefined;
   if (isOuter(symbol, home, owner, isOwner)) return `${owner.text}.${name}`;
   const part = partOfShared(values, home, symbol);
-  return part === undefined ? undefined : `${session.pathOf(part)}:${part.pos} ${name}`;
+  return part === undefined ? undefined : partKey(session, part, name);
+}
+
+/** A member of a variable or a parameter that names what lives longer. */
+export function partKey(session: Session, part: ts.Node, name: string): string {
+  return `${session.pathOf(part)}:${part.pos} ${name}`;
+}
+
+/** `req.app.locals`: one for all requests. */
+function isOfApplication(owner: ts.Expression): boolean {
+  return ts.isPropertyAccessExpression(owner) && /\.app(?:\.locals)?$/.test(owner.getText());
 }
 
 /** `this`, and `const self = this`. */
@@ -84,7 +94,11 @@ function namesShared(values: Values, declaration: ts.Declaration, asked: Set<ts.
   if (asked.has(declaration)) return false;
   asked.add(declaration);
   const given = givenTo(values, declaration);
-  const answer = given.some((value) => isShared(values, value, ts.isParameter(declaration), asked));
+  const answer = given.some((value) =>
+    ts.isBindingElement(declaration) && isThis(values.session, unwrap(value))
+      ? true
+      : isShared(values, value, ts.isParameter(declaration), asked),
+  );
   known.set(declaration, answer);
   return answer;
 }
@@ -96,6 +110,10 @@ function givenTo(values: Values, declaration: ts.Declaration): readonly ts.Expre
     if (!ts.isIdentifier(declaration.name) || !isFunctionNode(owner)) return [];
     const index = owner.parameters.indexOf(declaration);
     return values.callsOf(owner).flatMap((call) => call.arguments?.[index] ?? []);
+  }
+  if (ts.isBindingElement(declaration)) {
+    const taken = declaration.parent.parent;
+    return ts.isVariableDeclaration(taken) && taken.initializer !== undefined ? [taken.initializer] : [];
   }
   if (!ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return [];
   const loop = declaration.parent.parent;
