@@ -19,10 +19,14 @@ export function accessesOfCalls(reading: Reading, home: FunctionNode, runsIn: Ru
   const accesses: Access[] = [];
   if (home.body === undefined) return accesses;
   visitAll(home.body, (node) => {
-    if (!(ts.isCallExpression(node) || ts.isPropertyAccessExpression(node)) || !runsIn(node)) return;
+    if (!(ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isPropertyAccessExpression(node)))
+      return;
+    if (!runsIn(node)) return;
     const effects = ts.isCallExpression(node)
       ? effectsOfCall(reading, home, node)
-      : effectsOfAccessor(reading, home, node);
+      : ts.isNewExpression(node)
+        ? effectsOfConstructor(reading, home, node)
+        : effectsOfAccessor(reading, home, node);
     for (const effect of effects) {
       const isUsed = !ts.isExpressionStatement(node.parent);
       const takes = effect.takes === true && isUsed;
@@ -42,6 +46,21 @@ function effectsOfCall(reading: Reading, home: FunctionNode, call: ts.CallExpres
         ? seenEffects(reading, { home, receiver, called: value.node, given: call.arguments })
         : [],
     );
+}
+
+/** What is made belongs to the caller alone; what is not a member of it does not. */
+function effectsOfConstructor(
+  reading: Reading,
+  home: FunctionNode,
+  made: ts.NewExpression,
+): readonly Effect[] {
+  return reading.values.of(made).flatMap((value) => {
+    if (value.kind !== 'instance' || !ts.isClassLike(value.node)) return [];
+    const called = value.node.members.find(ts.isConstructorDeclaration);
+    return called === undefined
+      ? []
+      : seenEffects(reading, { home, receiver: undefined, called, given: made.arguments ?? [] });
+  });
 }
 
 /** What a getter or a setter does where its member is read or written. */

@@ -33,8 +33,10 @@ export function claimedStateHazards(
       (other) => other.writes && other.writtenAt >= call.end && !isSameCall(other.node, claim.node),
     );
     const left = rest?.node.parent ?? (isWritten && staysBehind(claim, call) ? call : undefined);
-    if (!isTested || left === undefined) continue;
-    const message = `another request may find \`${short(claim.node.parent)}\` done, and \`${short(left)}\` not yet`;
+    const isUsed = left === undefined && isUsing(claim.node);
+    if (!isTested || (left === undefined && !isUsed)) continue;
+    const what = left === undefined ? 'what `using` gives back' : `\`${short(left)}\``;
+    const message = `another request may find \`${short(claim.node.parent)}\` done, and ${what} not yet`;
     return [hazard('H-RACE', 'review', message, claim.node, 'check what a request does that finds it so')];
   }
   return [];
@@ -55,4 +57,10 @@ function isSameCall(node: ts.Node, claim: ts.Node): boolean {
     ts.isCallExpression(claim) &&
     node.expression.getText() === claim.expression.getText()
   );
+}
+
+/** `using lock = take();` gives it back where its block ends. */
+function isUsing({ parent }: ts.Node): boolean {
+  const list = ts.isVariableDeclaration(parent) ? parent.parent : undefined;
+  return list !== undefined && (list.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Using;
 }

@@ -114,8 +114,8 @@ function whole(node: ts.Expression): ts.Expression {
   return outer;
 }
 
-const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear']);
-const taking = new Set(['pop', 'shift', 'splice']);
+const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear', 'next']);
+const taking = new Set(['pop', 'shift', 'splice', 'next']);
 
 /** `pattern.exec(text)` of a pattern with `g` or `y` goes on where the last one ended. */
 function isCursorCall(session: Session, node: ts.Expression, method: string): boolean {
