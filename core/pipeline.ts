@@ -3,6 +3,7 @@ import { acceptedGroups, closedRisk } from './model/accepted.js';
 import { addReasons, type EarlierReasons, reasonsOf, withReasons } from './model/earlier-reasons.js';
 import type { Edit } from './model/edit.js';
 import { type Hazard, maxRisk } from './model/hazard.js';
+import { nameAssumptions } from './model/named-assumptions.js';
 import type { Group, Outcome, Plan, Policy } from './model/plan.js';
 import type { CallFact, CallId, FunctionId, Program } from './model/program.js';
 import type { ProjectInput } from './model/project.js';
@@ -573,7 +574,7 @@ function reportOf(
     packageKind: attempt.reading.packageKind,
     filesRead: project.sources.size,
     files: attempt.rewriting.changeSet.files,
-    changes: attempt.rewriting.changes.map((change) => ({
+    changes: nameAssumptions(attempt.rewriting.changes, attempt.groups).map((change) => ({
       ...change,
       risk: risks.get(change.group) ?? change.risk,
     })),

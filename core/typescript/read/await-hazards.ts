@@ -23,6 +23,7 @@ import { processStateHazards } from './process-state.js';
 import { raceHazards } from './races.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { isSettledBefore } from './settled-before.js';
+import { sharedBufferHazards } from './shared-buffers.js';
 import { isErrorFirstCallback } from './starters.js';
 import { storedHazards, storesOfCall } from './stored-state.js';
 import { enclosingFunction, isAsync, isAwait, outermost, visitOwn } from './syntax.js';
@@ -92,7 +93,10 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
     const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
     if (context.serves && races.length === 0)
-      races.push(...processStateHazards(context.session, running, call, runsIn));
+      races.push(
+        ...processStateHazards(context.session, running, call, runsIn),
+        ...sharedBufferHazards(context.session, running, call),
+      );
     const others = races.length > 0 ? races : iteratedStateHazards(context, running, call);
     const left = context.serves && others.length === 0;
     hazards.push(...others, ...(left ? leftStateHazards(context, running, call, runsIn) : []));

@@ -3,9 +3,8 @@ import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
 import { accessesAround, type SharedState } from './races.js';
 import type { FunctionNode } from './session.js';
-import type { Access, RunsIn } from './shared-accesses.js';
+import { type Access, decides, type RunsIn } from './shared-accesses.js';
 import { short } from './statement-shape.js';
-import { isLogical } from './syntax.js';
 
 /**
  * `if (busy) return; busy = true; work(); busy = false;`: in one turn nobody else ever saw what is between the two. Once
@@ -24,14 +23,20 @@ export function claimedStateHazards(
   const start = call.getStart();
   for (const claim of accesses) {
     if (!claim.writes || claim.reads || claim.writtenAt > start) continue;
-    const test = accesses.find(
-      (other) => other.key === claim.key && other.reads && !other.writes && decides(other, claim),
-    );
+    const isTested =
+      claim.claims === true ||
+      accesses.some(
+        (other) => other.key === claim.key && other.reads && !other.writes && decides(other, claim),
+      );
     // What is written behind the wait belongs to the flag, or takes it back.
-    const rest = accesses.find((other) => other.writes && other.writtenAt >= call.end);
+    const rest = accesses.find(
+      (other) => other.writes && other.writtenAt >= call.end && !isSameCall(other.node, claim.node),
+    );
     const left = rest?.node.parent ?? (isWritten && staysBehind(claim, call) ? call : undefined);
-    if (test === undefined || left === undefined) continue;
-    const message = `another request may find \`${short(claim.node.parent)}\` done, and \`${short(left)}\` not yet`;
+    const isUsed = left === undefined && isUsing(claim.node);
+    if (!isTested || (left === undefined && !isUsed)) continue;
+    const what = left === undefined ? 'what `using` gives back' : `\`${short(left)}\``;
+    const message = `another request may find \`${short(claim.node.parent)}\` done, and ${what} not yet`;
     return [hazard('H-RACE', 'review', message, claim.node, 'check what a request does that finds it so')];
   }
   return [];
@@ -45,19 +50,17 @@ function staysBehind(claim: Access, call: ts.CallExpression): boolean {
   return block.pos <= call.pos && call.end <= block.end;
 }
 
-/** It is tested in front of the write, by what leads around it. */
-function decides(read: Access, claim: Access): boolean {
-  if (read.node.pos >= claim.node.pos) return false;
-  for (
-    let node: ts.Node = read.node;
-    !ts.isBlock(node.parent) && !ts.isSourceFile(node.parent);
-    node = node.parent
-  ) {
-    const { parent } = node;
-    if (ts.isIfStatement(parent)) return parent.expression === node;
-    if (ts.isConditionalExpression(parent) && parent.condition === node) return true;
-    if (ts.isBinaryExpression(parent) && parent.left === node && isLogical(parent.operatorToken.kind))
-      return true;
-  }
-  return false;
+/** Who calls one function twice claims twice: nothing is taken back. */
+function isSameCall(node: ts.Node, claim: ts.Node): boolean {
+  return (
+    ts.isCallExpression(node) &&
+    ts.isCallExpression(claim) &&
+    node.expression.getText() === claim.expression.getText()
+  );
+}
+
+/** `using lock = take();` gives it back where its block ends. */
+function isUsing({ parent }: ts.Node): boolean {
+  const list = ts.isVariableDeclaration(parent) ? parent.parent : undefined;
+  return list !== undefined && (list.flags & ts.NodeFlags.BlockScoped) === ts.NodeFlags.Using;
 }

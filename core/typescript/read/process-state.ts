@@ -65,7 +65,19 @@ function isOfProcess(session: Session, place: ts.Expression): boolean {
   );
 }
 
-const known = new Set(['process', 'console', 'global', 'globalThis', 'Math', 'Date', 'JSON', 'Object']);
+const known = new Set([
+  'process',
+  'console',
+  'global',
+  'globalThis',
+  'Math',
+  'Date',
+  'JSON',
+  'Object',
+  'Error',
+  'Promise',
+  'Buffer',
+]);
 
 /** `process.chdir(folder)`, `process.umask(0)` */
 function isEntered(session: Session, { expression, arguments: given }: ts.CallExpression): boolean {
@@ -85,6 +97,9 @@ function begins(session: Session, home: FunctionNode, call: ts.CallExpression): 
   if (!/^\s*(?:begin|savepoint|start\s+transaction)\b/i.test(firstText(call))) return false;
   if (isAwait(outermost(call).parent)) return false;
   let root: ts.Expression = unwrap(call.expression);
+  // `log.info('begin')` says it of something else.
+  if (!ts.isPropertyAccessExpression(root) || !/exec|query|run|prepare|raw|sql/i.test(root.name.text))
+    return false;
   while (ts.isPropertyAccessExpression(root) || ts.isCallExpression(root)) root = unwrap(root.expression);
   if (root.kind === ts.SyntaxKind.ThisKeyword) return true;
   const declaration = ts.isIdentifier(root) ? session.symbolOf(root)?.declarations?.[0] : undefined;

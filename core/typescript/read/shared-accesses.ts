@@ -1,9 +1,11 @@
 import { ts } from 'ts-morph';
 import { changing as changingArrays } from './array-values.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
+import { isChangedBy } from './shared-buffers.js';
 import { keyOf, memberKey, ownerOf } from './shared-places.js';
-import { visitAll } from './syntax.js';
+import { isLogical, outermost, unwrap, visitAll } from './syntax.js';
 import type { Values } from './values.js';
+import { isWritten } from './writes.js';
 
 /** One use of something that lives longer than a call of a function. */
 export interface Access {
@@ -16,6 +18,8 @@ export interface Access {
   /** What it changes gives a part of it: `queue.shift()`. */
   readonly takes?: boolean;
   readonly writes: boolean;
+  /** The function that is called tests it, and writes it where it found it free. */
+  readonly claims?: boolean;
   /** The function that is called does more behind writing it, and may wait there. */
   readonly early?: boolean;
   /** Where the value is written: behind what is assigned. */
@@ -34,13 +38,17 @@ export function accessesIn(values: Values, home: FunctionNode, runsIn: RunsIn): 
     if (!isPlace(node) || !runsIn(node)) return;
     const key = keyOf(values, home, node);
     if (key === undefined) return;
+    const asked = memberAsked(node);
+    const member = asked === undefined ? undefined : memberKey(values, home, node, asked);
+    if (member !== undefined) accesses.push({ key: member, node, reads: true, writes: false, writtenAt: -1 });
     const { parent } = node;
     const owner = ts.isPropertyAccessExpression(node) ? ownerOf(values, home, node.expression) : undefined;
     if (ts.isPropertyAccessExpression(parent) && parent.expression === node) {
       const isCall = ts.isCallExpression(parent.parent) && parent.parent.expression === parent;
       if (isCall) {
         const isCursor = isCursorCall(values.session, node, parent.name.text);
-        const changes = isCursor || changing.has(parent.name.text);
+        const changes =
+          isCursor || changing.has(parent.name.text) || isChangedBy(values.session, node, parent.name.text);
         accesses.push({
           key,
           ...(owner === undefined ? {} : { owner }),
@@ -86,19 +94,28 @@ function takenOut(values: Values, home: FunctionNode, pattern: ts.ObjectBindingP
   });
 }
 
+/** `'name' in state` and `Object.hasOwn(state, 'name')` */
+function memberAsked({ parent }: ts.Expression): string | undefined {
+  if (ts.isBinaryExpression(parent) && parent.operatorToken.kind === ts.SyntaxKind.InKeyword)
+    return ts.isStringLiteralLike(parent.left) ? parent.left.text : undefined;
+  if (!ts.isCallExpression(parent) || !/hasOwn/.test(parent.expression.getText())) return undefined;
+  const name = parent.arguments.find(ts.isStringLiteralLike);
+  return name?.text;
+}
+
 /** The member of a member that an expression is the owner of: writing one changes the other. */
 function whole(node: ts.Expression): ts.Expression {
-  let outer = node;
+  let outer = outermost(node);
   while (
     (ts.isPropertyAccessExpression(outer.parent) || ts.isElementAccessExpression(outer.parent)) &&
     outer.parent.expression === outer
   )
-    outer = outer.parent;
+    outer = outermost(outer.parent);
   return outer;
 }
 
-const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear']);
-const taking = new Set(['pop', 'shift', 'splice']);
+const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear', 'next']);
+const taking = new Set(['pop', 'shift', 'splice', 'next']);
 
 /** `pattern.exec(text)` of a pattern with `g` or `y` goes on where the last one ended. */
 function isCursorCall(session: Session, node: ts.Expression, method: string): boolean {
@@ -125,9 +142,61 @@ function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: 
       parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
     return changes ? { reads: true, end: parent.end } : undefined;
   }
-  if (ts.isDeleteExpression(parent)) return { reads: false, end: parent.end };
+  if (ts.isCallExpression(parent) && parent.expression === node && isChange(node))
+    return { reads: false, end: parent.end };
+  if (ts.isDeleteExpression(parent) || isGivenToBeChanged(node, parent))
+    return { reads: false, end: parent.end };
+  const pattern = patternAround(node);
+  if (pattern !== undefined) return { reads: false, end: pattern.end };
   if (!ts.isBinaryExpression(parent) || parent.left !== node) return undefined;
   const kind = parent.operatorToken.kind;
   if (kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) return undefined;
   return { reads: kind !== ts.SyntaxKind.EqualsToken, end: parent.end };
+}
+
+/** `lists[name].push(item)` */
+function isChange(callee: ts.Expression): boolean {
+  const inner = unwrap(callee);
+  return ts.isPropertyAccessExpression(inner) && changing.has(inner.name.text);
+}
+
+/** `Object.assign(state, changes)` */
+function isGivenToBeChanged(node: ts.Expression, parent: ts.Node): boolean {
+  return (
+    ts.isCallExpression(parent) &&
+    parent.arguments[0] === node &&
+    /^(?:Object\.(?:assign|definePropert(?:y|ies))|Reflect\.(?:set|deleteProperty))$/.test(
+      parent.expression.getText(),
+    )
+  );
+}
+
+/** `[first, last] = …`, `({ first } = …)` */
+function patternAround(node: ts.Expression): ts.Node | undefined {
+  if (!ts.isArrayLiteralExpression(node.parent) && !isPartOfObject(node.parent)) return undefined;
+  if (!isWritten(node)) return undefined;
+  let pattern: ts.Node = node.parent;
+  while (!ts.isBinaryExpression(pattern)) pattern = pattern.parent;
+  return pattern;
+}
+
+function isPartOfObject(node: ts.Node): boolean {
+  return ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node) || ts.isSpreadElement(node);
+}
+
+/** It is tested in front of the write or by it, and what is found leads around something. */
+export function decides(read: Access, claim: Access): boolean {
+  if (read !== claim && read.node.pos >= claim.node.pos) return false;
+  for (
+    let node: ts.Node = read.node;
+    !ts.isBlock(node.parent) && !ts.isSourceFile(node.parent);
+    node = node.parent
+  ) {
+    const { parent } = node;
+    if (ts.isIfStatement(parent)) return parent.expression === node;
+    if (ts.isConditionalExpression(parent) && parent.condition === node) return true;
+    if (ts.isBinaryExpression(parent) && parent.left === node && isLogical(parent.operatorToken.kind))
+      return true;
+  }
+  return false;
 }

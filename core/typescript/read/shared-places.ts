@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { isExportsObject } from './modules.js';
+import { isExportsObject, resolveFile } from './modules.js';
 import { declarationsOf, type FunctionNode, type Session } from './session.js';
 import { enclosingFunction, isFunctionNode, isInside, isLogical, unwrap } from './syntax.js';
 import type { Values } from './values.js';
@@ -46,12 +46,22 @@ export function memberKey(
   const owner = unwrap(whose);
   if (isThis(session, owner)) return `this.${name}`;
   if (isExportsObject(session, owner)) return `${session.pathOf(owner)} exports.${name}`;
-  if (!ts.isIdentifier(owner)) return undefined;
+  if (!ts.isIdentifier(owner)) return isOfApplication(owner) ? `${owner.getText()}.${name}` : undefined;
   const symbol = session.symbolOf(owner);
   if (symbol === undefined) return everywhere.has(owner.text) ? `${owner.text}.${name}` : undefined;
   if (isOuter(symbol, home, owner, isOwner)) return `${owner.text}.${name}`;
   const part = partOfShared(values, home, symbol);
-  return part === undefined ? undefined : `${session.pathOf(part)}:${part.pos} ${name}`;
+  return part === undefined ? undefined : partKey(session, part, name);
+}
+
+/** A member of a variable or a parameter that names what lives longer. */
+export function partKey(session: Session, part: ts.Node, name: string): string {
+  return `${session.pathOf(part)}:${part.pos} ${name}`;
+}
+
+/** `req.app.locals`: one for all requests. */
+function isOfApplication(owner: ts.Expression): boolean {
+  return ts.isPropertyAccessExpression(owner) && /\.app(?:\.locals)?$/.test(owner.getText());
 }
 
 /** `this`, and `const self = this`. */
@@ -84,7 +94,11 @@ function namesShared(values: Values, declaration: ts.Declaration, asked: Set<ts.
   if (asked.has(declaration)) return false;
   asked.add(declaration);
   const given = givenTo(values, declaration);
-  const answer = given.some((value) => isShared(values, value, ts.isParameter(declaration), asked));
+  const answer = given.some((value) =>
+    ts.isBindingElement(declaration) && isThis(values.session, unwrap(value))
+      ? true
+      : isShared(values, value, ts.isParameter(declaration), asked),
+  );
   known.set(declaration, answer);
   return answer;
 }
@@ -96,6 +110,10 @@ function givenTo(values: Values, declaration: ts.Declaration): readonly ts.Expre
     if (!ts.isIdentifier(declaration.name) || !isFunctionNode(owner)) return [];
     const index = owner.parameters.indexOf(declaration);
     return values.callsOf(owner).flatMap((call) => call.arguments?.[index] ?? []);
+  }
+  if (ts.isBindingElement(declaration)) {
+    const taken = declaration.parent.parent;
+    return ts.isVariableDeclaration(taken) && taken.initializer !== undefined ? [taken.initializer] : [];
   }
   if (!ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return [];
   const loop = declaration.parent.parent;
@@ -124,16 +142,20 @@ function listOf({ expression }: ts.ForOfStatement): ts.Expression {
   return isSelection ? callee.expression : expression;
 }
 
-/** What something is looked up in: `rooms` of `rooms[name]`, `rooms.get(name)` and `rooms[name] || (rooms[name] = {})`. */
+/** What something is looked up in: `rooms` of `rooms[name]`, `rooms.get(name)`, `rooms[name] || (rooms[name] = {})` and `rooms[name] ??= {}`. */
 function rootOf(value: ts.Expression): ts.Expression {
   const node = unwrap(value);
   if (ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node))
     return rootOf(node.expression);
-  if (ts.isBinaryExpression(node)) return isLogical(node.operatorToken.kind) ? rootOf(node.left) : node;
+  if (ts.isBinaryExpression(node)) return isPassedOn(node) ? rootOf(node.left) : node;
   const callee = ts.isCallExpression(node) ? unwrap(node.expression) : undefined;
   const isLookUp =
     callee !== undefined && ts.isPropertyAccessExpression(callee) && lookingUp.has(callee.name.text);
   return isLookUp ? rootOf(callee.expression) : node;
+}
+
+function isPassedOn({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
+  return isLogical(kind) || (kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment);
 }
 
 /** The variable that a member is looked up in, where that lives longer than a call of a function. */
@@ -148,8 +170,27 @@ export function ownerOf(
 }
 
 function outerVariable(session: Session, home: FunctionNode, name: ts.Identifier): ts.Symbol | undefined {
-  const symbol = session.symbolOf(name);
+  const found = session.symbolOf(name);
+  const symbol = found === undefined ? undefined : (importedVariable(session, found) ?? found);
   return symbol !== undefined && isOuter(symbol, home, name, isVariable) ? symbol : undefined;
+}
+
+/** The variable of another file that an import names. */
+function importedVariable(session: Session, symbol: ts.Symbol): ts.Symbol | undefined {
+  const [specifier] = declarationsOf(symbol);
+  if (specifier === undefined || !ts.isImportSpecifier(specifier)) return undefined;
+  const from = specifier.parent.parent.parent.moduleSpecifier;
+  if (!ts.isStringLiteral(from)) return undefined;
+  const path = resolveFile(session, session.pathOf(specifier), from.text);
+  const file = path === undefined ? undefined : session.files.get(path);
+  const name = (specifier.propertyName ?? specifier.name).text;
+  for (const statement of file?.statements ?? []) {
+    if (!ts.isVariableStatement(statement)) continue;
+    for (const declaration of statement.declarationList.declarations)
+      if (ts.isIdentifier(declaration.name) && declaration.name.text === name)
+        return session.symbolOf(declaration.name);
+  }
+  return undefined;
 }
 
 /** It is declared outside of a function. */

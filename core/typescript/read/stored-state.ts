@@ -4,7 +4,7 @@ import type { Candidates } from './candidates.js';
 import { short } from './context.js';
 import { hazard } from './hazards.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
-import { enclosingFunction, isLogical, unwrap, visitAll, visitOwn } from './syntax.js';
+import { enclosingFunction, isInside, isLogical, unwrap, visitAll, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 import { isReassigned } from './writes.js';
 
@@ -35,7 +35,11 @@ export function storedHazards(state: StoredState, home: FunctionNode, call: ts.C
     if (read !== undefined || !ts.isCallExpression(node) || node === call || node.pos >= call.pos) return;
     const { reads } = storesOfCall(state, node);
     const isSame = [...reads].some(
-      (key) => writes.has(key) && (key !== database || decides(state.session, node, call)),
+      (key) =>
+        writes.has(key) &&
+        (!isOfMany(key) ||
+          decides(state.session, node, call) ||
+          (key !== database && isGoneThrough(state.session, node, call))),
     );
     if (isSame) read = node;
   });
@@ -82,6 +86,11 @@ const database = 'database';
 const asked: Stores = { reads: new Set([database]), writes: new Set() };
 const changed: Stores = { reads: new Set(), writes: new Set([database]) };
 
+/** It stands for many rows or files, of which a request may mean another one. */
+function isOfMany(key: string): boolean {
+  return key === database || key.endsWith(entriesMark);
+}
+
 /** A query that is not written out may do either. */
 function storesOfQuery(statement: ts.Expression): Stores {
   const node = unwrap(statement);
@@ -92,8 +101,22 @@ function storesOfQuery(statement: ts.Expression): Stores {
 
 /** What a call answers with is tested, or given to another call, before that one is made. */
 function decides(session: Session, read: ts.CallExpression, write: ts.CallExpression): boolean {
+  return usesOf(session, read, write).some((use) => use.pos >= write.pos || isTested(use));
+}
+
+/** `for (const name of names) fs.unlinkSync(…)`, where the names are what a call answered with. */
+function isGoneThrough(session: Session, read: ts.CallExpression, write: ts.CallExpression): boolean {
+  return [read, ...usesOf(session, read, write)].some((use) => {
+    let node: ts.Node = use;
+    while (!ts.isStatement(node) && !isInside(write, node)) node = node.parent;
+    return !ts.isBlock(node) && isInside(write, node);
+  });
+}
+
+/** Where what a call answers with is used by its name, up to another call. */
+function usesOf(session: Session, read: ts.CallExpression, write: ts.CallExpression): ts.Identifier[] {
   const declaration = declarationAround(read);
-  if (declaration === undefined) return false;
+  if (declaration === undefined) return [];
   const names: ts.Identifier[] = [];
   visitAll(declaration.name, (node) => {
     if (ts.isIdentifier(node) && !isMemberName(node)) names.push(node);
@@ -103,7 +126,7 @@ function decides(session: Session, read: ts.CallExpression, write: ts.CallExpres
       const symbol = session.symbolOf(name);
       return symbol === undefined ? [] : session.referencesOf(symbol);
     })
-    .some((use) => use.pos > read.end && use.end <= write.end && (use.pos >= write.pos || isTested(use)));
+    .filter((use) => use.pos > read.end && use.end <= write.end);
 }
 
 /** `const row = f(…)[0]`. */
@@ -131,22 +154,58 @@ export function storesOfCall(state: StoredState, call: ts.CallExpression): Store
     const { stored, repeatable, wait } = candidate.member;
     const [place, second] = call.arguments;
     if (stored === undefined && wait === 'database' && place !== undefined) return storesOfQuery(place);
+    if (stored === undefined && wait === 'process') return storesOfCommand(state.session, call);
     if (stored === undefined || place === undefined) return nothing;
     if (repeatable !== undefined && turnsOn(call, repeatable)) return nothing;
     const keys = new Set([placeKey(state.session, place)]);
-    if (stored === 'read') return { reads: keys, writes: nothing.writes };
+    if (stored === 'read') {
+      if (candidate.member.list === true) keys.add(entriesKey(state.session, place));
+      return { reads: keys, writes: nothing.writes };
+    }
     if (second !== undefined) keys.add(placeKey(state.session, second));
+    for (const one of second === undefined ? [place] : [place, second]) {
+      const folder = folderOf(one);
+      if (folder !== undefined) keys.add(entriesKey(state.session, folder));
+    }
     return { reads: nothing.reads, writes: keys };
   }
   const found = state.values
     .of(call.expression)
-    .flatMap((value) => (value.kind === 'function' ? [storesOf(state, value.node)] : []));
+    .flatMap((value) =>
+      value.kind === 'function'
+        ? [asGiven(state.session, storesOf(state, value.node), value.node, call)]
+        : [],
+    );
   const [first] = found;
   if (first === undefined || found.length === 1) return first ?? nothing;
   return {
     reads: new Set(found.flatMap(({ reads }) => [...reads])),
     writes: new Set(found.flatMap(({ writes }) => [...writes])),
   };
+}
+
+/** What a function reads and writes, with the arguments of a call in the place of its parameters. */
+function asGiven(session: Session, stores: Stores, node: FunctionNode, call: ts.CallExpression): Stores {
+  const given = node.parameters.flatMap((parameter, index) => {
+    const argument = call.arguments[index];
+    return argument === undefined || !ts.isIdentifier(parameter.name)
+      ? []
+      : [{ name: nameKey(session, parameter), key: placeKey(session, argument) }];
+  });
+  if (given.length === 0) return stores;
+  const fill = (keys: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...keys].map((key) => given.reduce(filledIn, key)));
+  return { reads: fill(stores.reads), writes: fill(stores.writes) };
+}
+
+function filledIn(place: string, { name, key }: { readonly name: string; readonly key: string }): string {
+  if (place === name) return key;
+  if (place === `${name}${entriesMark}`) return `${key}${entriesMark}`;
+  const text = isFixed(key) ? key.slice(fixedMark.length) : key;
+  return place
+    .split(' ')
+    .map((part) => (part === name ? text : part))
+    .join(' ');
 }
 
 function storesOf(state: StoredState, node: FunctionNode): Stores {
@@ -189,17 +248,56 @@ function placeKey(session: Session, expression: ts.Expression): string {
   const visit = (node: ts.Node): void => {
     if (ts.isIdentifier(node)) {
       const declaration = session.symbolOf(node)?.declarations?.[0];
-      parts.push(
-        declaration === undefined ? node.text : `${session.pathOf(declaration)}:${declaration.getStart()}`,
-      );
-    } else if (node.getChildCount() === 0) parts.push(node.getText());
+      parts.push(declaration === undefined ? node.text : nameKey(session, declaration));
+    } else if (ts.isStringLiteralLike(node)) parts.push(JSON.stringify(node.text));
+    else if (node.getChildCount() === 0) parts.push(node.getText());
     else for (const child of node.getChildren()) visit(child);
   };
   visit(expression);
   return `${isFixedPlace(session, expression) ? fixedMark : ''}${parts.join(' ')}`;
 }
 
+function nameKey(session: Session, declaration: ts.Declaration): string {
+  return `${session.pathOf(declaration)}:${declaration.getStart()}`;
+}
+
 const fixedMark = 'fixed ';
+const entriesMark = ' /';
+
+/** What a folder has in it. */
+function entriesKey(session: Session, folder: ts.Expression): string {
+  return `${placeKey(session, folder)}${entriesMark}`;
+}
+
+/** `folder` of `path.join(folder, name)`, `${folder}/${name}` and `folder + name`. */
+function folderOf(place: ts.Expression): ts.Expression | undefined {
+  const node = unwrap(place);
+  if (ts.isCallExpression(node))
+    return /^path\.(?:join|resolve)$/.test(node.expression.getText()) ? node.arguments[0] : undefined;
+  if (ts.isTemplateExpression(node))
+    return node.head.text === '' ? node.templateSpans[0]?.expression : undefined;
+  return ts.isBinaryExpression(node) ? (folderOf(node.left) ?? node.left) : undefined;
+}
+
+/** All that the commands of a process leave where they run, where that is the same for every request, and the files that they name. */
+function storesOfCommand(session: Session, call: ts.CallExpression): Stores {
+  const keys = new Set<string>();
+  if (runsInOneFolder(session, call)) keys.add(`${fixedMark}commands`);
+  for (const argument of call.arguments)
+    visitOwn(argument, (node) => {
+      if (!ts.isStringLiteralLike(node)) return;
+      for (const word of node.text.split(/[\s<>|&;'"=]+/))
+        if (/[./]/.test(word)) keys.add(`${fixedMark}${JSON.stringify(word)}`);
+    });
+  return { reads: keys, writes: keys };
+}
+
+function runsInOneFolder(session: Session, call: ts.CallExpression): boolean {
+  const options = call.arguments.map(unwrap).find(ts.isObjectLiteralExpression);
+  const property = options?.properties.find(({ name }) => name?.getText() === 'cwd');
+  if (property === undefined) return true;
+  return ts.isPropertyAssignment(property) && isFixedPlace(session, property.initializer);
+}
 
 function isFixed(key: string): boolean {
   return key.startsWith(fixedMark);

@@ -5,7 +5,7 @@ import { arrayAnswer, changing } from './array-values.js';
 import { isWaitedFor } from './async-callers.js';
 import type { Candidates } from './candidates.js';
 import { handingOn } from './handing-on.js';
-import type { FunctionNode } from './session.js';
+import { declarationsOf, type FunctionNode } from './session.js';
 import { isAsync, isFunctionNode, unwrap, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 
@@ -26,6 +26,7 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
   const callee = unwrap(call.expression);
   if (startsAtOnce(work, callee)) return true;
   if (candidate === undefined && isWaitedFor(call)) return false;
+  if (isNextOfMiddleware(work.values, callee)) return true;
   if (keepsOnly(work, call)) return false;
   const handed = handingOn(work.values, work.candidates).calls.get(call);
   const targets = work.values.of(callee).flatMap((v) => (v.kind === 'function' ? [v.node] : []));
@@ -44,6 +45,16 @@ export function startsWork(work: Work, call: ts.CallExpression): boolean {
     /^JSON\.(?:parse|stringify)$/.test(callee.getText())
     ? functions.some((inner) => isFunctionNode(inner) && functionStartsWork(work, inner))
     : functions.length > 0;
+}
+
+/** `const done = next();`: the middleware behind it are under way, and what they throw is in the promise. */
+function isNextOfMiddleware(values: Values, callee: ts.Expression): boolean {
+  const symbol = ts.isIdentifier(callee) ? values.session.symbolOf(callee) : undefined;
+  const [parameter] = symbol === undefined ? [] : declarationsOf(symbol);
+  if (parameter === undefined || !ts.isParameter(parameter) || !isFunctionNode(parameter.parent))
+    return false;
+  const index = values.contractOf(parameter.parent)?.contract.goesOn;
+  return index !== undefined && parameter.parent.parameters[index] === parameter;
 }
 
 /** What it is given is looked at, or run at once. */
