@@ -18,7 +18,8 @@ export function floatingPromises(program: ts.Program, file: ts.SourceFile): read
   const checker = program.getTypeChecker();
   const found: ts.Diagnostic[] = [];
   const visit = (node: ts.Node): void => {
-    const level = ts.isCallExpression(node) && isMisplaced(checker, node) ? levelOf(checker, node) : undefined;
+    const level =
+      ts.isCallExpression(node) && isMisplaced(checker, node) ? levelOf(checker, node) : undefined;
     if (ts.isCallExpression(node) && level !== undefined) {
       const start = node.getStart(file);
       found.push({
