@@ -362,9 +362,25 @@ describe('promises that nobody waits for', () => {
     ).toContainEqual(['user.ts', true]);
   });
 
+  it('in a test are found where one may have been before', () => {
+    const before = {
+      ...strict,
+      'store.ts': store('', 'Promise<string> | undefined'),
+      'user.ts': user("if (store.read('a')) send('b');"),
+    };
+    const outcome = check(before, { 'store.ts': store('async ', 'Promise<string>') });
+    expect(outcome.newDiagnostics.map(({ file }) => file)).toContain('user.ts');
+  });
+
   it.each([
     ['before', "store.read('a');", store('async ', 'Promise<string>')],
+    ['when they may have been before', "store.read('a');", store('', 'Promise<string> | undefined')],
     ['when they call back', "store.read('a', () => send('b'));", store('', 'string')],
+    [
+      'when a promise is resolved with them',
+      "new Promise((resolve: any) => resolve(store.read('a')));",
+      store('', 'string'),
+    ],
     ['when they are let go', "void store.read('a');", store('', 'string')],
     ['when they are collected', "const all = [store.read('a')];\n    send(all);", store('', 'string')],
     [

@@ -3,7 +3,7 @@ import type { CheckOutcome, NewDiagnostic } from '../front-end.js';
 import type { ProjectInput } from '../model/project.js';
 import { importersOf } from './check/affected.js';
 import { blamesOf } from './check/blame.js';
-import { type Finding, isRepeated, newFindings } from './check/compare.js';
+import { type Finding, isError, isRepeated, newFindings } from './check/compare.js';
 import type { Importers } from './check/importers.js';
 import { isOfLentExports } from './check/lent-exports.js';
 import { createOverlay } from './check/overlay.js';
@@ -114,7 +114,7 @@ function checkScope(
       ...describe(session, checker, finding, changed, importers),
       ...(isRepeated(before, finding) ? { isRepeated: true } : {}),
     }));
-  return { unparsable, diagnosticsBefore: before.length, newDiagnostics };
+  return { unparsable, diagnosticsBefore: before.filter(isError).length, newDiagnostics };
 }
 
 function findingsBefore(

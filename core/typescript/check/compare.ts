@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { isFloating } from './floating.js';
 
 /** One diagnostic as it is compared: no position, no machine path. */
 export interface Finding {
@@ -20,13 +21,19 @@ export interface Finding {
  */
 export function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
   const gone = [...before];
-  const fresh = takeAway(gone, after, (old, now) => old.message === now.message);
+  const errors = after.filter(isError);
+  const fresh = takeAway(gone, errors, (old, now) => old.message === now.message);
   const untold = takeAway(
     gone,
     fresh,
     (old, now) => old.subject === now.subject && isRetold(old.message, now.message),
   );
   return untold.filter((now) => !before.some((old) => isSameAbsence(old, now) || isSameMember(old, now)));
+}
+
+/** Something that counts when it is new; what may be a promise that nobody waits for only counts for what was there. */
+export function isError({ diagnostic }: Finding): boolean {
+  return diagnostic.category === ts.DiagnosticCategory.Error;
 }
 
 /** The file said the same before, and may say it once more of what is written a second time. */
@@ -121,7 +128,7 @@ export interface FindingContext {
 export function findingOf(diagnostic: ts.Diagnostic, context: FindingContext): Finding | null {
   const { file: source, start } = diagnostic;
   if (source === undefined || start === undefined) return null;
-  if (diagnostic.category !== ts.DiagnosticCategory.Error) return null;
+  if (diagnostic.category !== ts.DiagnosticCategory.Error && !isFloating(diagnostic)) return null;
   const file = context.relative(source.fileName);
   if (file === null) return null;
   const subject = source.text.slice(start, start + (diagnostic.length ?? 0));

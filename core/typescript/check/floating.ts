@@ -4,18 +4,26 @@ import { standardMethods } from '../../catalog/promise-methods.js';
 /** Not a code of the compiler: a call whose promise nobody waits for. */
 const floatingCode = 90_001;
 
+/** A call whose promise nobody waits for, or what may be one. */
+export function isFloating({ code }: ts.Diagnostic): boolean {
+  return code === floatingCode;
+}
+
 /**
  * Calls that answer with a promise, by their types, where a value is wanted or nobody waits. The compiler says nothing of
- * most of them; what was there before the changes is found before, too, and does not count.
+ * most of them; what was there before the changes is found before, too, and does not count. A call that may answer with
+ * one was left to itself before just the same: it is a warning, which is no finding of its own.
  */
 export function floatingPromises(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
   const checker = program.getTypeChecker();
   const found: ts.Diagnostic[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && isMisplaced(checker, node) && isPromise(checker, node)) {
+    const level =
+      ts.isCallExpression(node) && isMisplaced(checker, node) ? levelOf(checker, node) : undefined;
+    if (ts.isCallExpression(node) && level !== undefined) {
       const start = node.getStart(file);
       found.push({
-        category: ts.DiagnosticCategory.Error,
+        category: level,
         code: floatingCode,
         file,
         start,
@@ -29,13 +37,20 @@ export function floatingPromises(program: ts.Program, file: ts.SourceFile): read
   return found;
 }
 
-function isPromise(checker: ts.TypeChecker, call: ts.CallExpression): boolean {
+/** An error for a promise; a warning for what may be one, of which nobody takes what else it may be. */
+function levelOf(checker: ts.TypeChecker, call: ts.CallExpression): ts.DiagnosticCategory | undefined {
   const type = checker.getTypeAtLocation(call);
   const parts = type.isUnion() ? type.types : [type];
   // What answers through a callback that it is given may have a promise for other callers.
   const last = call.arguments[call.arguments.length - 1];
-  if (last !== undefined && isCallback(checker, last)) return false;
-  return parts.every((part) => part.symbol?.name === 'Promise' && part.getProperty('then') !== undefined);
+  if (last !== undefined && isCallback(checker, last)) return undefined;
+  if (parts.every(isPromise)) return ts.DiagnosticCategory.Error;
+  const isStatement = ts.isExpressionStatement(outermost(call).parent);
+  return isStatement && parts.some(isPromise) ? ts.DiagnosticCategory.Warning : undefined;
+}
+
+function isPromise(type: ts.Type): boolean {
+  return type.symbol?.name === 'Promise' && type.getProperty('then') !== undefined;
 }
 
 function isCallback(checker: ts.TypeChecker, argument: ts.Expression): boolean {
@@ -92,9 +107,23 @@ function isValueWanted({ operatorToken, left }: ts.BinaryExpression, operand: ts
 
 /** The argument of a call that takes anything, and is not itself waited for: `res.send(load())`. */
 function isAnyArgument(checker: ts.TypeChecker, call: ts.CallExpression, argument: ts.Expression): boolean {
-  if (isCollecting(call) || isBelowAwait(call)) return false;
+  if (isCollecting(call) || isBelowAwait(call) || isSettlement(checker, call)) return false;
   const wanted = checker.getContextualType(argument);
   return wanted === undefined || (wanted.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) !== 0;
+}
+
+/** `resolve(load())` in `new Promise((resolve) => …)`, which then waits for it. */
+function isSettlement(checker: ts.TypeChecker, { expression }: ts.CallExpression): boolean {
+  const parameter = checker.getSymbolAtLocation(expression)?.valueDeclaration;
+  if (parameter === undefined || !ts.isParameter(parameter)) return false;
+  const executor = parameter.parent;
+  const promise = executor.parent;
+  return (
+    executor.parameters[0] === parameter &&
+    ts.isNewExpression(promise) &&
+    promise.arguments?.[0] === executor &&
+    promise.expression.getText() === 'Promise'
+  );
 }
 
 /** `promises.push(load())`, `Promise.all(load())`. */

@@ -110,8 +110,8 @@ export interface ChainNames {
   hasContinuation(body: ts.Node): boolean;
   /** Where an awaited chain can be written. */
   awaitedItem?(waiting: ts.AwaitExpression): AwaitedItem | undefined;
-  /** The coroutine that an expression runs, whose code can stand where the chain does. */
-  runOf?(head: ts.Expression): ts.FunctionExpression | undefined;
+  /** The function that an expression runs and no more, whose code can stand where the chain does. */
+  runOf?(head: ts.Expression): ReactionNode | undefined;
 }
 
 /** The chain that ends with a call; undefined when the call is no method of a promise. */

@@ -14,8 +14,10 @@ import {
   type ChainNames,
   chainsIn,
   isOutermost,
+  isReactionShape,
   type Link,
   methodOf,
+  type ReactionNode,
   readChain,
 } from './chain.js';
 import { type ChainPlace, chainPlace, isHandler, isTailOf, placeRefusal } from './chain-place.js';
@@ -209,7 +211,7 @@ function endingUse(isHandled: boolean): Use {
 
 function namesOf(values: Values, candidates: Candidates, coroutines: Coroutines): ChainNames {
   return {
-    runOf: (head) => runNode(coroutines, head),
+    runOf: (head) => runNode(coroutines, head) ?? calledAtOnce(head),
     isOwnMethod: (callee) => values.of(callee).some(({ kind }) => kind === 'function'),
     isFunction: (name) =>
       !mayBeLeftOut(values, name) && (isBareFunction(values, name) || isTakenForFunction(values, name)),
@@ -234,6 +236,15 @@ function runNode(coroutines: Coroutines, head: ts.Expression): ts.FunctionExpres
   const uses = node === undefined ? undefined : coroutines.all.get(node)?.uses;
   const isRun = uses?.length === 1 && uses[0]?.kind === 'run';
   return isRun && node !== undefined && ts.isFunctionExpression(node) ? node : undefined;
+}
+
+/** The function of `(async () => { … })()`. */
+function calledAtOnce(head: ts.Expression): ReactionNode | undefined {
+  const call = unwrap(head);
+  const node = ts.isCallExpression(call) ? unwrap(call.expression) : undefined;
+  if (node === undefined || !ts.isCallExpression(call) || call.arguments.length > 0) return undefined;
+  if (!ts.isFunctionExpression(node) && !ts.isArrowFunction(node)) return undefined;
+  return isAsync(node) && isReactionShape(node) && node.parameters.length === 0 ? node : undefined;
 }
 
 /** A name of a function that does not need the object it was taken from. */

@@ -4,8 +4,9 @@ import { assignedNames } from './assigned-names.js';
 import { hazard } from './hazards.js';
 import { isAssignment } from './modules.js';
 import { isDeclaredName } from './places.js';
+import { isPrivate } from './private-methods.js';
 import { type CallNode, type FunctionNode, isMemberName, type Session } from './session.js';
-import { hasModifier, outermost, unwrap } from './syntax.js';
+import { outermost, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
 
 /** `this[name](…)`, `handlers[type]`: every function of such an object may be meant. */
@@ -47,13 +48,6 @@ export function dynamicMembers(session: Session, values: Values): Map<FunctionNo
     }
   }
   return found;
-}
-
-function isPrivate(node: FunctionNode): boolean {
-  return (
-    hasModifier(node, ts.SyntaxKind.PrivateKeyword) ||
-    (node.name !== undefined && ts.isPrivateIdentifier(node.name))
-  );
 }
 
 /** An object given to code whose calls are not followed: its functions may be called there. */

@@ -4,6 +4,7 @@ import { changing } from './array-values.js';
 import { isBehindAwait, isRunAtOnce, serialHazard } from './async-callers.js';
 import { methodOf } from './chain.js';
 import type { Context } from './context.js';
+import { runnersOf } from './library-tasks.js';
 import { isOwnValue } from './local-effects.js';
 import { isAssignment, isPromiseCombinator } from './modules.js';
 import { isExecutor } from './own-completion.js';
@@ -45,6 +46,14 @@ function isDoneBeside(context: Context, home: FunctionNode, { call, acts, depth 
     const goesOn = does || links.some((link) => actsBehind(session, link, undefined));
     if (goesOn && isListed(end)) return true;
     const around = enclosingFunction(end);
+    // A task that starts it and answers through its callback is done beside the others just the same.
+    if (
+      goesOn &&
+      around !== undefined &&
+      ts.isExpressionStatement(end.parent) &&
+      isParallelTask(context, around)
+    )
+      return true;
     const passes = isAwait(end.parent) || ts.isReturnStatement(end.parent) || isBodyOf(end, around);
     if (!passes || around === undefined) return false;
     const isPromise = isAsync(home) || end !== outermost(run) || !isCallOf(context, run, home);
@@ -146,10 +155,6 @@ function isParameterOf(session: Session, home: FunctionNode, name: ts.Identifier
 }
 
 /** `async.each(list, f)`, `async.parallel([f, g])`. */
-function isParallelTask({ candidates }: Context, node: FunctionNode): boolean {
-  let place: ts.Node = outermost(node as ts.Expression).parent;
-  if (ts.isPropertyAssignment(place)) place = place.parent;
-  if (ts.isArrayLiteralExpression(place) || ts.isObjectLiteralExpression(place)) place = place.parent;
-  const candidate = ts.isCallExpression(place) ? candidates.calls.get(place) : undefined;
-  return candidate?.kind === 'control' && candidate.member.order === 'parallel';
+function isParallelTask({ values }: Context, node: FunctionNode): boolean {
+  return runnersOf(values, node).some(({ order }) => order === 'parallel');
 }

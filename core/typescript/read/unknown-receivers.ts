@@ -1,6 +1,7 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { hazard } from './hazards.js';
+import { isOutOfReach } from './private-methods.js';
 import { type FunctionNode, isMemberName } from './session.js';
 import { unwrap } from './syntax.js';
 import type { FunctionUses } from './uses.js';
@@ -57,6 +58,7 @@ function mayMean(values: Values, node: FunctionNode, call: ts.CallExpression): b
   if (call.arguments.length > node.parameters.length && !hasRest) return false;
   if (call.arguments.length < needed && !call.arguments.some(ts.isSpreadElement) && needed > 2) return false;
   const owner = unwrap(callee.expression);
+  if (isOutOfReach(values.session, node, callee.expression)) return false;
   if (values.of(owner).length > 0 || owner.kind === ts.SyntaxKind.ThisKeyword) return false;
   if (owner.kind === ts.SyntaxKind.SuperKeyword || ts.isLiteralExpression(owner)) return false;
   if (!ts.isIdentifier(owner) || isMemberName(owner)) return true;

@@ -42,8 +42,7 @@ export function rewriteJsDoc(
   node: ts.SignatureDeclaration | Signature,
 ): void {
   const type = documentedAnswer(node) ?? typedReturn(node);
-  if (type !== undefined && type.kind !== ts.SyntaxKind.JSDocAllType && !isPromise(type))
-    wrapInPromise(rewriter, change, type);
+  if (type !== undefined && !isPromise(type)) wrapInPromise(rewriter, change, type);
 }
 
 /** `@returns {T}`; undefined for words in braces, of which only the first is read as a type. */
