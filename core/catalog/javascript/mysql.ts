@@ -101,10 +101,11 @@ const exports: Members = {
 const differs = [
   'an error message no longer begins with its code',
   'JSON columns stay text and DECIMAL columns stay numbers because `jsonStrings` and `decimalNumbers` are set',
+  "where no `charset` is set, a connection speaks utf8mb4_unicode_ci instead of utf8_general_ci (`charset: 'UTF8_GENERAL_CI'` keeps the old one)",
   'options that mysql2 does not know (acquireTimeout, insecureAuth, localInfile) are ignored with a warning',
 ] as const;
 
-/** Source: the readme of mysql 2.18 and the documentation of mysql2 3.x. */
+/** Source: the readme and `ConnectionConfig.js` of mysql 2.18, the documentation and `connection_config.js` of mysql2 3.x. */
 export const mysql: Library = {
   module: 'mysql',
   exports,

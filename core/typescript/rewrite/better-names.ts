@@ -66,6 +66,8 @@ export function betterNames(rewriter: Rewriter, step: AwaitStep, symbol: ts.Symb
     else if (access !== undefined && ts.isIdentifier(access.expression) && general.test(name))
       candidates.push(lowerFirst(access.expression.text));
   }
+  const key = isResult && general.test(name) ? keyOf(rewriter, symbol) : undefined;
+  if (key !== undefined) candidates.push(key);
   const nouns = [tableOf(call), collectionOf(access), ...argumentNouns(call)];
   for (const noun of nouns) if (noun !== undefined) candidates.push(...compound(noun, name));
   if (!isResult) return candidates;
@@ -75,6 +77,19 @@ export function betterNames(rewriter: Rewriter, step: AwaitStep, symbol: ts.Symb
   if (participle !== undefined && !general.test(name)) candidates.push(`${participle}${upperFirst(name)}`);
   if (/^[A-Za-z]\w*$/.test(method)) candidates.push(`${method}Result`);
   return candidates;
+}
+
+/** `films` where the result is the value of that key alone, as in `res.json({ films: rows })`. */
+function keyOf({ notes: { session } }: Rewriter, symbol: ts.Symbol): string | undefined {
+  const keys = session
+    .referencesOf(symbol)
+    .flatMap(({ parent, pos }) =>
+      ts.isPropertyAssignment(parent) && parent.initializer.pos === pos && ts.isIdentifier(parent.name)
+        ? [parent.name.text]
+        : [],
+    );
+  const [key, ...more] = keys;
+  return key !== undefined && more.length === 0 && !general.test(key) ? key : undefined;
 }
 
 /** The call that the result is of; of a promise, what made it. */
