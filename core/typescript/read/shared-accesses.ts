@@ -175,9 +175,8 @@ function isGivenToBeChanged(node: ts.Expression, parent: ts.Node): boolean {
 function patternAround(node: ts.Expression): ts.Node | undefined {
   if (!ts.isArrayLiteralExpression(node.parent) && !isPartOfObject(node.parent)) return undefined;
   if (!isWritten(node)) return undefined;
-  let pattern: ts.Node = node.parent;
-  while (!ts.isBinaryExpression(pattern)) pattern = pattern.parent;
-  return pattern;
+  // `for ([first, last] of pairs)` has no assignment around it.
+  return ts.findAncestor(node, (outer) => ts.isBinaryExpression(outer) || ts.isForOfStatement(outer));
 }
 
 function isPartOfObject(node: ts.Node): boolean {

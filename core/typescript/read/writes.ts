@@ -36,6 +36,7 @@ function isDestructuringTarget(name: ts.Expression): boolean {
     if (ts.isPropertyAssignment(parent) && parent.initializer === node) continue;
     if (ts.isShorthandPropertyAssignment(parent)) continue;
     if (node === name) return false;
+    if (ts.isForInStatement(parent) || ts.isForOfStatement(parent)) return parent.initializer === node;
     return (
       ts.isBinaryExpression(parent) &&
       parent.left === node &&
