@@ -1,27 +1,26 @@
 import { ts } from 'ts-morph';
 import type { Edit } from '../../model/edit.js';
 import type { Range } from '../../model/text.js';
-import { compilerSettings } from '../read/compiler-settings.js';
-import type { FunctionNode } from '../read/session.js';
-import { hasModifier, isFunctionNode } from '../read/syntax.js';
+import { hasModifier } from '../read/syntax.js';
+import { removeLostNext } from './lost-next.js';
 import type { Collected, Rewriter } from './rewriter.js';
 
 /**
- * Takes away what the edits leave without a use in TypeScript: types of the file's own, imported types, and a `next` that
- * a handler has no use for where the compiler wants none.
+ * Takes away what the edits leave without a use: a `next` that a handler hands no error to any more and, in TypeScript,
+ * types of the file's own and imported types.
  */
 export function removeLostNames(rewriter: Rewriter, collected: () => Collected): ReadonlySet<ts.Node> {
   const { session } = rewriter.notes;
-  const { edits } = collected();
+  const { edits, changes } = collected();
   const lost = new Set<ts.Node>();
   const byFile = new Map<string, Edit[]>();
   for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
   for (const [path, own] of [...byFile].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const file = session.files.get(path);
-    if (file === undefined || !/\.[cm]?tsx?$/.test(path) || /\.d\.[cm]?ts$/.test(path)) continue;
+    if (file === undefined || /\.d\.[cm]?ts$/.test(path)) continue;
     const gone = new Map<ts.Node, readonly string[]>();
-    if (compilerSettings(session.project, path).reportsUnusedParameters)
-      removeParameters(rewriter, file, own, gone);
+    removeLostNext(rewriter, file, own, gone, changes);
+    if (!/\.[cm]?tsx?$/.test(path)) continue;
     for (const statement of file.statements) {
       if (ts.isTypeAliasDeclaration(statement) || ts.isInterfaceDeclaration(statement))
         removeType(rewriter, statement, own, gone);
@@ -33,7 +32,7 @@ export function removeLostNames(rewriter: Rewriter, collected: () => Collected):
 }
 
 /** The groups whose edits together leave no use of a name; undefined where one stays, or where there never was one. */
-function losersOf(
+export function losersOf(
   rewriter: Rewriter,
   name: ts.Identifier,
   edits: readonly Edit[],
@@ -166,47 +165,7 @@ function isOnlyType({ notes: { session } }: Rewriter, name: ts.Identifier): bool
   });
 }
 
-/** The last parameter of a handler that no error is handed to any more. */
-function removeParameters(
-  rewriter: Rewriter,
-  file: ts.SourceFile,
-  edits: readonly Edit[],
-  gone: Map<ts.Node, readonly string[]>,
-): void {
-  const { values } = rewriter.notes;
-  const visit = (node: ts.Node): void => {
-    if (isFunctionNode(node)) {
-      const contract = values.contractOf(node)?.contract;
-      const parameter = node.parameters[node.parameters.length - 1];
-      const isNext = contract?.parameters[node.parameters.length - 1]?.role === 'next';
-      const isError = contract?.errorArity === node.parameters.length;
-      if (parameter !== undefined && isNext && !isError)
-        removeParameter(rewriter, node, parameter, edits, gone);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-}
-
-function removeParameter(
-  rewriter: Rewriter,
-  node: FunctionNode,
-  parameter: ts.ParameterDeclaration,
-  edits: readonly Edit[],
-  gone: Map<ts.Node, readonly string[]>,
-): void {
-  const { name } = parameter;
-  const previous = node.parameters[node.parameters.length - 2];
-  if (!ts.isIdentifier(name) || previous === undefined || node.parameters.hasTrailingComma === true) return;
-  const inside = edits.filter(({ range }) => range.start < node.end && node.pos < range.end);
-  const groups = losersOf(rewriter, name, inside, gone);
-  if (groups === undefined) return;
-  gone.set(parameter, groups);
-  const change = startChange(rewriter, name, groups, 'async-signature');
-  rewriter.edit(change, parameter, { start: previous.end, end: parameter.end }, []);
-}
-
-function startChange(
+export function startChange(
   rewriter: Rewriter,
   name: ts.Identifier,
   groups: readonly string[],

@@ -11,12 +11,23 @@ export function rewriteCallbackDocs(
   node: ts.SignatureDeclaration,
   callback: ts.ParameterDeclaration,
 ): void {
-  const name = callback.name.getText();
-  const tags = ts.getJSDocTags(node).filter((tag) => describes(tag, name));
-  for (const tag of tags) removeTag(rewriter, change, tag, tags);
+  const tags = removeParameterDocs(rewriter, change, node, callback);
   const answer = documentedAnswer(node);
   if (answer !== undefined && !isPromise(answer))
     rewriter.edit(change, answer, rangeOf(answer), [text(`Promise${resultOf(tags)}`)]);
+}
+
+/** What JSDoc says of a parameter goes away with it; returns the tags that said it. */
+export function removeParameterDocs(
+  rewriter: Rewriter,
+  change: string,
+  node: ts.SignatureDeclaration,
+  parameter: ts.ParameterDeclaration,
+): readonly ts.JSDocTag[] {
+  const name = parameter.name.getText();
+  const tags = ts.getJSDocTags(node).filter((tag) => describes(tag, name));
+  for (const tag of tags) removeTag(rewriter, change, tag, tags);
+  return tags;
 }
 
 /** `(error: Error, user: User) => void` hands on a user. */

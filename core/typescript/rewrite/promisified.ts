@@ -7,6 +7,7 @@ import {
   claimName,
   type Imported,
   importMember,
+  isImport,
   keywordOf,
   lastImport,
   specifierOf,
@@ -175,8 +176,24 @@ function declare(rewriter: Rewriter, wanted: Promisified, spec: Declared): { nam
     reason: 'the function has no promise form of its own; `util.promisify` gives it one',
   });
   const { offset, before, after, rank } = placeBehind(node, newline);
-  rewriter.insert(change, node, offset, rank, `${before}${line}${after}`);
+  const gap = isFirstBehindImports(rewriter, node, offset) ? newline : '';
+  rewriter.insert(change, node, offset, rank, `${before}${gap}${line}${after}`);
   return { name, support };
+}
+
+const begun = new WeakMap<Rewriter, Set<ts.Statement>>();
+
+/** The first line behind the block of imports: it stands apart from them where what follows does. */
+function isFirstBehindImports(rewriter: Rewriter, statement: ts.Statement, offset: number): boolean {
+  let seen = begun.get(rewriter);
+  if (seen === undefined) {
+    seen = new Set();
+    begun.set(rewriter, seen);
+  }
+  if (seen.has(statement) || !isImport(rewriter, statement)) return false;
+  seen.add(statement);
+  const behind = statement.getSourceFile().text.slice(offset);
+  return (statement.getStart() === 0 ? /^[ \t]*\r?\n/ : /^[ \t]*\r?\n[ \t]*\r?\n/).test(behind);
 }
 
 /** The name of `const name = promisify(source)` that a file already has. */
