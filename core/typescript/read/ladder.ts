@@ -11,7 +11,7 @@ export interface Ladder {
 
 /**
  * Takes the success off the end of a ladder of error tests: `if (err && err.code === 'X') a(); else if (err) b(); else c();`
- * is `if (err.code === 'X') a(); else b();` with an error, and `c();` without one.
+ * is `if (err.code === 'X') a(); else b();` with an error, and `c();` without one, which may be a ladder of its own.
  */
 export function withoutSuccess(
   onError: readonly Item[],
@@ -23,11 +23,8 @@ export function withoutSuccess(
   );
   const first = onError[index];
   if (first === undefined || !ts.isIfStatement(first)) return undefined;
-  const rungs = rungsOf(first);
-  const last = rungs[rungs.length - 1];
+  const last = rungsOf(first).find((rung) => isAlwaysTrue(test(rung.expression)));
   if (last === undefined || last === first || last.elseStatement === undefined) return undefined;
-  const truth = test(last.expression);
-  if (truth?.kind !== 'constant' || !truth.value) return undefined;
   const success = statementsOf(last.elseStatement);
   const inLadder = onSuccess.filter((item) => isInside(item, first));
   if (inLadder.length !== success.length || !success.every((item) => inLadder.includes(item)))
@@ -43,6 +40,10 @@ export function withoutSuccess(
     items,
     simplified: { whole: endingAt(last, undefined, last.thenStatement.end), kept: last.thenStatement },
   };
+}
+
+function isAlwaysTrue(truth: ReturnType<ErrorTest>): boolean {
+  return truth?.kind === 'constant' && truth.value;
 }
 
 function rungsOf(first: ts.IfStatement): ts.IfStatement[] {
