@@ -146,7 +146,7 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
       reads: reads || before?.reads === true,
       takes: takes === true || before?.takes === true,
       writes: writes || before?.writes === true,
-      claims: before?.claims === true || access.claims === true || isClaimed(accesses, key),
+      claims: before?.claims === true || access.claims === true || isClaimed(reading.session, accesses, key),
       early: before?.early === true || access.early === true || (writes && writtenAt <= lastWork),
     });
   }
@@ -156,9 +156,9 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
 }
 
 /** `if (busy) throw …; busy = true;` and `if (++count > limit)`: who comes later finds it so. */
-function isClaimed(accesses: readonly Access[], key: Access['key']): boolean {
+function isClaimed(session: Session, accesses: readonly Access[], key: Access['key']): boolean {
   const own = accesses.filter((access) => access.key === key);
-  return own.some((read) => read.reads && own.some((claim) => claim.writes && decides(read, claim)));
+  return own.some((read) => read.reads && own.some((claim) => claim.writes && decides(session, read, claim)));
 }
 
 /** Where the last call in a function begins that may wait one day: of an API, or of a function of the project. */

@@ -15,6 +15,7 @@ import { lateListenerHazards } from './late-listeners.js';
 import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
+import { openedHazards } from './opened-files.js';
 import { leavesBefore } from './order.js';
 import { isExecutor } from './own-completion.js';
 import { givesOwnPromise } from './own-promises.js';
@@ -86,9 +87,12 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (!isAwaited) hazards.push(...elementOrderHazards(context, direct, call));
   if (running !== undefined && !isAwaited)
     hazards.push(...lateListenerHazards(context.session, running, call));
-  if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
   if (running !== undefined) {
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
+    hazards.push(...openedHazards(context, running, call, runsIn));
+    // What calls back is under way beside others, whoever calls it.
+    if (context.serves || context.folded.has(direct))
+      hazards.push(...storedHazards(context, running, call, runsIn));
     const seen = raceHazards(context, running, call, runsIn);
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
     const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
