@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import { accessorsAt } from './accessors.js';
+import { listenersOf } from './emitted-events.js';
 import type { FunctionNode, Session } from './session.js';
 import { type Access, accessesIn, decides, type RunsIn } from './shared-accesses.js';
 import { isPartOf, memberKey, partKey } from './shared-places.js';
@@ -39,13 +40,17 @@ export function accessesOfCalls(reading: Reading, home: FunctionNode, runsIn: Ru
 function effectsOfCall(reading: Reading, home: FunctionNode, call: ts.CallExpression): Effect[] {
   const callee = unwrap(call.expression);
   const receiver = ts.isPropertyAccessExpression(callee) ? unwrap(callee.expression) : undefined;
-  return reading.values
+  const own = reading.values
     .of(call.expression)
     .flatMap((value) =>
       value.kind === 'function'
         ? seenEffects(reading, { home, receiver, called: value.node, given: call.arguments })
         : [],
     );
+  const heard = listenersOf(reading.values, call).flatMap((called) =>
+    seenEffects(reading, { home, receiver: undefined, called }),
+  );
+  return [...own, ...heard];
 }
 
 /** What is made belongs to the caller alone; what is not a member of it does not. */

@@ -4,6 +4,7 @@ import { isWorkBesideCallback } from './answering-both.js';
 import { loopsAround } from './array-loops.js';
 import { startHazards } from './async-callers.js';
 import { placeHazard } from './barriers.js';
+import { behindNextHazards } from './behind-next.js';
 import { calledBeforeHazards } from './called-before.js';
 import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
@@ -86,7 +87,10 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   }
   if (!isAwaited) hazards.push(...elementOrderHazards(context, direct, call));
   if (running !== undefined && !isAwaited)
-    hazards.push(...lateListenerHazards(context.session, running, call));
+    hazards.push(
+      ...lateListenerHazards(context.session, running, call),
+      ...behindNextHazards(context, running),
+    );
   if (running !== undefined) {
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
     hazards.push(...openedHazards(context, running, call, runsIn));

@@ -37,11 +37,25 @@ export function leftStateHazards(
       const isNextTurn = turn !== undefined && other.node.pos >= turn && !isDiscarded(other);
       return isNextTurn && !isWrittenBetween(accesses, write, turn, other);
     });
-    if (read === undefined) continue;
-    const message = `another request may write \`${short(write.node)}\` between \`${short(write.node.parent)}\` and \`${short(read.node.parent)}\``;
-    return [hazard('H-RACE', 'review', message, read.node, 'keep the value in a variable of the function')];
+    const seen = read ?? writtenOnceMore(write, accesses, call);
+    if (seen === undefined) continue;
+    const message = `another request may write \`${short(write.node)}\` between \`${short(write.node.parent)}\` and \`${short(seen.node.parent)}\``;
+    return [hazard('H-RACE', 'review', message, seen.node, 'keep the value in a variable of the function')];
   }
   return [];
+}
+
+/** `current = user; wait(); current = before;`: in one turn, nobody but the function saw what stands in between. */
+function writtenOnceMore(write: Access, accesses: readonly Access[], call: ts.Node): Access | undefined {
+  if (!isAssigned(write)) return undefined;
+  return accesses.find(
+    (other) =>
+      other !== write &&
+      other.key === write.key &&
+      other.writes &&
+      other.takes !== true &&
+      other.writtenAt >= call.end,
+  );
 }
 
 /** Reading a member reads what its owner was set to. */
