@@ -23,6 +23,7 @@ import { givesOwnPromise } from './own-promises.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { processStateHazards } from './process-state.js';
 import { raceHazards } from './races.js';
+import { replacedHazards } from './replaced-state.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { isSettledBefore } from './settled-before.js';
 import { sharedBufferHazards } from './shared-buffers.js';
@@ -88,7 +89,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   if (!isAwaited) hazards.push(...elementOrderHazards(context, direct, call));
   if (running !== undefined && !isAwaited)
     hazards.push(
-      ...lateListenerHazards(context.session, running, call),
+      ...lateListenerHazards(context.values, running, call),
       ...behindNextHazards(context, running),
     );
   if (running !== undefined) {
@@ -97,7 +98,10 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     // What calls back is under way beside others, whoever calls it.
     if (context.serves || context.folded.has(direct))
       hazards.push(...storedHazards(context, running, call, runsIn));
-    const seen = raceHazards(context, running, call, runsIn);
+    const seen = [
+      ...raceHazards(context, running, call, runsIn),
+      ...(context.serves ? replacedHazards(context, running, call, runsIn) : []),
+    ];
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
     const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
     if (context.serves && races.length === 0)
