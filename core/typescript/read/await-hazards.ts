@@ -16,6 +16,7 @@ import { lateListenerHazards } from './late-listeners.js';
 import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
+import { middlewareHazards } from './middleware-state.js';
 import { openedHazards } from './opened-files.js';
 import { leavesBefore } from './order.js';
 import { isExecutor } from './own-completion.js';
@@ -112,6 +113,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const others = races.length > 0 ? races : iteratedStateHazards(context, running, call);
     const left = context.serves && others.length === 0;
     hazards.push(...others, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
+    if (left) hazards.push(...middlewareHazards(context, running, call, runsIn));
   }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';

@@ -58,9 +58,13 @@ function writtenOnceMore(write: Access, accesses: readonly Access[], call: ts.No
   );
 }
 
-/** Reading a member reads what its owner was set to. */
+/** Reading a member reads what its owner was set to, and reading the owner reads all of its members. */
 function isPartOf(read: Access, write: Access): boolean {
-  return read.key === write.key || (read.owner !== undefined && read.owner === write.key);
+  if (read.key === write.key) return true;
+  return (
+    (read.owner !== undefined && read.owner === write.key) ||
+    (write.owner !== undefined && read.key === write.owner)
+  );
 }
 
 /** Where a turn of the outermost loop around a call begins. */

@@ -136,6 +136,9 @@ function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: 
     return { reads: false, end: parent.end };
   if (ts.isDeleteExpression(parent) || isGivenToBeChanged(node, parent))
     return { reads: false, end: parent.end };
+  // `for (name of names)` of a variable that is declared elsewhere
+  if ((ts.isForOfStatement(parent) || ts.isForInStatement(parent)) && parent.initializer === node)
+    return { reads: false, end: parent.expression.end };
   const pattern = patternAround(node);
   if (pattern !== undefined) return { reads: false, end: pattern.end };
   if (!ts.isBinaryExpression(parent) || parent.left !== node) return undefined;
@@ -150,12 +153,12 @@ function isChange(callee: ts.Expression): boolean {
   return ts.isPropertyAccessExpression(inner) && changing.has(inner.name.text);
 }
 
-/** `Object.assign(state, changes)` */
+/** `Object.assign(state, changes)`, `_.merge(state, changes)` */
 function isGivenToBeChanged(node: ts.Expression, parent: ts.Node): boolean {
   return (
     ts.isCallExpression(parent) &&
     parent.arguments[0] === node &&
-    /^(?:Object\.(?:assign|definePropert(?:y|ies))|Reflect\.(?:set|deleteProperty))$/.test(
+    /^(?:Object\.(?:assign|definePropert(?:y|ies))|Reflect\.(?:set|deleteProperty)|(?:_|lodash)\.(?:assign|merge|extend|defaults|set|unset|update|remove|pull))$/.test(
       parent.expression.getText(),
     )
   );
