@@ -92,6 +92,8 @@ export type Member =
       readonly delayAt?: number;
       /** What the function returns has a meaning. */
       readonly looksAtResult?: boolean;
+      /** What it does, from the next turn on, to the place that its first argument names. */
+      readonly storesLater?: 'read' | 'written';
       /** The function serves requests, messages or jobs, several of which may be under way. */
       readonly serves?: boolean;
     }

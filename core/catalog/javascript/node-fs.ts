@@ -104,8 +104,11 @@ const byMissing: RefuseWhen = {
   unblock: 'catch the error of a missing file',
 };
 
+const stream = { kind: 'multi-shot', reason: 'a stream' } as const;
+
 export const watching: Readonly<Record<string, Member>> = {
-  ...each(['createReadStream', 'createWriteStream', 'ReadStream', 'WriteStream'], listener('a stream')),
+  ...each(['createReadStream', 'ReadStream'], { ...stream, storesLater: 'read' }),
+  ...each(['createWriteStream', 'WriteStream'], { ...stream, storesLater: 'written' }),
   ...each(['watch', 'watchFile', 'unwatchFile'], listener('a watcher calls its listener many times')),
 };
 

@@ -26,7 +26,8 @@ export function newFindings(before: readonly Finding[], after: readonly Finding[
   const untold = takeAway(
     gone,
     fresh,
-    (old, now) => old.subject === now.subject && isRetold(old.message, now.message),
+    (old, now) =>
+      old.subject === now.subject && (isRetold(old.message, now.message) || isSameMismatch(old, now)),
   );
   return untold.filter((now) => !before.some((old) => isSameAbsence(old, now) || isSameMember(old, now)));
 }
@@ -102,6 +103,20 @@ function isRetold(old: string, now: string): boolean {
     if (part === previous) return true;
     return index % 2 === 1 && mentionsPromise(part) === mentionsPromise(previous);
   });
+}
+
+const noOverload = 2769;
+
+/** An argument that fitted no overload of the old function either, for the same reason in the end. */
+function isSameMismatch(old: Finding, now: Finding): boolean {
+  if (old.code !== noOverload) return false;
+  const reason = reasonOf(now.message);
+  return reason === reasonOf(old.message) && !reason.includes('Promise');
+}
+
+/** What the compiler says last: `Type 'string' is not assignable to type 'BufferEncoding'`. */
+function reasonOf(message: string): string {
+  return message.slice(message.lastIndexOf('\n') + 1).trim();
 }
 
 /** The members that a type has more than another one, of which the compiler lists the first few, in no fixed order. */

@@ -1,5 +1,6 @@
 import { ts } from 'ts-morph';
 import { accessorsAt } from './accessors.js';
+import { listenersOf } from './emitted-events.js';
 import type { FunctionNode, Session } from './session.js';
 import { type Access, accessesIn, decides, type RunsIn } from './shared-accesses.js';
 import { isPartOf, memberKey, partKey } from './shared-places.js';
@@ -39,13 +40,17 @@ export function accessesOfCalls(reading: Reading, home: FunctionNode, runsIn: Ru
 function effectsOfCall(reading: Reading, home: FunctionNode, call: ts.CallExpression): Effect[] {
   const callee = unwrap(call.expression);
   const receiver = ts.isPropertyAccessExpression(callee) ? unwrap(callee.expression) : undefined;
-  return reading.values
+  const own = reading.values
     .of(call.expression)
     .flatMap((value) =>
       value.kind === 'function'
         ? seenEffects(reading, { home, receiver, called: value.node, given: call.arguments })
         : [],
     );
+  const heard = listenersOf(reading.values, call).flatMap((called) =>
+    seenEffects(reading, { home, receiver: undefined, called }),
+  );
+  return [...own, ...heard];
 }
 
 /** What is made belongs to the caller alone; what is not a member of it does not. */
@@ -146,7 +151,7 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
       reads: reads || before?.reads === true,
       takes: takes === true || before?.takes === true,
       writes: writes || before?.writes === true,
-      claims: before?.claims === true || access.claims === true || isClaimed(accesses, key),
+      claims: before?.claims === true || access.claims === true || isClaimed(reading.session, accesses, key),
       early: before?.early === true || access.early === true || (writes && writtenAt <= lastWork),
     });
   }
@@ -156,9 +161,9 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
 }
 
 /** `if (busy) throw …; busy = true;` and `if (++count > limit)`: who comes later finds it so. */
-function isClaimed(accesses: readonly Access[], key: Access['key']): boolean {
+function isClaimed(session: Session, accesses: readonly Access[], key: Access['key']): boolean {
   const own = accesses.filter((access) => access.key === key);
-  return own.some((read) => read.reads && own.some((claim) => claim.writes && decides(read, claim)));
+  return own.some((read) => read.reads && own.some((claim) => claim.writes && decides(session, read, claim)));
 }
 
 /** Where the last call in a function begins that may wait one day: of an API, or of a function of the project. */

@@ -4,6 +4,7 @@ import { isWorkBesideCallback } from './answering-both.js';
 import { loopsAround } from './array-loops.js';
 import { startHazards } from './async-callers.js';
 import { placeHazard } from './barriers.js';
+import { behindNextHazards } from './behind-next.js';
 import { calledBeforeHazards } from './called-before.js';
 import { claimedStateHazards } from './claimed-state.js';
 import { type Context, runningFunction, short } from './context.js';
@@ -15,12 +16,15 @@ import { lateListenerHazards } from './late-listeners.js';
 import { leftStateHazards } from './left-state.js';
 import { listenerPlace } from './listeners.js';
 import { outermostLoop } from './loop-variables.js';
+import { middlewareHazards } from './middleware-state.js';
+import { openedHazards } from './opened-files.js';
 import { leavesBefore } from './order.js';
 import { isExecutor } from './own-completion.js';
 import { givesOwnPromise } from './own-promises.js';
 import { isBehindLastUse } from './pool-hold.js';
 import { processStateHazards } from './process-state.js';
 import { raceHazards } from './races.js';
+import { replacedHazards } from './replaced-state.js';
 import type { CallNode, FunctionNode } from './session.js';
 import { isSettledBefore } from './settled-before.js';
 import { sharedBufferHazards } from './shared-buffers.js';
@@ -85,11 +89,20 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
   }
   if (!isAwaited) hazards.push(...elementOrderHazards(context, direct, call));
   if (running !== undefined && !isAwaited)
-    hazards.push(...lateListenerHazards(context.session, running, call));
-  if (running !== undefined && context.serves) hazards.push(...storedHazards(context, running, call));
+    hazards.push(
+      ...lateListenerHazards(context.values, running, call),
+      ...behindNextHazards(context, running),
+    );
   if (running !== undefined) {
     const runsIn = (node: ts.Node): boolean => runningFunction(context, node) === running;
-    const seen = raceHazards(context, running, call, runsIn);
+    hazards.push(...openedHazards(context, running, call, runsIn));
+    // What calls back is under way beside others, whoever calls it.
+    if (context.serves || context.folded.has(direct))
+      hazards.push(...storedHazards(context, running, call, runsIn));
+    const seen = [
+      ...raceHazards(context, running, call, runsIn),
+      ...(context.serves ? replacedHazards(context, running, call, runsIn) : []),
+    ];
     const isWritten = context.serves && storesOfCall(context, call).writes.size > 0;
     const races = seen.length > 0 ? seen : claimedStateHazards(context, running, call, runsIn, isWritten);
     if (context.serves && races.length === 0)
@@ -100,6 +113,7 @@ export function awaitHazards(context: Context, call: ts.CallExpression): Hazard[
     const others = races.length > 0 ? races : iteratedStateHazards(context, running, call);
     const left = context.serves && others.length === 0;
     hazards.push(...others, ...(left ? leftStateHazards(context, running, call, runsIn) : []));
+    if (left) hazards.push(...middlewareHazards(context, running, call, runsIn));
   }
   if (context.atOnce.has(direct)) {
     const message = 'the calls for the other elements would be started before what follows it';

@@ -4,10 +4,10 @@ import { loopsAround } from './array-loops.js';
 import type { Context } from './context.js';
 import { hazard } from './hazards.js';
 import { isOwnOfCall } from './left-state.js';
-import type { FunctionNode } from './session.js';
+import { declarationsOf, type FunctionNode } from './session.js';
 import { keyOf } from './shared-places.js';
 import { short } from './statement-shape.js';
-import { enclosingFunction, outermost, unwrap, visitAll } from './syntax.js';
+import { enclosingFunction, isGenerator, outermost, unwrap, visitAll } from './syntax.js';
 
 type Place = ts.Identifier | ts.PropertyAccessExpression;
 
@@ -23,6 +23,10 @@ export function iteratedStateHazards(
   for (const list of listsAround(context, home, call)) {
     const key = keyOf(context.values, home, list);
     if (key === undefined || isOwnOfCall(context.session, home, { key })) continue;
+    if (isTakenAsItComes(context, list)) {
+      const message = `another request may take out of \`${short(list)}\` while the loop over it waits`;
+      return [hazard('H-RACE', 'review', message, list, 'give every request an iterator of its own')];
+    }
     const taken = namesakes(context, list).find((use) => isTakenFrom(use));
     if (taken === undefined) continue;
     const message = `another request may take out of \`${short(list)}\` while the loop over it waits`;
@@ -60,6 +64,28 @@ function entriesOf(list: ts.Expression): ts.Expression {
   return /^(?:keys|values|entries)$/.test(name.text) && list.arguments.length === 0
     ? unwrap(expression)
     : list;
+}
+
+/** `const names = list.values()`, `const ids = count()`: who goes over an iterator takes out of it. */
+function isTakenAsItComes({ session, values }: Context, list: Place): boolean {
+  const symbol = ts.isIdentifier(list) ? session.symbolOf(list) : undefined;
+  const [declaration] = symbol === undefined ? [] : declarationsOf(symbol);
+  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return false;
+  const made = declaration.initializer === undefined ? undefined : unwrap(declaration.initializer);
+  if (made === undefined || !ts.isCallExpression(made)) return false;
+  const callee = unwrap(made.expression);
+  if (/^Symbol\.iterator$/.test(lastPart(callee))) return true;
+  if (values.of(callee).some((value) => value.kind === 'function' && isGenerator(value.node))) return true;
+  return (
+    ts.isPropertyAccessExpression(callee) &&
+    callee.expression.getText() !== 'Object' &&
+    /^(?:keys|values|entries|matchAll)$/.test(callee.name.text)
+  );
+}
+
+/** `Symbol.iterator` of `list[Symbol.iterator]`. */
+function lastPart(callee: ts.Expression): string {
+  return ts.isElementAccessExpression(callee) ? callee.argumentExpression.getText() : '';
 }
 
 function isPlace(node: ts.Expression): node is Place {

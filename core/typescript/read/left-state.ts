@@ -37,16 +37,34 @@ export function leftStateHazards(
       const isNextTurn = turn !== undefined && other.node.pos >= turn && !isDiscarded(other);
       return isNextTurn && !isWrittenBetween(accesses, write, turn, other);
     });
-    if (read === undefined) continue;
-    const message = `another request may write \`${short(write.node)}\` between \`${short(write.node.parent)}\` and \`${short(read.node.parent)}\``;
-    return [hazard('H-RACE', 'review', message, read.node, 'keep the value in a variable of the function')];
+    const seen = read ?? writtenOnceMore(write, accesses, call);
+    if (seen === undefined) continue;
+    const message = `another request may write \`${short(write.node)}\` between \`${short(write.node.parent)}\` and \`${short(seen.node.parent)}\``;
+    return [hazard('H-RACE', 'review', message, seen.node, 'keep the value in a variable of the function')];
   }
   return [];
 }
 
-/** Reading a member reads what its owner was set to. */
+/** `current = user; wait(); current = before;`: in one turn, nobody but the function saw what stands in between. */
+function writtenOnceMore(write: Access, accesses: readonly Access[], call: ts.Node): Access | undefined {
+  if (!isAssigned(write)) return undefined;
+  return accesses.find(
+    (other) =>
+      other !== write &&
+      other.key === write.key &&
+      other.writes &&
+      other.takes !== true &&
+      other.writtenAt >= call.end,
+  );
+}
+
+/** Reading a member reads what its owner was set to, and reading the owner reads all of its members. */
 function isPartOf(read: Access, write: Access): boolean {
-  return read.key === write.key || (read.owner !== undefined && read.owner === write.key);
+  if (read.key === write.key) return true;
+  return (
+    (read.owner !== undefined && read.owner === write.key) ||
+    (write.owner !== undefined && read.key === write.owner)
+  );
 }
 
 /** Where a turn of the outermost loop around a call begins. */

@@ -4,7 +4,7 @@ import { hazard } from './hazards.js';
 import type { FunctionNode, Session } from './session.js';
 import type { RunsIn } from './shared-accesses.js';
 import { short } from './statement-shape.js';
-import { isAwait, outermost, unwrap, visitAll } from './syntax.js';
+import { enclosingFunction, isAwait, outermost, unwrap, visitAll } from './syntax.js';
 
 /**
  * What the whole process has once, or a connection that all requests share, is in a state of its own while a call
@@ -21,6 +21,7 @@ export function processStateHazards(
   let entered: ts.CallExpression | undefined;
   let begun: ts.CallExpression | undefined;
   let found: ts.Node | undefined;
+  const marked = new Map<string, ts.Node>();
   const start = call.getStart();
   visitAll(home.body, (node) => {
     const place = changedPlace(node);
@@ -32,6 +33,9 @@ export function processStateHazards(
       if (isBefore) replaced.set(text, node);
       else if (node.getStart() >= call.end) found = replaced.get(text);
     }
+    const mark = ts.isCallExpression(node) ? markOf(session, node) : undefined;
+    if (mark !== undefined && isBefore && mark.opens) marked.set(mark.name, node);
+    if (mark !== undefined && !mark.opens && node.getStart() >= call.end) found = marked.get(mark.name);
     if (!isBefore || !ts.isCallExpression(node)) return;
     if (isEntered(session, node)) entered = node;
     if (begins(session, home, node)) begun = node;
@@ -78,6 +82,30 @@ const known = new Set([
   'Promise',
   'Buffer',
 ]);
+
+/** `console.time('read')` and `console.timeEnd('read')`, `console.group()` and `console.groupEnd()`: all share one of a name. */
+function markOf(
+  session: Session,
+  { expression, arguments: [label] }: ts.CallExpression,
+): { readonly opens: boolean; readonly name: string } | undefined {
+  const callee = unwrap(expression);
+  if (!ts.isPropertyAccessExpression(callee)) return undefined;
+  const owner = unwrap(callee.expression);
+  if (!ts.isIdentifier(owner) || owner.text !== 'console' || session.symbolOf(owner) !== undefined)
+    return undefined;
+  const method = callee.name.text;
+  if (/^group(?:Collapsed|End)?$/.test(method)) return { opens: method !== 'groupEnd', name: 'group' };
+  if (!/^time(?:End|Log)?$/.test(method) || !isSameForAll(session, label)) return undefined;
+  return { opens: method === 'time', name: `time ${label?.getText() ?? ''}` };
+}
+
+/** A literal, or a variable of the module. */
+function isSameForAll(session: Session, label: ts.Expression | undefined): boolean {
+  const node = label === undefined ? undefined : unwrap(label);
+  if (node === undefined || ts.isStringLiteralLike(node)) return true;
+  const declaration = ts.isIdentifier(node) ? session.symbolOf(node)?.declarations?.[0] : undefined;
+  return declaration !== undefined && enclosingFunction(declaration) === undefined;
+}
 
 /** `process.chdir(folder)`, `process.umask(0)` */
 function isEntered(session: Session, { expression, arguments: given }: ts.CallExpression): boolean {

@@ -2,6 +2,7 @@ import { ts } from 'ts-morph';
 import { changing as changingArrays } from './array-values.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import { isChangedBy } from './shared-buffers.js';
+import { cursorOf, isCursorCall } from './shared-patterns.js';
 import { keyOf, memberKey, ownerOf } from './shared-places.js';
 import { isLogical, outermost, unwrap, visitAll } from './syntax.js';
 import type { Values } from './values.js';
@@ -36,7 +37,8 @@ export function accessesIn(values: Values, home: FunctionNode, runsIn: RunsIn): 
   visitAll(home.body, (node) => {
     if (ts.isObjectBindingPattern(node) && runsIn(node)) accesses.push(...takenOut(values, home, node));
     if (!isPlace(node) || !runsIn(node)) return;
-    const key = keyOf(values, home, node);
+    const cursor = cursorOf(values.session, node);
+    const key = keyOf(values, home, cursor !== undefined && isPlace(cursor) ? cursor : node);
     if (key === undefined) return;
     const asked = memberAsked(node);
     const member = asked === undefined ? undefined : memberKey(values, home, node, asked);
@@ -117,18 +119,6 @@ function whole(node: ts.Expression): ts.Expression {
 const changing = new Set([...changingArrays, 'set', 'add', 'delete', 'clear', 'next']);
 const taking = new Set(['pop', 'shift', 'splice', 'next']);
 
-/** `pattern.exec(text)` of a pattern with `g` or `y` goes on where the last one ended. */
-function isCursorCall(session: Session, node: ts.Expression, method: string): boolean {
-  if ((method !== 'exec' && method !== 'test') || !ts.isIdentifier(node)) return false;
-  const declaration = session.symbolOf(node)?.declarations?.[0];
-  if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return false;
-  const { initializer } = declaration;
-  if (initializer === undefined) return false;
-  if (ts.isRegularExpressionLiteral(initializer)) return /\/[a-z]*[gy][a-z]*$/.test(initializer.text);
-  const flags = ts.isNewExpression(initializer) ? initializer.arguments?.[1] : undefined;
-  return flags !== undefined && (!ts.isStringLiteral(flags) || /[gy]/.test(flags.text));
-}
-
 function isPlace(node: ts.Node): node is ts.Identifier | ts.PropertyAccessExpression {
   if (ts.isIdentifier(node)) return !isMemberName(node);
   return ts.isPropertyAccessExpression(node);
@@ -146,6 +136,9 @@ function writeOf(node: ts.Expression): { readonly reads: boolean; readonly end: 
     return { reads: false, end: parent.end };
   if (ts.isDeleteExpression(parent) || isGivenToBeChanged(node, parent))
     return { reads: false, end: parent.end };
+  // `for (name of names)` of a variable that is declared elsewhere
+  if ((ts.isForOfStatement(parent) || ts.isForInStatement(parent)) && parent.initializer === node)
+    return { reads: false, end: parent.expression.end };
   const pattern = patternAround(node);
   if (pattern !== undefined) return { reads: false, end: pattern.end };
   if (!ts.isBinaryExpression(parent) || parent.left !== node) return undefined;
@@ -160,12 +153,12 @@ function isChange(callee: ts.Expression): boolean {
   return ts.isPropertyAccessExpression(inner) && changing.has(inner.name.text);
 }
 
-/** `Object.assign(state, changes)` */
+/** `Object.assign(state, changes)`, `_.merge(state, changes)` */
 function isGivenToBeChanged(node: ts.Expression, parent: ts.Node): boolean {
   return (
     ts.isCallExpression(parent) &&
     parent.arguments[0] === node &&
-    /^(?:Object\.(?:assign|definePropert(?:y|ies))|Reflect\.(?:set|deleteProperty))$/.test(
+    /^(?:Object\.(?:assign|definePropert(?:y|ies))|Reflect\.(?:set|deleteProperty)|(?:_|lodash)\.(?:assign|merge|extend|defaults|set|unset|update|remove|pull))$/.test(
       parent.expression.getText(),
     )
   );
@@ -183,14 +176,30 @@ function isPartOfObject(node: ts.Node): boolean {
   return ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node) || ts.isSpreadElement(node);
 }
 
-/** It is tested in front of the write or by it, and what is found leads around something. */
-export function decides(read: Access, claim: Access): boolean {
+/** Where a member of what a name stands for is changed: `page.lines.push(line)`; undefined where that is not done. */
+export function memberChangedAt(name: ts.Identifier): number | undefined {
+  const place = whole(name);
+  return place === name ? undefined : writeOf(place)?.end;
+}
+
+/** It is tested in front of the write or by it, and what is found leads around something; by the name that it is given, too. */
+export function decides(session: Session, read: Access, claim: Access): boolean {
   if (read !== claim && read.node.pos >= claim.node.pos) return false;
-  for (
-    let node: ts.Node = read.node;
-    !ts.isBlock(node.parent) && !ts.isSourceFile(node.parent);
-    node = node.parent
-  ) {
+  return isTested(read.node) || isTestedByName(session, read.node, claim.node.pos);
+}
+
+/** `const page = pages[name]; if (!page) …`, up to a place. */
+export function isTestedByName(session: Session, read: ts.Node, end = Number.POSITIVE_INFINITY): boolean {
+  const kept = ts.findAncestor(read, (node) => ts.isVariableDeclaration(node) || ts.isStatement(node));
+  if (kept === undefined || !ts.isVariableDeclaration(kept) || !ts.isIdentifier(kept.name)) return false;
+  const symbol = session.symbolOf(kept.name);
+  const uses = symbol === undefined ? [] : session.referencesOf(symbol);
+  return uses.some((use) => use.pos < end && isTested(use));
+}
+
+/** What is found there leads around something. */
+export function isTested(read: ts.Node): boolean {
+  for (let node = read; !ts.isBlock(node.parent) && !ts.isSourceFile(node.parent); node = node.parent) {
     const { parent } = node;
     if (ts.isIfStatement(parent)) return parent.expression === node;
     if (ts.isConditionalExpression(parent) && parent.condition === node) return true;

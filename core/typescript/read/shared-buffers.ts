@@ -25,13 +25,37 @@ function isSharedBuffer(session: Session, home: FunctionNode, given: ts.Expressi
   );
 }
 
-/** `Buffer.alloc(10)` and `new Uint8Array(10)` are made to be filled; a `Date` is changed by its own methods. */
+/**
+ * `Buffer.alloc(10)` and `new Uint8Array(10)` are made to be filled; a `Date` is changed by its own methods, and a package
+ * that keeps settings by those that set them: `i18n.setLocale(language)`.
+ */
 export function isChangedBy(session: Session, owner: ts.Expression, method: string): boolean {
+  if (isPackage(session, owner)) return /^(?:(?:un)?register|set)[A-Z]|^locale$/.test(method);
   const declaration = declarationOf(session, owner);
   if (declaration === undefined) return false;
   const kind = madeAs(declaration);
   if (kind === 'bytes') return /^(?:write|fill|set|swap\d|copyWithin|reverse|sort)/.test(method);
   return kind === 'date' && /^set/.test(method);
+}
+
+/** `const i18n = require('i18n')`, `import i18n from 'i18n'`, of no module of Node. */
+function isPackage(session: Session, owner: ts.Expression): boolean {
+  const symbol = ts.isIdentifier(owner) ? session.symbolOf(owner) : undefined;
+  const [declaration] = symbol === undefined ? [] : declarationsOf(symbol);
+  const name = declaration === undefined ? undefined : moduleOf(declaration);
+  return name !== undefined && !/^(?:\.|\/|node:)/.test(name);
+}
+
+function moduleOf(declaration: ts.Declaration): string | undefined {
+  if (ts.isImportClause(declaration) || ts.isNamespaceImport(declaration)) {
+    const from = ts.findAncestor(declaration, ts.isImportDeclaration)?.moduleSpecifier;
+    return from !== undefined && ts.isStringLiteral(from) ? from.text : undefined;
+  }
+  const made = ts.isVariableDeclaration(declaration) ? declaration.initializer : undefined;
+  if (made === undefined || !ts.isCallExpression(made) || made.expression.getText() !== 'require')
+    return undefined;
+  const [name] = made.arguments;
+  return name !== undefined && ts.isStringLiteral(name) ? name.text : undefined;
 }
 
 function declarationOf(session: Session, place: ts.Expression): ts.VariableDeclaration | undefined {

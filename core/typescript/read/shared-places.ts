@@ -21,7 +21,8 @@ export function keyOf(
     return outerVariable(values.session, home, node) ?? sharedPart(values, home, node);
   // A method is no state, and a member of a member belongs to the first.
   if (ts.isCallExpression(node.parent) && node.parent.expression === node) return undefined;
-  return memberKey(values, home, node.expression, node.name.text);
+  const own = memberKey(values, home, node.expression, node.name.text);
+  return own ?? (isApplication(node) ? applicationPart(node) : undefined);
 }
 
 /** The variable of `entries[name]` and `entries.get(name)` after `const entries = cache.entries`. */
@@ -46,7 +47,10 @@ export function memberKey(
   const owner = unwrap(whose);
   if (isThis(session, owner)) return `this.${name}`;
   if (isExportsObject(session, owner)) return `${session.pathOf(owner)} exports.${name}`;
-  if (!ts.isIdentifier(owner)) return isOfApplication(owner) ? `${owner.getText()}.${name}` : undefined;
+  if (!ts.isIdentifier(owner)) {
+    const application = applicationPart(owner);
+    return application === undefined ? undefined : `${application}.${name}`;
+  }
   const symbol = session.symbolOf(owner);
   if (symbol === undefined) return everywhere.has(owner.text) ? `${owner.text}.${name}` : undefined;
   if (isOuter(symbol, home, owner, isOwner)) return `${owner.text}.${name}`;
@@ -59,9 +63,15 @@ export function partKey(session: Session, part: ts.Node, name: string): string {
   return `${session.pathOf(part)}:${part.pos} ${name}`;
 }
 
-/** `req.app.locals`: one for all requests. */
-function isOfApplication(owner: ts.Expression): boolean {
-  return ts.isPropertyAccessExpression(owner) && /\.app(?:\.locals)?$/.test(owner.getText());
+/** `req.app.set(name, value)`: its settings are reached by its methods. */
+function isApplication({ parent, name }: ts.PropertyAccessExpression): boolean {
+  return name.text === 'app' && ts.isPropertyAccessExpression(parent) && ts.isCallExpression(parent.parent);
+}
+
+/** `req.app`, `req.app.locals`, `app.locals`: one for all requests, whoever asks for it. */
+function applicationPart(owner: ts.Expression): string | undefined {
+  const text = ts.isPropertyAccessExpression(owner) ? owner.getText() : '';
+  return /(?:^|\.)(app(?:\.locals)?)$/.exec(text)?.[1];
 }
 
 /** `this`, and `const self = this`. */

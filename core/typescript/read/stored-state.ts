@@ -4,6 +4,7 @@ import type { Candidates } from './candidates.js';
 import { short } from './context.js';
 import { hazard } from './hazards.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
+import type { RunsIn } from './shared-accesses.js';
 import { enclosingFunction, isInside, isLogical, unwrap, visitAll, visitOwn } from './syntax.js';
 import type { Values } from './values.js';
 import { isReassigned } from './writes.js';
@@ -14,6 +15,9 @@ export type KnownStores = Map<ts.Node, Stores>;
 export interface Stores {
   readonly reads: ReadonlySet<string>;
   readonly writes: ReadonlySet<string>;
+  /** What it goes on to read, or to write, once others have had their turn: a stream. */
+  readonly readsLater?: ReadonlySet<string>;
+  readonly writesLater?: ReadonlySet<string>;
 }
 
 export interface StoredState {
@@ -27,12 +31,18 @@ export interface StoredState {
  * A file that is read or looked for, and changed after it, was left alone by everybody else while all of it was done in one turn. Once
  * the function waits in between, the write of one request may undo that of another.
  */
-export function storedHazards(state: StoredState, home: FunctionNode, call: ts.CallExpression): Hazard[] {
+export function storedHazards(
+  state: StoredState,
+  home: FunctionNode,
+  call: ts.CallExpression,
+  runsIn: RunsIn,
+): Hazard[] {
   const { writes } = storesOfCall(state, call);
   if (writes.size === 0 || home.body === undefined) return [];
   let read: ts.CallExpression | undefined;
-  visitOwn(home.body, (node) => {
+  visitAll(home.body, (node) => {
     if (read !== undefined || !ts.isCallExpression(node) || node === call || node.pos >= call.pos) return;
+    if (!runsIn(node)) return;
     const { reads } = storesOfCall(state, node);
     const isSame = [...reads].some(
       (key) =>
@@ -44,18 +54,23 @@ export function storedHazards(state: StoredState, home: FunctionNode, call: ts.C
     if (isSame) read = node;
   });
   const inside = read ?? readInArguments(state, call, writes);
-  if (inside === undefined) return leftHazards(state, home, call);
+  if (inside === undefined) return leftHazards(state, home, call, runsIn);
   const message = `what \`${short(inside)}\` sees may be changed by another request before \`${short(call)}\` changes it`;
   return [hazard('H-RACE', 'review', message, call, 'let one request after another change it')];
 }
 
 /** A file that every request writes at the same place, and that is looked for or changed again behind the wait. */
-function leftHazards(state: StoredState, home: FunctionNode, call: ts.CallExpression): Hazard[] {
+function leftHazards(
+  state: StoredState,
+  home: FunctionNode,
+  call: ts.CallExpression,
+  runsIn: RunsIn,
+): Hazard[] {
   const fixed = new Set([...storesOfCall(state, call).writes].filter(isFixed));
   let next: ts.CallExpression | undefined;
   if (fixed.size > 0 && home.body !== undefined)
-    visitOwn(home.body, (node) => {
-      if (next !== undefined || !ts.isCallExpression(node) || node.pos < call.end) return;
+    visitAll(home.body, (node) => {
+      if (next !== undefined || !ts.isCallExpression(node) || node.pos < call.end || !runsIn(node)) return;
       const { reads, writes } = storesOfCall(state, node);
       if ([...reads, ...writes].some((key) => fixed.has(key))) next = node;
     });
@@ -163,24 +178,40 @@ export function storesOfCall(state: StoredState, call: ts.CallExpression): Store
       return { reads: keys, writes: nothing.writes };
     }
     if (second !== undefined) keys.add(placeKey(state.session, second));
-    for (const one of second === undefined ? [place] : [place, second]) {
-      const folder = folderOf(one);
-      if (folder !== undefined) keys.add(entriesKey(state.session, folder));
-    }
+    for (const one of second === undefined ? [place] : [place, second])
+      for (const key of entriesAround(state.session, one)) keys.add(key);
     return { reads: nothing.reads, writes: keys };
   }
-  const found = state.values
-    .of(call.expression)
-    .flatMap((value) =>
-      value.kind === 'function'
-        ? [asGiven(state.session, storesOf(state, value.node), value.node, call)]
-        : [],
-    );
+  const found = state.values.of(call.expression).flatMap((value): Stores[] => {
+    if (value.kind === 'function')
+      return [asGiven(state.session, storesOf(state, value.node), value.node, call)];
+    if (value.kind !== 'member' || value.member.kind !== 'multi-shot') return [];
+    return [storesOfStream(state.session, value.member.storesLater, call)];
+  });
   const [first] = found;
-  if (first === undefined || found.length === 1) return first ?? nothing;
+  return first === undefined || found.length === 1 ? (first ?? nothing) : together(found);
+}
+
+/** A stream opens its file, and fills or reads it, in turns of its own. */
+function storesOfStream(
+  session: Session,
+  stored: 'read' | 'written' | undefined,
+  call: ts.CallExpression,
+): Stores {
+  const [place] = call.arguments;
+  if (stored === undefined || place === undefined) return nothing;
+  const keys = new Set([placeKey(session, place)]);
+  if (stored === 'read') return { ...nothing, readsLater: keys };
+  for (const key of entriesAround(session, place)) keys.add(key);
+  return { ...nothing, writesLater: keys };
+}
+
+function together(found: readonly Stores[]): Stores {
   return {
     reads: new Set(found.flatMap(({ reads }) => [...reads])),
     writes: new Set(found.flatMap(({ writes }) => [...writes])),
+    readsLater: new Set(found.flatMap(({ readsLater }) => [...(readsLater ?? [])])),
+    writesLater: new Set(found.flatMap(({ writesLater }) => [...(writesLater ?? [])])),
   };
 }
 
@@ -195,7 +226,12 @@ function asGiven(session: Session, stores: Stores, node: FunctionNode, call: ts.
   if (given.length === 0) return stores;
   const fill = (keys: ReadonlySet<string>): ReadonlySet<string> =>
     new Set([...keys].map((key) => given.reduce(filledIn, key)));
-  return { reads: fill(stores.reads), writes: fill(stores.writes) };
+  return {
+    reads: fill(stores.reads),
+    writes: fill(stores.writes),
+    ...(stores.readsLater === undefined ? {} : { readsLater: fill(stores.readsLater) }),
+    ...(stores.writesLater === undefined ? {} : { writesLater: fill(stores.writesLater) }),
+  };
 }
 
 function filledIn(place: string, { name, key }: { readonly name: string; readonly key: string }): string {
@@ -212,16 +248,12 @@ function storesOf(state: StoredState, node: FunctionNode): Stores {
   const known = state.stores.get(node);
   if (known !== undefined) return known;
   state.stores.set(node, nothing);
-  const reads = new Set<string>();
-  const writes = new Set<string>();
+  const inside: Stores[] = [];
   if (node.body !== undefined)
     visitOwn(node.body, (inner) => {
-      if (!ts.isCallExpression(inner)) return;
-      const stores = storesOfCall(state, inner);
-      for (const key of stores.reads) reads.add(key);
-      for (const key of stores.writes) writes.add(key);
+      if (ts.isCallExpression(inner)) inside.push(storesOfCall(state, inner));
     });
-  const found: Stores = { reads, writes };
+  const found = together(inside);
   state.stores.set(node, found);
   return found;
 }
@@ -267,6 +299,15 @@ const entriesMark = ' /';
 /** What a folder has in it. */
 function entriesKey(session: Session, folder: ts.Expression): string {
   return `${placeKey(session, folder)}${entriesMark}`;
+}
+
+/** The entries that a place is one of. */
+function entriesAround(session: Session, place: ts.Expression): string[] {
+  const node = unwrap(place);
+  const head = ts.isTemplateExpression(node) ? /^(.+)\/$/.exec(node.head.text)?.[1] : undefined;
+  if (head !== undefined) return [`${fixedMark}${JSON.stringify(head)}${entriesMark}`];
+  const folder = folderOf(node);
+  return folder === undefined ? [] : [entriesKey(session, folder)];
 }
 
 /** `folder` of `path.join(folder, name)`, `${folder}/${name}` and `folder + name`. */
