@@ -12,6 +12,7 @@ import {
   enclosingFunction,
   hasModifier,
   hasOwnContext,
+  isAwait,
   isFunctionNode,
   someNode,
   unwrap,
@@ -93,6 +94,7 @@ function loopOf(
   if (place.kind === 'inside') {
     if (!mayWait(values, candidates, callback)) return undefined;
     if (!isOnlyChained(values, candidates, place.expression, call)) return undefined;
+    if (isInAnsweringCall(candidates, place.expression, call)) return undefined;
   }
   const reduction = method === 'reduce' ? reductionOf(session, call, callback) : undefined;
   if (method === 'reduce' && reduction === undefined) return undefined;
@@ -164,6 +166,29 @@ function isOnlyChained(
     if (waits && !isChained) isOnly = false;
   });
   return isOnly;
+}
+
+/** An argument of a call that answers later, which may become other statements than it stands in. */
+function isInAnsweringCall(
+  candidates: Candidates,
+  expression: ts.Expression,
+  call: ts.CallExpression,
+): boolean {
+  for (let node: ts.Node = call; node !== expression; node = node.parent) {
+    const { parent } = node;
+    // What is awaited here may have answered through a callback before.
+    if (isAwait(parent)) return true;
+    if (!ts.isCallExpression(parent)) continue;
+    const candidate = candidates.calls.get(parent);
+    if ((candidate !== undefined && candidate.kind !== 'sync') || isReactionCall(parent)) return true;
+  }
+  return false;
+}
+
+/** `promise.then(…)` */
+function isReactionCall({ expression }: ts.CallExpression): boolean {
+  const callee = unwrap(expression);
+  return ts.isPropertyAccessExpression(callee) && /^(?:then|catch|finally)$/.test(callee.name.text);
 }
 
 /** `inner` stands in the list that the method of `outer` is called on. */

@@ -95,7 +95,7 @@ function comesFirst(session: Session, parent: ts.Node, part: ts.Expression): boo
   }
   if (ts.isPropertyAccessExpression(parent)) return true;
   if (ts.isElementAccessExpression(parent)) return parent.expression === part;
-  if (ts.isPrefixUnaryExpression(parent) || ts.isAwaitExpression(parent)) return true;
+  if (ts.isPrefixUnaryExpression(parent)) return true;
   if (ts.isParenthesizedExpression(parent) || ts.isAsExpression(parent)) return true;
   if (ts.isNonNullExpression(parent) || ts.isSatisfiesExpression(parent)) return true;
   if (ts.isConditionalExpression(parent)) return parent.condition === part;
