@@ -1,13 +1,15 @@
-import type { CallbackMember, RefuseWhen, SyncMember } from './schema.js';
+import type { CallbackMember, NeedlessOption, RefuseWhen, SyncMember } from './schema.js';
 
 /** What is written where an argument is expected. */
 export type ArgumentShape =
   | {
       readonly kind: 'object';
-      /** The options by name, with the value of those that are literal text. */
+      /** The options by name, with the value of those that are literal text, or a list of it with commas between. */
       readonly options: ReadonlyMap<string, string | null>;
       /** False when it holds a spread or a computed name. */
       readonly isWhole: boolean;
+      /** It is not written at the call. */
+      readonly isHeld: boolean;
     }
   | { readonly kind: 'array' }
   | { readonly kind: 'number' }
@@ -49,7 +51,7 @@ function applies(rule: RefuseWhen, given: readonly ArgumentShape[]): boolean {
       const options = optionsAt(given, rule.index);
       if (options === undefined || options.kind === 'text' || options.kind === 'number') return false;
       if (options.kind !== 'object' || !options.isWhole) return true;
-      return rule.names.some((name) => options.options.has(name));
+      return rule.names.some((name) => options.options.has(name) && !isNeedless(rule, name, options));
     }
     case 'fewer-arguments':
       return given.length < rule.than;
@@ -62,6 +64,28 @@ function applies(rule: RefuseWhen, given: readonly ArgumentShape[]): boolean {
       return kind === 'function' || kind === 'unknown';
     }
   }
+}
+
+function isNeedless(
+  { needless }: Extract<RefuseWhen, { kind: 'options' }>,
+  name: string,
+  options: Extract<ArgumentShape, { kind: 'object' }>,
+): boolean {
+  const value = options.options.get(name) ?? null;
+  return needless?.name === name && !options.isHeld && value !== null && needless.values.includes(value);
+}
+
+/** The option of a call that its async form needs not, and does not know. */
+export function needlessOption(
+  member: CallbackMember | SyncMember,
+  given: readonly ArgumentShape[],
+): NeedlessOption | undefined {
+  for (const rule of member.refuseWhen ?? []) {
+    const options = rule.kind === 'options' ? optionsAt(given, rule.index) : undefined;
+    if (rule.kind !== 'options' || rule.needless === undefined || options?.kind !== 'object') continue;
+    if (options.options.has(rule.needless.name)) return rule.needless;
+  }
+  return undefined;
 }
 
 function isNumber(

@@ -210,7 +210,13 @@ export type RefuseWhen = RefusedArguments & {
 
 type RefusedArguments =
   /** The options name one of these, or cannot be looked at; they stand behind the arrays that begin at this position. */
-  | { readonly kind: 'options'; readonly index: number; readonly names: readonly string[] }
+  | {
+      readonly kind: 'options';
+      readonly index: number;
+      readonly names: readonly string[];
+      /** What an option may be all the same, written at the call, where the async form does it anyway: it goes away. */
+      readonly needless?: NeedlessOption;
+    }
   /** Fewer arguments than this, a callback not counted. */
   | { readonly kind: 'fewer-arguments'; readonly than: number }
   /** More arguments than this, a callback not counted. */
@@ -224,6 +230,15 @@ type RefusedArguments =
     }
   /** The argument at this position is, or may be, a function. */
   | { readonly kind: 'function'; readonly index: number };
+
+/** `stdio: 'pipe'` of `execSync`: the async form knows nothing else. */
+export interface NeedlessOption {
+  readonly name: string;
+  /** Its values; those of a list with commas between them. */
+  readonly values: readonly string[];
+  /** What does not differ with it. */
+  readonly settles: string;
+}
 
 /** `execSync(cmd)` gives a Buffer, `promisify(exec)(cmd)` a string unless it is told otherwise. */
 export interface TextOption {

@@ -9,7 +9,12 @@ const callback: ArgumentShape = { kind: 'function' };
 const number: ArgumentShape = { kind: 'number' };
 
 function options(...names: string[]): ArgumentShape {
-  return { kind: 'object', options: new Map(names.map((name) => [name, null])), isWhole: true };
+  return {
+    kind: 'object',
+    options: new Map(names.map((name) => [name, null])),
+    isWhole: true,
+    isHeld: false,
+  };
 }
 
 function isRefused(module: string, name: string, given: readonly ArgumentShape[]): boolean {

@@ -13,8 +13,9 @@ function otherOutput(index: number): RefuseWhen {
     kind: 'options',
     index,
     names: ['stdio', 'input'],
+    needless: { name: 'stdio', values: ['pipe', 'pipe,pipe,pipe', 'ignore,pipe,pipe'], settles: echo },
     reason:
-      'the async form has no `stdio` and no `input`, and options that are not written here cannot be checked',
+      'the async form has no `input` and no `stdio` but pipes, and options that are not written here cannot be checked',
     unblock: 'leave the option out, or use `spawn`',
   };
 }

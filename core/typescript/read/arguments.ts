@@ -141,7 +141,7 @@ function shapeOf(session: Session, argument: ts.Expression): ArgumentShape {
   if (ts.isArrayLiteralExpression(node)) return { kind: 'array' };
   if (ts.isIdentifier(node)) {
     const held = heldObject(session, node);
-    if (held !== undefined) return objectShape(held);
+    if (held !== undefined) return { ...objectShape(held), isHeld: true };
     return holdsArray(session, node) ? { kind: 'array' } : variableShape(session, node);
   }
   if (ts.isPropertyAccessExpression(node)) return { kind: 'unknown', name: node.name.text };
@@ -150,7 +150,7 @@ function shapeOf(session: Session, argument: ts.Expression): ArgumentShape {
   return objectShape(node);
 }
 
-function objectShape(node: ts.ObjectLiteralExpression): ArgumentShape {
+function objectShape(node: ts.ObjectLiteralExpression): Extract<ArgumentShape, { kind: 'object' }> {
   const options = new Map<string, string | null>();
   let isWhole = true;
   for (const property of node.properties) {
@@ -160,9 +160,16 @@ function objectShape(node: ts.ObjectLiteralExpression): ArgumentShape {
       continue;
     }
     const value = ts.isPropertyAssignment(property) ? unwrap(property.initializer) : undefined;
-    options.set(name.text, value !== undefined && ts.isStringLiteralLike(value) ? value.text : null);
+    options.set(name.text, value === undefined ? null : textOf(value));
   }
-  return { kind: 'object', options, isWhole };
+  return { kind: 'object', options, isWhole, isHeld: false };
+}
+
+function textOf(value: ts.Expression): string | null {
+  if (ts.isStringLiteralLike(value)) return value.text;
+  if (!ts.isArrayLiteralExpression(value)) return null;
+  const texts = value.elements.filter(ts.isStringLiteralLike).map(({ text }) => text);
+  return texts.length === value.elements.length ? texts.join() : null;
 }
 
 function variableShape(session: Session, variable: ts.Identifier): ArgumentShape {

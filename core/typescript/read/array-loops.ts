@@ -1,15 +1,19 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
 import { arrayAnswer, changesList } from './array-values.js';
+import type { Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
+import { type LoopPlace, loopPlace } from './loop-places.js';
 import { loopVariables } from './loop-variables.js';
+import { type Reduction, reductionOf } from './reductions.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
 import {
   alwaysExits,
   enclosingFunction,
   hasModifier,
   hasOwnContext,
-  outermost,
+  isAwait,
+  isFunctionNode,
   someNode,
   unwrap,
   visitOwn,
@@ -18,18 +22,7 @@ import {
 import type { Values } from './values.js';
 import { isWritten } from './writes.js';
 
-export type LoopMethod = 'forEach' | 'map' | 'flatMap' | 'filter' | 'find' | 'some' | 'every';
-
-/** Where the result of the method goes; the loop takes the place of the statement. */
-export type LoopPlace =
-  | { readonly kind: 'statement'; readonly statement: ts.ExpressionStatement }
-  | {
-      readonly kind: 'declared';
-      readonly statement: ts.VariableStatement;
-      readonly declaration: ts.VariableDeclaration;
-    }
-  | { readonly kind: 'returned'; readonly statement: ts.ReturnStatement }
-  | { readonly kind: 'assigned'; readonly statement: ts.ExpressionStatement; readonly target: ts.Expression };
+export type LoopMethod = 'forEach' | 'map' | 'flatMap' | 'filter' | 'find' | 'some' | 'every' | 'reduce';
 
 /** A call of an array's method that a loop can take the place of, so that what its function does can wait. */
 export interface ArrayLoop {
@@ -49,6 +42,8 @@ export interface ArrayLoop {
   /** `var` of the function that has to be `let` in a loop. */
   readonly scoped: readonly ts.VariableDeclarationList[];
   readonly hazards: readonly Hazard[];
+  /** What a `reduce` puts its elements into. */
+  readonly reduction: Reduction | undefined;
 }
 
 const methods: ReadonlySet<string> = new Set<LoopMethod>([
@@ -59,14 +54,19 @@ const methods: ReadonlySet<string> = new Set<LoopMethod>([
   'find',
   'some',
   'every',
+  'reduce',
 ]);
 
 /** The functions whose call for each element a loop can take over, with the loop. */
-export function findArrayLoops(session: Session, values: Values): ReadonlyMap<ts.Node, ArrayLoop> {
+export function findArrayLoops(
+  session: Session,
+  values: Values,
+  candidates: Candidates,
+): ReadonlyMap<ts.Node, ArrayLoop> {
   const loops = new Map<ts.Node, ArrayLoop>();
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
-      const loop = loopOf(session, values, node);
+      const loop = loopOf(session, values, candidates, node);
       if (loop !== undefined) loops.set(loop.callback, loop);
     }
     ts.forEachChild(node, visit);
@@ -75,27 +75,40 @@ export function findArrayLoops(session: Session, values: Values): ReadonlyMap<ts
   return loops;
 }
 
-function loopOf(session: Session, values: Values, call: ts.CallExpression): ArrayLoop | undefined {
+function loopOf(
+  session: Session,
+  values: Values,
+  candidates: Candidates,
+  call: ts.CallExpression,
+): ArrayLoop | undefined {
   const callee = unwrap(call.expression);
-  const [argument, more] = call.arguments;
   if (!ts.isPropertyAccessExpression(callee) || !methods.has(callee.name.text)) return undefined;
-  if (argument === undefined || more !== undefined || ts.isOptionalChain(callee)) return undefined;
-  const callback = withoutBinding(argument);
-  if (!ts.isFunctionExpression(callback) && !ts.isArrowFunction(callback)) return undefined;
-  const home = enclosingFunction(call);
-  if (home === undefined || values.of(callee).some((value) => value.kind === 'member')) return undefined;
+  if (ts.isOptionalChain(callee)) return undefined;
   const method = callee.name.text as LoopMethod;
-  const place = placeOf(call, method);
+  const callback = callbackOf(call, method);
+  const home = enclosingFunction(call);
+  if (callback === undefined || home === undefined) return undefined;
+  if (values.of(callee).some((value) => value.kind === 'member')) return undefined;
+  const place = loopPlace(session, call, method);
   if (place === undefined || !isPlainFunction(callback)) return undefined;
-  const [element] = callback.parameters;
-  if (element === undefined || !areParametersPlain(session, callback)) return undefined;
+  if (place.kind === 'inside') {
+    if (!mayWait(values, candidates, callback)) return undefined;
+    if (!isOnlyChained(values, candidates, place.expression, call)) return undefined;
+    if (isInAnsweringCall(candidates, place.expression, call)) return undefined;
+  }
+  const reduction = method === 'reduce' ? reductionOf(session, call, callback) : undefined;
+  if (method === 'reduce' && reduction === undefined) return undefined;
+  const turn = callback.parameters.slice(method === 'reduce' ? 1 : 0);
+  const [element] = turn;
+  if (element === undefined || !areParametersPlain(session, callback.parameters, turn)) return undefined;
   const list = callee.expression;
   if (arrayAnswer(values, list) === 'no' || changesList(values, list, callback.body)) return undefined;
   const names = namesOf(element.name);
-  const index = indexOf(session, callback);
+  const index = indexOf(session, turn);
   const bound = [...names, ...(index === undefined ? [] : [index])];
   if (bound.some((name) => reachesInto(session, list, name.text))) return undefined;
-  if (place.kind === 'declared' && mentions(callback, place.declaration.name.getText())) return undefined;
+  if (place.kind === 'declared' && mentions(callback, place.declaration.name.getText(), reduction))
+    return undefined;
   const isReassigned = names.some((name) => isNameWritten(session, name));
   if ((method === 'filter' || method === 'find') && (isReassigned || !ts.isIdentifier(element.name)))
     return undefined;
@@ -117,45 +130,81 @@ function loopOf(session: Session, values: Values, call: ts.CallExpression): Arra
     returns,
     scoped,
     hazards,
+    reduction,
   };
 }
 
-function placeOf(call: ts.CallExpression, method: LoopMethod): LoopPlace | undefined {
-  const outer = outermost(call);
-  const { parent } = outer;
-  if (ts.isExpressionStatement(parent))
-    return method === 'forEach' ? { kind: 'statement', statement: parent } : undefined;
-  if (method === 'forEach') return undefined;
-  if (ts.isVariableDeclaration(parent) && parent.initializer === outer) {
-    const list = parent.parent;
-    const statement = list.parent;
-    if (!ts.isVariableStatement(statement) || !ts.isVariableDeclarationList(list)) return undefined;
-    if (list.declarations.length !== 1) return undefined;
-    const isUsable = ts.isIdentifier(parent.name) && isInList(statement);
-    return isUsable ? { kind: 'declared', statement, declaration: parent } : undefined;
-  }
-  if (ts.isReturnStatement(parent))
-    return isInList(parent) ? { kind: 'returned', statement: parent } : undefined;
-  if (
-    ts.isBinaryExpression(parent) &&
-    parent.right === outer &&
-    parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
-  ) {
-    const statement = parent.parent;
-    const isUsable = ts.isExpressionStatement(statement) && isInList(statement) && isPath(parent.left);
-    return isUsable ? { kind: 'assigned', statement, target: parent.left } : undefined;
-  }
-  return undefined;
+/** The function that the method calls for each element, where nothing else is given that a loop has no place for. */
+function callbackOf(
+  { arguments: [given, second, more] }: ts.CallExpression,
+  method: LoopMethod,
+): ts.FunctionExpression | ts.ArrowFunction | undefined {
+  const isWhole = method === 'reduce' ? second !== undefined && more === undefined : second === undefined;
+  if (given === undefined || !isWhole) return undefined;
+  const callback = withoutBinding(given);
+  return ts.isFunctionExpression(callback) || ts.isArrowFunction(callback) ? callback : undefined;
 }
 
-function isInList(statement: ts.Statement): boolean {
-  return ts.isBlock(statement.parent) || ts.isCaseOrDefaultClause(statement.parent);
+/**
+ * Whatever else in the expression has a function that may wait is an array method that goes over what this one makes, or
+ * makes what it goes over.
+ */
+function isOnlyChained(
+  values: Values,
+  candidates: Candidates,
+  expression: ts.Expression,
+  call: ts.CallExpression,
+): boolean {
+  let isOnly = true;
+  visitOwn(expression, (node) => {
+    if (!ts.isCallExpression(node) || node === call) return;
+    const waits = node.arguments.some((argument) => {
+      const given = withoutBinding(argument);
+      return isFunctionNode(given) && mayWait(values, candidates, given);
+    });
+    const isChained = isInListOf(node, call) || isInListOf(call, node);
+    if (waits && !isChained) isOnly = false;
+  });
+  return isOnly;
 }
 
-/** `a`, `a.b`, `this.a`: evaluating it has no effect. */
-function isPath(expression: ts.Expression): boolean {
-  if (ts.isPropertyAccessExpression(expression)) return isPath(expression.expression);
-  return ts.isIdentifier(expression) || expression.kind === ts.SyntaxKind.ThisKeyword;
+/** An argument of a call that answers later, which may become other statements than it stands in. */
+function isInAnsweringCall(
+  candidates: Candidates,
+  expression: ts.Expression,
+  call: ts.CallExpression,
+): boolean {
+  for (let node: ts.Node = call; node !== expression; node = node.parent) {
+    const { parent } = node;
+    // What is awaited here may have answered through a callback before.
+    if (isAwait(parent)) return true;
+    if (!ts.isCallExpression(parent)) continue;
+    const candidate = candidates.calls.get(parent);
+    if ((candidate !== undefined && candidate.kind !== 'sync') || isReactionCall(parent)) return true;
+  }
+  return false;
+}
+
+/** `promise.then(…)` */
+function isReactionCall({ expression }: ts.CallExpression): boolean {
+  const callee = unwrap(expression);
+  return ts.isPropertyAccessExpression(callee) && /^(?:then|catch|finally)$/.test(callee.name.text);
+}
+
+/** `inner` stands in the list that the method of `outer` is called on. */
+function isInListOf(inner: ts.CallExpression, outer: ts.CallExpression): boolean {
+  const callee = unwrap(outer.expression);
+  if (!ts.isPropertyAccessExpression(callee) || !methods.has(callee.name.text)) return false;
+  return callee.expression.pos <= inner.pos && inner.end <= callee.expression.end;
+}
+
+function mayWait(values: Values, candidates: Candidates, callback: FunctionNode): boolean {
+  return someNode(
+    callback,
+    (node) =>
+      ts.isCallExpression(node) &&
+      (candidates.calls.has(node) || values.of(node.expression).some(({ kind }) => kind === 'function')),
+  );
 }
 
 function isPlainFunction(callback: ts.FunctionExpression | ts.ArrowFunction): boolean {
@@ -168,10 +217,12 @@ function isPlainFunction(callback: ts.FunctionExpression | ts.ArrowFunction): bo
   );
 }
 
-function areParametersPlain(session: Session, callback: ts.FunctionExpression | ts.ArrowFunction): boolean {
-  const [, second, ...others] = callback.parameters;
-  if (callback.parameters.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined))
-    return false;
+function areParametersPlain(
+  session: Session,
+  all: readonly ts.ParameterDeclaration[],
+  [, second, ...others]: readonly ts.ParameterDeclaration[],
+): boolean {
+  if (all.some((p) => p.dotDotDotToken !== undefined || p.initializer !== undefined)) return false;
   if (second !== undefined && (!ts.isIdentifier(second.name) || isNameWritten(session, second.name)))
     return false;
   return others.every((p) => ts.isIdentifier(p.name) && !isUsed(session, p.name));
@@ -179,9 +230,9 @@ function areParametersPlain(session: Session, callback: ts.FunctionExpression | 
 
 function indexOf(
   session: Session,
-  callback: ts.FunctionExpression | ts.ArrowFunction,
+  [, second]: readonly ts.ParameterDeclaration[],
 ): ts.Identifier | undefined {
-  const name = callback.parameters[1]?.name;
+  const name = second?.name;
   return name !== undefined && ts.isIdentifier(name) && isUsed(session, name) ? name : undefined;
 }
 
@@ -195,8 +246,13 @@ function isNameWritten(session: Session, name: ts.Identifier): boolean {
   return symbol !== undefined && session.referencesOf(symbol).some((use) => isWritten(use));
 }
 
-function mentions(node: ts.Node, name: string): boolean {
-  return someNode(node, (inner) => ts.isIdentifier(inner) && inner.text === name);
+/** A name of the function is spelled like this, other than that of what a `reduce` keeps. */
+function mentions(node: ts.Node, name: string, reduction?: Reduction): boolean {
+  const own = new Set<ts.Node>(reduction === undefined ? [] : [reduction.name, ...reduction.uses]);
+  return someNode(
+    node,
+    (inner) => ts.isIdentifier(inner) && inner.text === name && !isMemberName(inner) && !own.has(inner),
+  );
 }
 
 /** The list mentions a variable of the name, which the loop would hide from it. */

@@ -76,10 +76,13 @@ function readBase(known: Followed, kept: ReadonlySet<FunctionId>): Base {
   const candidates = findCandidates(session, values, (node) => kept.has(ids.of(node)));
   const chains = findChains(session, values, candidates, coroutines);
   // What answers with a chain gives a promise for each element, which a loop would wait for one by one.
-  const loops = new Map(
-    [...findArrayLoops(session, values)].filter(([, loop]) => chains.answersOf(loop.callback).length === 0),
+  const loopable = new Map(
+    [...findArrayLoops(session, values, candidates)].filter(
+      ([, loop]) => chains.answersOf(loop.callback).length === 0,
+    ),
   );
-  const gathered = findGatheredMaps(values, candidates, loops);
+  const gathered = findGatheredMaps(values, candidates, loopable);
+  const loops = new Map([...loopable].filter(([, loop]) => !gathered.has(loop.call)));
   const handed = handingOn(values, candidates);
   return {
     ...known,

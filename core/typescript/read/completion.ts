@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import { isEffectFree, isMereValue } from './effects.js';
+import { isComputed, isEffectFree, isMereValue } from './effects.js';
 import type { Flow, Step } from './flow.js';
 import { hazard } from './hazards.js';
 import type { Item } from './split.js';
@@ -79,6 +79,10 @@ function run(flow: Flow, hazards: Paths): End {
         ),
       );
       return { isOpen: false, isDone: false };
+    }
+    if (isDone && step.kind === 'finish' && mayThrow(step)) {
+      const message = 'what is computed behind the answer may have thrown; then nobody caught it';
+      hazards.push(hazard('H-CRASH', 'note', message, nodeOf(step)));
     }
     if (isDone && step.kind === 'plain' && ts.isReturnStatement(step.item))
       return { isOpen: false, isDone: false };
@@ -180,6 +184,11 @@ function isTrivial(step: Step): boolean {
   return ts.isReturnStatement(item) && (item.expression === undefined || ts.isIdentifier(item.expression));
 }
 
+function mayThrow({ finish }: Extract<Step, { kind: 'finish' }>): boolean {
+  const part = finish.kind === 'value' ? finish.value : finish.error;
+  return part !== undefined && !isMereValue(part);
+}
+
 /** Answers without doing anything else, whatever it is that it answers. */
 function isAnswerAlone(step: Step): boolean {
   if (isTrivial(step)) return true;
@@ -187,7 +196,7 @@ function isAnswerAlone(step: Step): boolean {
     case 'finish': {
       const { finish } = step;
       const parts = finish.kind === 'value' ? [finish.value] : [finish.error];
-      return parts.every((part) => part === undefined || isMereValue(part));
+      return parts.every((part) => part === undefined || isComputed(part));
     }
     case 'branch':
       return (
@@ -196,6 +205,12 @@ function isAnswerAlone(step: Step): boolean {
         step.blocks.every((block) => block.steps.every(isAnswerAlone))
       );
     case 'plain':
+      return (
+        ts.isVariableStatement(step.item) &&
+        step.item.declarationList.declarations.every(
+          ({ initializer }) => initializer === undefined || isComputed(initializer),
+        )
+      );
     case 'relay':
     case 'join':
     case 'gather':

@@ -17,7 +17,7 @@ export interface GatheredMap {
 }
 
 /**
- * Calls of `map` in places where no loop can take over, of functions that only look: what they ask for may be answered
+ * Calls of `map` in places that no loop can take over, of functions that only look: what they ask for may be answered
  * in any order.
  */
 export function findGatheredMaps(
@@ -29,7 +29,9 @@ export function findGatheredMaps(
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
       const gathered = gatheredMap(values, candidates, node);
-      if (gathered !== undefined && !loops.has(gathered.callback)) found.set(node, gathered);
+      const loop = gathered === undefined ? undefined : loops.get(gathered.callback);
+      if (gathered !== undefined && (loop === undefined || loop.place.kind === 'inside'))
+        found.set(node, gathered);
     }
     ts.forEachChild(node, visit);
   };

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { isEffectFree, isMereValue } from './effects.js';
+import { isComputed, isEffectFree } from './effects.js';
 import { exitsWithError } from './error-path.js';
 import { type ErrorView, mentions, testOf, truthOf } from './error-truths.js';
 import type { Item, Residue } from './split.js';
@@ -95,16 +95,20 @@ function walkSuccess(view: ErrorView, paths: Walked, { item, branch, rest }: Pla
   return rest.every((inner) => isSilent(view, inner));
 }
 
-/** Once a path has settled, the item does nothing on it. */
+/** Once a path has settled, the item does nothing on it; where it throws, nobody caught that. */
 function isSilent(view: ErrorView, item: Item): boolean {
   if (ts.isEmptyStatement(item)) return true;
   if (ts.isReturnStatement(item) && item.expression === undefined) return true;
   if (ts.isBlock(item)) return item.statements.every((inner) => isSilent(view, inner));
+  if (ts.isVariableStatement(item))
+    return item.declarationList.declarations.every(
+      ({ initializer }) => initializer === undefined || isComputed(initializer),
+    );
   if (ts.isIfStatement(item)) {
     const branches = [item.thenStatement, ...(item.elseStatement === undefined ? [] : [item.elseStatement])];
     return isEffectFree(item.expression) && branches.every((inner) => isSilent(view, inner));
   }
-  return view.rules.settles(item) && settledValues(item).every(isMereValue);
+  return view.rules.settles(item) && settledValues(item).every(isComputed);
 }
 
 function settledValues(item: Item): readonly ts.Expression[] {

@@ -1,8 +1,10 @@
 import { ts } from 'ts-morph';
 import type { Piece } from '../../model/edit.js';
 import { type ArrayLoop, type LoopMethod, loopsAround } from '../read/array-loops.js';
-import { indentAt, outermost, rangeOf, someNode, unwrap } from '../read/syntax.js';
+import { indentAt, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { collectedType } from './collected-type.js';
+import { resultName } from './loop-names.js';
+import { isKeptName, keeping, renameKept } from './loop-reductions.js';
 import { keep, lineIndent, text } from './pieces.js';
 import type { Rewriter } from './rewriter.js';
 
@@ -10,6 +12,8 @@ import type { Rewriter } from './rewriter.js';
 interface Unrolling {
   readonly rewriter: Rewriter;
   readonly loop: ArrayLoop;
+  readonly transform: string;
+  readonly group: string;
   readonly change: string;
   /** The name of what the loop collects or finds. */
   readonly result: string;
@@ -19,48 +23,110 @@ interface Unrolling {
 
 const collecting: ReadonlySet<LoopMethod> = new Set<LoopMethod>(['map', 'flatMap', 'filter']);
 
+const booleanMethods: ReadonlySet<LoopMethod> = new Set<LoopMethod>(['filter', 'find', 'some', 'every']);
+
 const unrolled = new WeakMap<Rewriter, Set<ts.Node>>();
 
 /** Writes the array methods around a call that waits now as loops, each once. */
 export function unrollAround(rewriter: Rewriter, call: ts.Node, transform: string, group: string): void {
-  let done = unrolled.get(rewriter);
-  if (done === undefined) {
-    done = new Set();
-    unrolled.set(rewriter, done);
-  }
-  for (const loop of loopsAround(rewriter.notes.loops, call)) {
-    if (done.has(loop.call)) continue;
-    done.add(loop.call);
-    unroll(rewriter, loop, transform, group);
+  // The outer loop first: it carries along what stands in its way.
+  for (const loop of loopsAround(rewriter.notes.loops, call).reverse()) {
+    if (isDone(rewriter, loop)) continue;
+    unroll(rewriter, lastOfChain(rewriter, loop), transform, group);
   }
 }
 
+function isDone(rewriter: Rewriter, { call }: ArrayLoop): boolean {
+  return unrolled.get(rewriter)?.has(call) === true;
+}
+
 function unroll(rewriter: Rewriter, loop: ArrayLoop, transform: string, group: string): void {
-  const { place, method, callback } = loop;
+  const { place, callback } = loop;
+  const unrolling = begin(rewriter, loop, transform, group);
+  const { change, result, indent } = unrolling;
   const style = rewriter.styleOf(loop.call);
+  const line = `${style.newline}${indent}`;
+  const pieces = lines(unrolling);
+  if (place.kind === 'inside') {
+    const { start, end } = rangeOf(place.statement);
+    const file = callback.getSourceFile();
+    const before = keep(file, { start, end: loop.call.getStart() });
+    const after = keep(file, { start: endOfCall(loop.call, place.statement), end });
+    pieces.push(text(line), before, text(result), after);
+  }
+  if (place.kind === 'returned') pieces.push(text(`${line}return ${result}${style.semicolon}`));
+  if (place.kind === 'assigned') {
+    const target = keep(callback.getSourceFile(), rangeOf(place.target));
+    pieces.push(text(line), target, text(` = ${result}${style.semicolon}`));
+  }
+  rewriter.edit(change, place.statement, rangeOf(place.statement), pieces);
+}
+
+function begin(rewriter: Rewriter, loop: ArrayLoop, transform: string, group: string): Unrolling {
+  const { place, method, call } = loop;
+  unrolled.set(rewriter, (unrolled.get(rewriter) ?? new Set()).add(call));
   const change = rewriter.change({
     group,
     transform,
-    node: loop.call,
+    node: call,
     title: `${method} → for … of`,
     reason: `\`${method}\` cannot wait for its function`,
   });
   const indent = lineIndent(place.statement);
-  const inner = indent + style.unit;
-  const unrolling: Unrolling = { rewriter, loop, change, result: resultName(loop), indent, inner };
-  const line = `${style.newline}${indent}`;
+  const inner = indent + rewriter.styleOf(call).unit;
+  return { rewriter, loop, transform, group, change, result: resultName(rewriter, loop), indent, inner };
+}
+
+/** The loop, behind the loop that makes its list. */
+function lines(unrolling: Unrolling): Piece[] {
+  const { rewriter, loop, transform, group, change, indent } = unrolling;
+  const before = listLoop(rewriter, loop);
+  const first: Piece[] = [];
+  if (before !== undefined && !isDone(rewriter, before)) {
+    const making = begin(rewriter, before, transform, group);
+    first.push(...lines(making), text(`${rewriter.styleOf(loop.call).newline}${indent}`));
+    const range = { start: before.call.getStart(), end: before.call.end };
+    rewriter.edit(making.change, before.call, range, [text(making.result)]);
+  }
   for (const list of loop.scoped) {
     const start = list.getStart();
     rewriter.edit(change, list, { start, end: start + 'var'.length }, [text('let')]);
   }
   for (const statement of loop.returns) rewriteReturn(unrolling, statement);
-  const pieces: Piece[] = [...opening(unrolling), ...header(unrolling), ...body(unrolling)];
-  if (place.kind === 'returned') pieces.push(text(`${line}return ${unrolling.result}${style.semicolon}`));
-  if (place.kind === 'assigned') {
-    const target = keep(callback.getSourceFile(), rangeOf(place.target));
-    pieces.push(text(line), target, text(` = ${unrolling.result}${style.semicolon}`));
-  }
-  rewriter.edit(change, place.statement, rangeOf(place.statement), pieces);
+  if (loop.reduction !== undefined) renameKept(unrolling, loop.reduction);
+  return [...first, ...opening(unrolling), ...header(unrolling), ...body(unrolling)];
+}
+
+/** The loop that makes the list of a loop in the same statement. */
+function listLoop(rewriter: Rewriter, { list, place }: ArrayLoop): ArrayLoop | undefined {
+  return loopsOf(rewriter, place.statement).find(({ call }) => list.pos <= call.pos && call.end <= list.end);
+}
+
+/** The last loop of a statement that has several, each of which goes over what another makes. */
+function lastOfChain(rewriter: Rewriter, loop: ArrayLoop): ArrayLoop {
+  return loopsOf(rewriter, loop.place.statement).reduce(
+    (last, other) => (other.call.pos <= last.call.pos && last.call.end <= other.call.end ? other : last),
+    loop,
+  );
+}
+
+/** The loops of a statement that are written. */
+function loopsOf({ notes, plan }: Rewriter, statement: ts.Statement): ArrayLoop[] {
+  const here = [...notes.loops.values()].filter(({ place }) => place.statement === statement);
+  return here.filter((loop) =>
+    plan.decisions.some((decision) => {
+      const call = 'call' in decision ? notes.calls.get(decision.call) : undefined;
+      return call !== undefined && loopsAround(notes.loops, call).includes(loop);
+    }),
+  );
+}
+
+/** Where a call ends, with the break of the line behind it, where the rest is one more call. */
+function endOfCall(call: ts.CallExpression, statement: ts.Statement): number {
+  const { end } = call;
+  const behind = call.getSourceFile().text.slice(end, statement.end);
+  const [gap] = /^\s*\n\s*(?=\.)/.exec(behind) ?? [''];
+  return /\n\s*\./.test(behind.slice(gap.length)) ? end : end + gap.length;
 }
 
 /** `call` of `call.forEach(…)` that becomes `for (const x of await call)` with the same group. */
@@ -77,36 +143,26 @@ export function isListOfLoop({ notes, plan }: Rewriter, call: ts.Expression, gro
   });
 }
 
-function resultName(loop: ArrayLoop): string {
-  if (loop.place.kind === 'declared') return loop.place.declaration.name.getText();
-  const collects = collecting.has(loop.method);
-  const wanted = collects ? 'results' : loop.method === 'find' ? 'found' : 'result';
-  return freeName(loop.home, wanted);
-}
-
-/** The name, or the name with a number, that nothing in a function has. */
-function freeName(home: ts.Node, wanted: string): string {
-  const isTaken = (name: string): boolean =>
-    someNode(home, (node) => ts.isIdentifier(node) && node.text === name);
-  if (!isTaken(wanted)) return wanted;
-  for (let n = 2; ; n++) if (!isTaken(`${wanted}${n}`)) return `${wanted}${n}`;
-}
-
 /** `const texts = [];` */
 function opening({ rewriter, loop, result, indent }: Unrolling): Piece[] {
   const { place, method } = loop;
   if (place.kind === 'statement') return [];
   const { semicolon, newline } = rewriter.styleOf(loop.call);
   const collects = collecting.has(method);
+  const { reduction } = loop;
   const initial = collects ? ' = []' : method === 'find' ? '' : ` = ${method === 'every'}`;
   const list = place.kind === 'declared' ? place.declaration.parent : undefined;
   const isVar = list !== undefined && (list.flags & ts.NodeFlags.BlockScoped) === 0;
   const isLet = list !== undefined && (list.flags & ts.NodeFlags.Let) !== 0;
-  const keyword = isVar ? 'var' : isLet || !collects ? 'let' : 'const';
+  const isConst = collects || reduction?.isSame === true;
+  const keyword = isVar ? 'var' : isLet || !isConst ? 'let' : 'const';
   const written = place.kind === 'declared' ? place.declaration.type?.getText() : undefined;
   const type = written ?? collectedType(rewriter, loop);
   const typed = type === undefined ? '' : `: ${type}`;
-  return [text(`${keyword} ${result}${typed}${initial}${semicolon}${newline}${indent}`)];
+  const end = text(`${semicolon}${newline}${indent}`);
+  if (reduction === undefined) return [text(`${keyword} ${result}${typed}${initial}`), end];
+  const value = keep(loop.call.getSourceFile(), rangeOf(reduction.initial));
+  return [text(`${keyword} ${result}${typed} = `), value, end];
 }
 
 /** `for (const name of names) ` */
@@ -146,6 +202,12 @@ function body(unrolling: Unrolling): Piece[] {
   }
   const value = unwrap(code);
   const expression = keep(file, rangeOf(value), lineIndent(code), inner);
+  if (loop.reduction !== undefined)
+    return [
+      text(`${opening}${newline}${inner}`),
+      ...keeping(unrolling, loop.reduction, value, inner),
+      text(`${newline}${indent}}`),
+    ];
   return [
     text(`${opening}${newline}${inner}`),
     ...(loop.method === 'flatMap'
@@ -181,6 +243,8 @@ function yielding({ rewriter, loop, result }: Unrolling, value: readonly Piece[]
   switch (loop.method) {
     case 'forEach':
       return [...value, text(semicolon)];
+    case 'reduce':
+      return [];
     case 'map':
       return [text(`${result}.push(`), ...value, text(`)${semicolon}`)];
     case 'flatMap':
@@ -236,7 +300,7 @@ function chosen({ rewriter, loop, result }: Unrolling, indent: string): Piece[] 
 
 /** `return x;` of the function: what is done with x, and on to the next element. */
 function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): void {
-  const { rewriter, loop, change } = unrolling;
+  const { rewriter, loop, change, transform, group } = unrolling;
   const { semicolon, newline, unit } = rewriter.styleOf(statement);
   const file = statement.getSourceFile();
   const { parent } = statement;
@@ -245,10 +309,15 @@ function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): voi
   const isAlone = !ts.isBlock(parent) && !ts.isCaseOrDefaultClause(parent);
   const indent = lineIndent(isAlone ? parent : statement);
   const value = statement.expression;
-  const isTold = loop.method !== 'map' && loop.method !== 'flatMap' && value !== undefined;
+  const { reduction } = loop;
+  const making = loopsOf(rewriter, statement).find(
+    ({ call }) => value !== undefined && unwrap(value) === call,
+  );
+  const isTold = booleanMethods.has(loop.method) && value !== undefined;
   const known = isTold ? booleanOf(value) : undefined;
   const isNone = loop.method === 'flatMap' && value !== undefined && isEmptyList(value);
-  const isPassed = isNone || (known !== undefined && known !== (loop.method !== 'every'));
+  const isKept = reduction !== undefined && value !== undefined && isKeptName(reduction, value);
+  const isPassed = isNone || isKept || (known !== undefined && known !== (loop.method !== 'every'));
   if (loop.method === 'forEach' || value === undefined || isPassed) {
     const before = isEndOfTurn(statement, loop.callback.body) ? endBefore(statement) : undefined;
     const goesOn = before === undefined ? [text(`continue${semicolon}`)] : [];
@@ -261,7 +330,14 @@ function rewriteReturn(unrolling: Unrolling, statement: ts.ReturnStatement): voi
       ? chosen(unrolling, at)
       : loop.method === 'flatMap'
         ? spreading(unrolling, value, at)
-        : yielding(unrolling, [keep(file, rangeOf(value))], at);
+        : reduction !== undefined
+          ? keeping(unrolling, reduction, value, at)
+          : yielding(unrolling, [keep(file, rangeOf(value))], at);
+  if (making !== undefined && !isDone(rewriter, making)) {
+    const inner = begin(rewriter, making, transform, group);
+    pieces.unshift(...lines(inner), text(`${newline}${at}`));
+    rewriter.edit(inner.change, making.call, rangeOf(making.call), [text(inner.result)]);
+  }
   const leaves = known !== undefined && loop.method !== 'filter';
   const goesOn = !isLast && !leaves && !isEndOfTurn(statement, loop.callback.body);
   if (goesOn) pieces.push(text(`${newline}${at}continue${semicolon}`));

@@ -1,8 +1,6 @@
 import { ts } from 'ts-morph';
-import { optionsAt } from '../../catalog/refuse.js';
-import type { SyncMember, TextOption } from '../../catalog/schema.js';
+import type { SyncMember } from '../../catalog/schema.js';
 import type { Piece } from '../../model/edit.js';
-import { argumentShapes } from '../read/arguments.js';
 import { calleeText } from '../read/callee-text.js';
 import { headsOf } from '../read/chain-facts.js';
 import { emptyCallback } from '../read/detached.js';
@@ -10,6 +8,7 @@ import { isOfParameter } from '../read/starters.js';
 import { isAwait, isFunctionNode, outermost, rangeOf, unwrap } from '../read/syntax.js';
 import { isListOfLoop, unrollAround } from './array-loops.js';
 import { receiverOf } from './await-form.js';
+import { askForBytes, leaveOut, needlessOf } from './call-options.js';
 import { splitFluent } from './fluent-chains.js';
 import { siblingName } from './imports.js';
 import { guardBefore } from './line-guards.js';
@@ -29,13 +28,16 @@ function awaitBlockingCall(
 ): void {
   unrollAround(rewriter, call, member.transform, group);
   const callee = calleeOf(rewriter, call, member, group);
+  const needless = needlessOf(rewriter, call, member);
   const change = rewriter.change({
     group,
     transform: member.transform,
     node: call,
     title: `${calleeText(call.expression)} → await`,
     reason: 'the call blocks every other request while it runs',
-    hazards: (member.differs ?? []).map((message) => ({ code: 'H-TWIN-SHAPE', effect: 'note', message })),
+    hazards: (member.differs ?? [])
+      .filter((message) => message !== needless?.settles)
+      .map((message) => ({ code: 'H-TWIN-SHAPE', effect: 'note', message })),
   });
   const isValueUsed = !ts.isExpressionStatement(outermost(call).parent);
   const taken =
@@ -49,7 +51,10 @@ function awaitBlockingCall(
   if (member.argumentsToConstructor === true && moveArguments(rewriter, change, call))
     pieces.push(text('()'));
   else pieces.push(keep(file, { start: open, end: call.end }));
-  if (isValueUsed && member.textOption !== undefined) askForBytes(rewriter, change, call, member.textOption);
+  if (isValueUsed && member.textOption !== undefined)
+    askForBytes(rewriter, change, call, member, member.textOption);
+  if (needless !== undefined)
+    leaveOut(rewriter, change, call, needless, isValueUsed ? member.textOption : undefined);
   if (needsParentheses) pieces.push(text(')'));
   if (isMember && member.awaited.kind === 'member') pieces.push(text(`.${member.awaited.member}`));
   rewriter.edit(change, call, rangeOf(call), pieces);
@@ -163,54 +168,6 @@ function unnamed(rewriter: Rewriter, call: ts.CallExpression, whole: Piece): Pie
 }
 
 /** Adds the option with which the async form answers with bytes, unless the text of the result is all that is used. */
-function askForBytes(rewriter: Rewriter, change: string, call: ts.CallExpression, option: TextOption): void {
-  const shapes = argumentShapes(rewriter.notes.session, call);
-  const options = optionsAt(shapes, option.index);
-  const reading = readAsText(call);
-  if (reading !== undefined) {
-    const isAsked = options?.kind === 'object' && options.options.has(option.name);
-    const [encoding] = reading.arguments;
-    // What is text already is not made text once more, nor read in an encoding.
-    if (!isAsked) rewriter.edit(change, reading, { start: outermost(call).end, end: reading.end }, []);
-    else if (encoding !== undefined)
-      rewriter.edit(change, reading, { start: encoding.pos, end: encoding.end }, []);
-    return;
-  }
-  const { quote } = rewriter.styleOf(call);
-  const entry = `${option.name}: ${quote}${option.bytes}${quote}`;
-  const last = call.arguments[call.arguments.length - 1];
-  if (options?.kind !== 'object') {
-    if (last !== undefined)
-      rewriter.edit(change, call, { start: last.end, end: last.end }, [text(`, { ${entry} }`)]);
-    return;
-  }
-  if (options.options.has(option.name)) return;
-  const literal = call.arguments[shapes.indexOf(options)];
-  if (literal === undefined) return;
-  const object = unwrap(literal);
-  if (!ts.isObjectLiteralExpression(object)) {
-    const { start, end } = rangeOf(literal);
-    rewriter.edit(change, literal, { start, end: start }, [text('{ ...')]);
-    rewriter.edit(change, literal, { start: end, end }, [text(`, ${entry} }`)]);
-    return;
-  }
-  const start = object.getStart() + 1;
-  const isEmpty = object.properties.length === 0;
-  rewriter.edit(change, call, { start, end: start }, [text(isEmpty ? ` ${entry} ` : ` ${entry},`)]);
-}
-
-/** `….toString()`, also with the encoding that text has anyway. */
-function readAsText(call: ts.CallExpression): ts.CallExpression | undefined {
-  const access = outermost(call).parent;
-  if (!ts.isPropertyAccessExpression(access) || access.name.text !== 'toString') return undefined;
-  const reading = access.parent;
-  if (!ts.isCallExpression(reading) || reading.expression !== access) return undefined;
-  const [encoding] = reading.arguments;
-  const isText =
-    encoding === undefined || (ts.isStringLiteralLike(encoding) && /^utf-?8$/i.test(encoding.text));
-  return isText ? reading : undefined;
-}
-
 /** `const c = new Client(); c.connectSync(url)`: the new driver takes the address when it is constructed. */
 function moveArguments(rewriter: Rewriter, change: string, call: ts.CallExpression): boolean {
   const receiver = unwrap(receiverOf(call));

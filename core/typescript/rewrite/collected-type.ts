@@ -9,6 +9,10 @@ import type { Rewriter } from './rewriter.js';
  * it can, and where nothing checks types.
  */
 export function collectedType(rewriter: Rewriter, loop: ArrayLoop): string | undefined {
+  if (loop.reduction !== undefined) {
+    const isTyped = /\.[cm]?tsx?$/.test(rewriter.notes.session.pathOf(loop.call));
+    return isTyped ? loop.reduction.type?.getText() : undefined;
+  }
   const told = toldType(loop);
   if (told !== undefined) return told;
   const { session } = rewriter.notes;
@@ -21,6 +25,7 @@ export function collectedType(rewriter: Rewriter, loop: ArrayLoop): string | und
     case 'forEach':
     case 'some':
     case 'every':
+    case 'reduce':
       return undefined;
     case 'find':
       // What is known of a constant in a function is not known of a variable.
