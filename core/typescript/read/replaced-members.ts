@@ -1,9 +1,11 @@
 import { ts } from 'ts-morph';
 import type { Hazard } from '../../model/hazard.js';
-import type { Candidates } from './candidates.js';
+import { isOfEither } from './answering-both.js';
+import type { Candidate, Candidates } from './candidates.js';
 import { hazard } from './hazards.js';
 import { isAssignment, loadedWith } from './modules.js';
-import type { CallNode, Session } from './session.js';
+import { isCalledByDeclaration, type Overlaid, overlaidFunctions } from './overlaid-functions.js';
+import type { CallNode, FunctionNode, Session } from './session.js';
 import { unwrap } from './syntax.js';
 import { filesNamedIn, replacedByCall } from './test-replacements.js';
 import { isTestPath } from './test-runner.js';
@@ -50,7 +52,14 @@ export function replacedCalls(
       (place) => !isTestPath(place) || seenFrom(place).has(session.pathOf(call)),
     );
   const found = new Map<CallNode, Hazard>();
+  const overlaid = overlaidFunctions(values);
   for (const [call, candidate] of candidates.calls) {
+    const own = functionsAt(values, call, candidate);
+    if (own !== undefined) {
+      const put = overlaidAt(values, overlaid, call, own, isSeenFrom);
+      if (put !== undefined) found.set(call, put);
+      continue;
+    }
     if (candidate.kind === 'own') continue;
     const { module } = candidate.library;
     if (isSeenFrom(call, members.get(keyOf(module, candidate.owner, candidate.name)))) {
@@ -66,6 +75,42 @@ export function replacedCalls(
     }
   }
   return found;
+}
+
+/** The functions of the project that a call may run; undefined for one of a library. */
+function functionsAt(
+  values: Values,
+  call: CallNode,
+  candidate: Candidate,
+): readonly FunctionNode[] | undefined {
+  if (candidate.kind === 'own') return candidate.targets;
+  if (!isOfEither(candidate.library)) return undefined;
+  return values.of(call.expression).flatMap((value) => (value.kind === 'function' ? [value.node] : []));
+}
+
+/** What is put in the place of a function of the project, at a call that may run it. */
+function overlaidAt(
+  values: Values,
+  overlaid: Overlaid,
+  call: CallNode,
+  targets: readonly FunctionNode[],
+  isSeenFrom: (call: CallNode, places: ReadonlySet<string>) => boolean,
+): Hazard | undefined {
+  if (ts.isCallExpression(call) && isCalledByDeclaration(values, call)) return undefined;
+  const { session } = values;
+  const places = targets
+    .flatMap((target) => overlaid.get(target) ?? [])
+    .filter((place) => isSeenFrom(call, new Set([session.pathOf(place)])));
+  const place = places.find((one) => !isTestPath(session.pathOf(one))) ?? places[0];
+  if (place === undefined) return undefined;
+  const text = place.getText();
+  if (isTestPath(session.pathOf(place))) {
+    const message = `a test puts something else in the place of \`${text}\``;
+    const unblock = 'check that what the test puts there answers without a callback, too';
+    return hazard('H-TEST-DOUBLE', 'review', message, call, unblock);
+  }
+  const message = `something that cannot be followed is put in the place of \`${text}\``;
+  return hazard('H-DYNAMIC', 'blocks', message, place, 'put a function of the project in its place');
 }
 
 /** The files that run with what a test replaces: all that it loads, in whatever way. */
