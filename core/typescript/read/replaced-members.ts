@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { findLibrary } from '../../catalog/index.js';
 import type { Hazard } from '../../model/hazard.js';
 import { isOfEither } from './answering-both.js';
 import type { Candidate, Candidates } from './candidates.js';
@@ -22,6 +23,7 @@ export function replacedCalls(
 ): ReadonlyMap<CallNode, Hazard> {
   const members: Places = new Map();
   const modules: Places = new Map();
+  const makers: Places = new Map();
   const add = (places: Places, key: string, node: ts.Node): void => {
     places.set(key, (places.get(key) ?? new Set()).add(session.pathOf(node)));
   };
@@ -36,7 +38,10 @@ export function replacedCalls(
     if (ts.isCallExpression(node) && isTestPath(session.pathOf(node)))
       for (const { module, member } of replacedByCall(values, node))
         if (member === null) add(modules, module, node);
-        else add(members, keyOf(module, member.owner, member.name), node);
+        else {
+          add(members, keyOf(module, member.owner, member.name), node);
+          if (member.owner === null && makesObjects(values, module, member.name)) add(makers, module, node);
+        }
     ts.forEachChild(node, visit);
   };
   for (const file of session.files.values()) visit(file);
@@ -68,13 +73,22 @@ export function replacedCalls(
         call,
         hazard('H-DYNAMIC', 'blocks', message, call, 'convert where the function is put in its place'),
       );
-    } else if (isSeenFrom(call, modules.get(module))) {
+    } else if (
+      isSeenFrom(call, modules.get(module)) ||
+      (candidate.owner !== null && isSeenFrom(call, makers.get(module)))
+    ) {
       const message = `a test puts something else in the place of \`${module}\``;
       const unblock = 'check that the test also replaces the form that is awaited';
       found.set(call, hazard('H-TEST-DOUBLE', 'review', message, call, unblock));
     }
   }
   return found;
+}
+
+/** `createConnection`: what is put in its place makes other objects, too. */
+function makesObjects({ described }: Values, module: string, name: string): boolean {
+  const member = (described.get(module) ?? findLibrary(module))?.exports[name];
+  return member?.kind === 'plain' && member.returns !== undefined;
 }
 
 /** The functions of the project that a call may run; undefined for one of a library. */
