@@ -10,6 +10,7 @@ import { errorFieldHazards } from './error-fields.js';
 import { hazard } from './hazards.js';
 import type { Ids } from './ids.js';
 import { isAssignment, loadedSpecifier } from './modules.js';
+import type { PackageFacts } from './package-facts.js';
 import { isMemberName, type Session } from './session.js';
 import { isFunctionNode, outermost, rangeOf, someNode, unwrap } from './syntax.js';
 import type { Value, Values } from './values.js';
@@ -19,6 +20,8 @@ interface Reader {
   readonly values: Values;
   readonly candidates: Candidates;
   readonly ids: Ids;
+  readonly facts: PackageFacts;
+  readonly kindAt: (path: string) => 'application' | 'library';
 }
 
 /** The drivers that a project may switch, with every use of their objects. */
@@ -66,11 +69,27 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
       ...(library.replacement?.assumptions ?? []).map((message) =>
         hazard('H-CB-CLIENT', 'review', message, first),
       ),
+      ...unlistedHazards(reader, library, first),
       ...optionHazards(reader, library),
       ...errorFieldHazards(reader.values, candidates, library),
       ...awaitedClientHazards(reader.values, candidates, library),
     ],
   };
+}
+
+/** A library may leave it to others which driver is installed: they would have to install another one. */
+function unlistedHazards(
+  { session, facts, kindAt }: Reader,
+  { module, replacement }: Library,
+  at: ts.Node,
+): Hazard[] {
+  const isSame = replacement === undefined || replacement.package === module;
+  if (isSame || kindAt(session.pathOf(at)) === 'application' || facts.rangeOf(module) !== undefined)
+    return [];
+  const message = `package.json does not name \`${module}\`: who uses the package installs it`;
+  return [
+    hazard('H-CB-CLIENT', 'unsafe', message, at, `tell them to install ${replacement.package} instead`),
+  ];
 }
 
 /** A call of the module that takes the options of a client. */

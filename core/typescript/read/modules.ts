@@ -53,9 +53,26 @@ export function requiredSpecifier(session: Session, node: ts.Node): string | und
   if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'require')
     return undefined;
   const [argument] = node.arguments;
-  if (argument === undefined || !ts.isStringLiteralLike(argument)) return undefined;
+  if (argument === undefined) return undefined;
+  const specifier = ts.isStringLiteralLike(argument) ? argument.text : relativeText(session, argument);
+  if (specifier === undefined) return undefined;
   return isGlobal(session, node.expression) || isMadeRequire(session, node.expression)
-    ? argument.text
+    ? specifier
+    : undefined;
+}
+
+/** `'./store'`, or the name of a constant that is that text. */
+export function relativeText(session: Session, expression: ts.Expression): string | undefined {
+  const node = unwrap(expression);
+  if (ts.isStringLiteralLike(node)) return node.text.startsWith('.') ? node.text : undefined;
+  const [declaration, more] = ts.isIdentifier(node) ? (session.symbolOf(node)?.declarations ?? []) : [];
+  if (declaration === undefined || more !== undefined || !ts.isVariableDeclaration(declaration))
+    return undefined;
+  const isConstant = (declaration.parent.flags & ts.NodeFlags.Const) !== 0;
+  const text =
+    isConstant && declaration.initializer !== undefined ? unwrap(declaration.initializer) : undefined;
+  return text !== undefined && ts.isStringLiteralLike(text) && text.text.startsWith('.')
+    ? text.text
     : undefined;
 }
 

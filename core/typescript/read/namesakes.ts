@@ -121,9 +121,19 @@ function runsOnce(values: Values, owner: FunctionNode, use: ts.Identifier): bool
     if (ts.isIterationStatement(parent, false)) return false;
     if (!(ts.isCallExpression(parent) || ts.isNewExpression(parent)) || parent.expression === node) continue;
     const isGiven = node === use || isFunctionNode(node);
-    if (isGiven && runsOften(parent) && !isBehindFunction(values, parent, node)) return false;
+    const isOften = isGiven && runsOften(parent) && !isListed(values, parent);
+    if (isOften && !isBehindFunction(values, parent, node)) return false;
   }
   return true;
+}
+
+/** `Model.find(query, done)`: what a library is known to call once, whatever its name is. */
+function isListed(values: Values, { expression }: CallNode): boolean {
+  const callees = values.of(expression);
+  return (
+    callees.length > 0 &&
+    callees.every((value) => value.kind === 'member' && value.member.kind === 'callback')
+  );
 }
 
 /** `eachSeries(list, store, done)`: what is given behind the function that is run for each is run once. */

@@ -225,23 +225,24 @@ export function untakenCall(unit: Unit, construct: ts.NewExpression): AwaitStep 
   return isInert ? handed?.step : undefined;
 }
 
-/** The one call of an executor that hands over one of several results, and the name of that one. */
+/** The one call of an executor that hands over one of several results, and the name or the place of that one. */
 export function forwardedMember(
   values: Values,
   unit: Unit,
-): { readonly step: AwaitStep; readonly member: string } | undefined {
+): { readonly step: AwaitStep; readonly member: string | number } | undefined {
   const handed = handedCall(unit);
   if (handed?.value === undefined) return undefined;
   const { step } = handed;
   const { awaited, callback, callee } = step.site;
-  if (awaited.kind !== 'object' || callback.kind !== 'inline' || isErrorless(callee)) return undefined;
+  if (callback.kind !== 'inline' || isErrorless(callee)) return undefined;
   const value = unwrap(handed.value);
   const symbol = ts.isIdentifier(value) ? values.session.symbolOf(value) : undefined;
   if (symbol === undefined) return undefined;
   const index = callback.node.parameters.findIndex(
     ({ name }) => ts.isIdentifier(name) && values.session.symbolOf(name) === symbol,
   );
-  const member = awaited.keys[index - 1];
+  if (awaited.kind === 'array' && index > 0) return { step, member: index - 1 };
+  const member = awaited.kind === 'object' ? awaited.keys[index - 1] : undefined;
   return member === undefined ? undefined : { step, member };
 }
 

@@ -105,6 +105,8 @@ export function readProject(
     values: base.values,
     candidates: base.candidates,
     ids: base.ids,
+    facts: base.facts,
+    kindAt,
   });
   const program: Program = {
     language: 'typescript',

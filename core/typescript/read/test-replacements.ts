@@ -1,6 +1,6 @@
 import { ts } from 'ts-morph';
 import { findLibrary, moduleDoubles } from '../../catalog/index.js';
-import { resolveFile } from './modules.js';
+import { relativeText, resolveFile } from './modules.js';
 import type { Session } from './session.js';
 import { isFunctionNode, unwrap } from './syntax.js';
 import type { Values } from './values.js';
@@ -110,7 +110,6 @@ export function filesNamedIn(session: Session, path: string): ReadonlySet<string
 }
 
 function fileNamed(session: Session, argument: ts.Expression): string | undefined {
-  const node = unwrap(argument);
-  if (!ts.isStringLiteralLike(node) || !node.text.startsWith('.')) return undefined;
-  return resolveFile(session, session.pathOf(node), node.text);
+  const specifier = relativeText(session, argument);
+  return specifier === undefined ? undefined : resolveFile(session, session.pathOf(argument), specifier);
 }

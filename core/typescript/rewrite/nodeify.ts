@@ -78,9 +78,9 @@ function createFile(rewriter: Rewriter, users: readonly Use[], path: string): vo
 
 function importUse(rewriter: Rewriter, use: Use, path: string, member: string | null): void {
   if (use.support === null) return;
-  const keepExtension = kindOf(rewriter, use.file) !== 'commonjs' || path.endsWith('.cjs');
-  const written = endingsIn(rewriter.notes, use.file) === 'source' ? 'source' : 'built';
-  const endings = keepExtension ? written : 'none';
+  const isModule = kindOf(rewriter, use.file) !== 'commonjs';
+  const usual = isModule ? endingsIn(rewriter.notes, use.file) : 'none';
+  const endings = usual === 'none' && /\.[cm]js$/.test(path) ? 'built' : usual;
   const specifier = relativeSpecifier(rewriter.notes.session.pathOf(use.file), path, endings);
   insertImport(rewriter, use.file, use.support, { specifier, member, name: use.name });
 }

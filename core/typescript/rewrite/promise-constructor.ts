@@ -72,25 +72,37 @@ export function unwrapPromise(rewriter: Rewriter, unit: Unit, group: string): vo
   }
 }
 
-/** `await new Promise((resolve, reject) => exec(…))` → `(await execAsync(…)).stdout`. */
+/**
+ * `await new Promise((resolve, reject) => exec(…))` → `(await execAsync(…)).stdout`, and
+ * `const rows = await new Promise((resolve, reject) => db.query(…))` → `const [rows] = await db.query(…)`.
+ */
 function takeMember({ rewriter, unit, group, change, construct }: Unwrapped): boolean {
   const waiting = outermost(construct).parent;
   const forwarded = forwardedMember(rewriter.notes.values, unit);
   if (forwarded === undefined || !isAwait(waiting)) return false;
   const { step, member } = forwarded;
-  const call = awaitedCall(rewriter, step, group, lineIndent(construct));
   const taking = outermost(waiting).parent;
-  if (ts.isVariableDeclaration(taking) && ts.isIdentifier(taking.name) && taking.type === undefined) {
-    const { text: name } = taking.name;
-    const bound = name === member ? member : `${member}: ${name}`;
-    const { inside } = rewriter.styleOf(taking);
-    rewriter.edit(change, taking.name, rangeOf(taking.name), [text(`{${inside}${bound}${inside}}`)]);
+  const isNamed = ts.isVariableDeclaration(taking) && taking.type === undefined;
+  if (isNamed && (ts.isIdentifier(taking.name) || typeof member === 'number')) {
+    if (typeof member === 'number' && construct.typeArguments !== undefined) return false;
+    const call = awaitedCall(rewriter, step, group, lineIndent(construct));
+    const name = taking.name.getText();
+    rewriter.edit(change, taking.name, rangeOf(taking.name), [text(taken(rewriter, taking, name, member))]);
     rewriter.edit(change, waiting, rangeOf(waiting), [text('await '), ...call]);
-  } else {
-    const whole = ts.isParenthesizedExpression(waiting.parent) ? waiting.parent : waiting;
-    rewriter.edit(change, whole, rangeOf(whole), [text('(await '), ...call, text(`).${member}`)]);
+    return true;
   }
+  if (typeof member === 'number') return false;
+  const call = awaitedCall(rewriter, step, group, lineIndent(construct));
+  const whole = ts.isParenthesizedExpression(waiting.parent) ? waiting.parent : waiting;
+  rewriter.edit(change, whole, rangeOf(whole), [text('(await '), ...call, text(`).${member}`)]);
   return true;
+}
+
+/** The pattern by which a name gets one of several results. */
+function taken(rewriter: Rewriter, taking: ts.Node, name: string, member: string | number): string {
+  if (typeof member === 'number') return `[${', '.repeat(member)}${name}]`;
+  const { inside } = rewriter.styleOf(taking);
+  return `{${inside}${name === member ? member : `${member}: ${name}`}${inside}}`;
 }
 
 /** `const d = Q.defer(); …; return d.promise;` → what settles it, awaited. */

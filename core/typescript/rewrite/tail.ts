@@ -19,32 +19,36 @@ export function dropEnding(fold: Fold, { item, finish, leaves }: Extract<Step, {
   if (givesValues(unit.flow)) return false;
   if (!ts.isExpressionStatement(item) && !ts.isReturnStatement(item)) return false;
   const block = item.parent;
-  if (!ts.isBlock(block) || !ts.isIfStatement(block.parent)) return false;
-  if (block.statements[block.statements.length - 1] !== item) return false;
-  if (block.statements.length > 1) {
-    removeNeedless(rewriter, item, group);
-    return true;
+  if (ts.isBlock(block)) {
+    if (!ts.isIfStatement(block.parent) || block.statements[block.statements.length - 1] !== item)
+      return false;
+    if (block.statements.length > 1) {
+      removeNeedless(rewriter, item, group);
+      return true;
+    }
   }
   const range = emptiedElse(item);
   if (range === undefined) return false;
   const change = rewriter.change({
     group,
     transform: 'async-signature',
-    node: block,
+    node: item,
     title: `else { ${item.getText()} } goes away`,
     reason: 'the function answers with its result instead of a callback',
   });
-  rewriter.edit(change, block, range, [text('')]);
+  rewriter.edit(change, item, range, [text('')]);
   return true;
 }
 
 /** The `else` with nothing but an item, which goes away with it. */
 export function emptiedElse(item: Item): Range | undefined {
   const block = item.parent;
-  if (!ts.isBlock(block) || !ts.isIfStatement(block.parent) || block.statements.length > 1) return undefined;
-  const { elseStatement, thenStatement } = block.parent;
-  if (elseStatement !== block || /\/[/*]/.test(block.getText())) return undefined;
-  return { start: thenStatement.end, end: block.end };
+  const branch = ts.isBlock(block) && block.statements.length === 1 ? block : item;
+  if (!ts.isIfStatement(branch.parent)) return undefined;
+  const { elseStatement, thenStatement } = branch.parent;
+  const range = { start: thenStatement.end, end: branch.end };
+  const isBare = !/\/[/*]/.test(item.getSourceFile().text.slice(range.start, range.end));
+  return elseStatement === branch && isBare ? range : undefined;
 }
 
 function givesValues(flow: Flow): boolean {

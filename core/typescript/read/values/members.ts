@@ -10,10 +10,10 @@ const elementMethods: ReadonlySet<string> = new Set(['pop', 'shift', 'at', 'find
 
 /** An object that is spread into itself, and files that hand on each other's exports, add nothing to themselves. */
 export function memberOf(follower: Follower, object: Value, name: string): readonly Value[] {
-  const owner = 'node' in object ? object.node : object.kind === 'file' ? object.path : undefined;
-  return owner === undefined
+  const at = 'node' in object ? object.node : object.kind === 'file' ? object.path : undefined;
+  return at === undefined
     ? lookedUp(follower, object, name)
-    : follower.memory.memberOf(owner, name, () => lookedUp(follower, object, name));
+    : follower.memory.memberOf({ kind: object.kind, at }, name, () => lookedUp(follower, object, name));
 }
 
 function lookedUp(follower: Follower, object: Value, name: string): readonly Value[] {

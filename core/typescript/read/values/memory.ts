@@ -10,11 +10,17 @@ const deepest = 400;
 export interface Memory {
   /** The values of a place, which are computed once. */
   valuesOf(node: ts.Node | ts.NodeArray<ts.Node>, compute: () => readonly Value[]): readonly Value[];
-  /** The member of an object, or of the file of that path. */
-  memberOf(owner: ts.Node | string, name: string, compute: () => readonly Value[]): readonly Value[];
+  /** The member of an object, or of the file of that path; looked up once on the way to what is asked for. */
+  memberOf(owner: Owner, name: string, compute: () => readonly Value[]): readonly Value[];
   /** A member that an object has from another one. */
   spreadOf(property: ts.SpreadAssignment, compute: () => readonly Value[]): readonly Value[];
   forgetValues(): void;
+}
+
+/** What has members: a node or a path, as a thing of that kind. */
+export interface Owner {
+  readonly kind: Value['kind'];
+  readonly at: ts.Node | string;
 }
 
 /** Nothing has been followed yet. */
@@ -23,6 +29,9 @@ export function createMemory(): Memory {
   const active = new Set<ts.Node | ts.NodeArray<ts.Node>>();
   const lookedUp = new Map<ts.Node | string, Set<string>>();
   const spreading = new Set<ts.Node>();
+  // Objects that are spread into each other lead to the same members on every way between them.
+  const found = new Map<ts.Node | string, Map<string, readonly Value[]>>();
+  let depth = 0;
   return {
     valuesOf: (node, compute) => {
       const before = known.get(node);
@@ -37,10 +46,23 @@ export function createMemory(): Memory {
         active.delete(node);
       }
     },
-    memberOf: (owner, name, compute) => {
-      const names = lookedUp.get(owner) ?? new Set<string>();
-      lookedUp.set(owner, names);
-      return unlessActive(names, name, compute);
+    memberOf: ({ kind, at }, name, compute) => {
+      const names = lookedUp.get(at) ?? new Set<string>();
+      lookedUp.set(at, names);
+      const members = found.get(at) ?? new Map<string, readonly Value[]>();
+      found.set(at, members);
+      const key = `${kind} ${name}`;
+      const before = members.get(key);
+      if (before !== undefined) return before;
+      depth += 1;
+      try {
+        const values = unlessActive(names, name, compute);
+        if (!names.has(name)) members.set(key, values);
+        return values;
+      } finally {
+        depth -= 1;
+        if (depth === 0) found.clear();
+      }
     },
     spreadOf: (property, compute) => unlessActive(spreading, property, compute),
     forgetValues: () => known.clear(),
