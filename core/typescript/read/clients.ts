@@ -77,14 +77,22 @@ function readClient(reader: Reader, library: Library): ClientFact | undefined {
   };
 }
 
-/** A library may leave it to others which driver is installed: they would have to install another one. */
+/** A package.json may leave it to others which driver is installed: they would have to install another one. */
 function unlistedHazards(
   { session, facts, kindAt }: Reader,
   { module, replacement }: Library,
   at: ts.Node,
 ): Hazard[] {
   const isSame = replacement === undefined || replacement.package === module;
-  if (isSame || kindAt(session.pathOf(at)) === 'application' || facts.rangeOf(module) !== undefined)
+  const isDescribed = [...session.project.manifests.keys()].some((path) =>
+    /(?:^|\/)package\.json$/.test(path),
+  );
+  if (
+    isSame ||
+    !isDescribed ||
+    kindAt(session.pathOf(at)) === 'application' ||
+    facts.rangeOf(module) !== undefined
+  )
     return [];
   const message = `package.json does not name \`${module}\`: who uses the package installs it`;
   return [

@@ -31,6 +31,7 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, unknown>>;
   readonly devDependencies?: Readonly<Record<string, unknown>>;
   readonly peerDependencies?: Readonly<Record<string, unknown>>;
+  readonly optionalDependencies?: Readonly<Record<string, unknown>>;
 }
 
 /** `2.2.48`, `~2.2.1`, `2.2.x` */
@@ -47,6 +48,7 @@ export function packageFacts(project: ProjectInput, files: ReadonlyMap<string, t
     one?.dependencies,
     one?.devDependencies,
     one?.peerDependencies,
+    one?.optionalDependencies,
   ]);
   const manifestFolders = [...project.manifests.keys()]
     .filter((path) => posix.basename(path) === 'package.json')
