@@ -2,7 +2,7 @@ import { ts } from 'ts-morph';
 import { accessorsAt } from './accessors.js';
 import { listenersOf } from './emitted-events.js';
 import type { FunctionNode, Session } from './session.js';
-import { type Access, accessesIn, decides, type RunsIn } from './shared-accesses.js';
+import { type Access, accessesIn, decides, type RunsIn, sortedOf } from './shared-accesses.js';
 import { isPartOf, memberKey, partKey } from './shared-places.js';
 import { enclosingFunction, isFunctionNode, unwrap, visitAll } from './syntax.js';
 import type { Values } from './values.js';
@@ -151,7 +151,7 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
       reads: reads || before?.reads === true,
       takes: takes === true || before?.takes === true,
       writes: writes || before?.writes === true,
-      claims: before?.claims === true || access.claims === true || isClaimed(reading.session, accesses, key),
+      claims: access.claims === true || (before?.claims ?? isClaimed(reading.session, accesses, key)),
       early: before?.early === true || access.early === true || (writes && writtenAt <= lastWork),
     });
   }
@@ -162,7 +162,7 @@ function effectsOf(reading: Reading, node: FunctionNode): readonly Effect[] {
 
 /** `if (busy) throw …; busy = true;` and `if (++count > limit)`: who comes later finds it so. */
 function isClaimed(session: Session, accesses: readonly Access[], key: Access['key']): boolean {
-  const own = accesses.filter((access) => access.key === key);
+  const own = sortedOf(accesses).byKey.get(key) ?? [];
   return own.some((read) => read.reads && own.some((claim) => claim.writes && decides(session, read, claim)));
 }
 

@@ -4,7 +4,7 @@ import { accessesOfCalls } from './accesses-of-calls.js';
 import { hazard } from './hazards.js';
 import { outermostLoop } from './loop-variables.js';
 import { type FunctionNode, isMemberName, type Session } from './session.js';
-import { type Access, accessesIn, type RunsIn } from './shared-accesses.js';
+import { type Access, accessesIn, type RunsIn, sortedOf } from './shared-accesses.js';
 import { short } from './statement-shape.js';
 import { enclosingFunction, isFunctionNode, visitAll } from './syntax.js';
 import type { Values } from './values.js';
@@ -27,13 +27,13 @@ export function raceHazards(
   call: ts.CallExpression,
   runsIn: RunsIn,
 ): Hazard[] {
-  const accesses = accessesAround(state, home, call, runsIn);
+  const { writes, byKey } = sortedOf(accessesAround(state, home, call, runsIn));
   const hazards: Hazard[] = [];
   const keys = new Set<Access['key']>();
-  for (const write of accesses) {
-    if (!write.writes || write.writtenAt < call.end || keys.has(write.key)) continue;
+  for (const write of writes) {
+    if (write.writtenAt < call.end || keys.has(write.key)) continue;
     // What its arguments read is read before it waits, too.
-    const same = accesses.filter((other) => other.key === write.key && other.node.end <= call.end);
+    const same = (byKey.get(write.key) ?? []).filter((other) => other.node.end <= call.end);
     const claims = same.filter((other) => other.writes && other.writtenAt <= call.getStart());
     const last = claims[claims.length - 1];
     // Written between the reading and the wait, it tells the others that it is taken.
@@ -76,7 +76,7 @@ export function accessesAround(
     ...accessesOfCalls({ session, values }, home, runsIn),
   ];
   accesses.set(home, found);
-  return found.filter(({ node }) => node !== call);
+  return sortedOf(found).nodes.has(call) ? found.filter(({ node }) => node !== call) : found;
 }
 
 /** A variable of the function that a function which was handed out sees, and that changes after the call. */

@@ -27,6 +27,38 @@ export interface Access {
   readonly writtenAt: number;
 }
 
+/** Accesses by what they use: those of a function are asked for once for each of its calls. */
+export interface Sorted {
+  readonly nodes: ReadonlySet<ts.Node>;
+  readonly writes: readonly Access[];
+  readonly byKey: ReadonlyMap<Access['key'], readonly Access[]>;
+}
+
+const sorted = new WeakMap<readonly Access[], Sorted>();
+
+/** Sorts accesses, each list of them once. */
+export function sortedOf(accesses: readonly Access[]): Sorted {
+  const known = sorted.get(accesses);
+  if (known !== undefined) return known;
+  const made = {
+    nodes: new Set(accesses.map(({ node }) => node)),
+    writes: accesses.filter(({ writes }) => writes),
+    byKey: keyed(accesses),
+  };
+  sorted.set(accesses, made);
+  return made;
+}
+
+function keyed(accesses: readonly Access[]): ReadonlyMap<Access['key'], readonly Access[]> {
+  const byKey = new Map<Access['key'], Access[]>();
+  for (const access of accesses) {
+    const same = byKey.get(access.key);
+    if (same === undefined) byKey.set(access.key, [access]);
+    else same.push(access);
+  }
+  return byKey;
+}
+
 /** Tells whether a node runs as a part of a function, continuations and loops included. */
 export type RunsIn = (node: ts.Node) => boolean;
 
